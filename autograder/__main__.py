@@ -1,0 +1,56 @@
+"""The command line: `autograder COMMAND`, or `python -m autograder COMMAND` where there is no script.
+
+Each command lives in a module of its own with `add_arguments(parser)` and `main(arguments) -> exit status`; the module
+is imported only when its command runs, so that `check` never pays for what `course` imports, and the student's handout
+works without the instructor's modules.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+from autograder.errors import UserError
+
+COMMANDS = {  # name: (module, one line of help)
+    "check": ("autograder.check", "run the visible tests and print the table of stages"),
+    "watch": ("autograder.watch", "check again whenever a stage is saved"),
+    "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
+    "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
+    "course": ("autograder.nbgrader.course", "write a ready nbgrader course"),
+    "grade": ("autograder.grading.command", "grade a folder of submissions with the hidden suites"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0 done and green, 1 not green, 2 wrong usage, 130 interrupted."""
+    parser = argparse.ArgumentParser(prog="autograder", description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    modules = {}
+    for name, (module_name, summary) in COMMANDS.items():
+        if importlib.util.find_spec(module_name.rpartition(".")[0]) is None:
+            continue  # the handout does not carry the instructor's side
+        if importlib.util.find_spec(module_name) is None:
+            continue
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name == chosen:
+            modules[name] = importlib.import_module(module_name)
+            modules[name].add_arguments(command)
+    parsed = parser.parse_args(arguments)
+    try:
+        return modules[parsed.command].main(parsed)
+    except UserError as error:
+        print(f"autograder {parsed.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"autograder {parsed.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""The one exception that stands for a mistake of the user's."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Its text is the sentence the user sees (what was given, what was expected, what to do); the exit status is 2."""

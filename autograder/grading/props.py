@@ -1,0 +1,201 @@
+"""The things a hidden test may hand to a submission: small networks, recorders, iterators, folders.
+
+They live beside the submission's code and know nothing of what a test expects. `build(kind, …)` makes one; a kind that
+is not here is a layer of `torch.nn`.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Log:
+    """A `log` callback that keeps what it was called with: `entries` is a list of (step, {name: number})."""
+
+    def __init__(self):
+        self.entries: list[tuple[Any, dict[Any, Any]]] = []
+
+    def __call__(self, step: int, values: dict[str, float]) -> None:
+        self.entries.append((step, dict(values)))
+
+
+class Once:
+    """An iterable that can be gone through a single time, and counts what was taken: `taken`."""
+
+    def __init__(self, items: Sequence[Any]):
+        self._items = iter(items)
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        item = next(self._items)
+        self.taken += 1
+        return item
+
+
+class Batches:
+    """An iterable that can be gone through again, and counts how often it was begun: `passes`."""
+
+    def __init__(self, items: Sequence[Any]):
+        self._items = list(items)
+        self.passes = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self.passes += 1
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class RecordingEncoder(nn.Module):
+    """Flattens and maps linearly without bias: (B, *) -> (B, out_dim). `batches` lists the size and mode of each call.
+
+    Args:
+        in_dim: the number of values of one input.
+        out_dim: the length of an embedding.
+    """
+
+    def __init__(self, in_dim: int, out_dim: int):
+        super().__init__()
+        self.linear = nn.Linear(in_dim, out_dim, bias=False)
+        self.batches: list[tuple[int, bool]] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.batches.append((len(images), self.training))
+        return self.linear(images.flatten(1))
+
+
+def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
+    """An optimiser of `torch.optim` over the parameters of `model` that are trained."""
+    return getattr(torch.optim, kind)([p for p in model.parameters() if p.requires_grad], **settings)
+
+
+def generator(seed: int) -> torch.Generator:
+    """A torch.Generator on the CPU with that seed."""
+    return torch.Generator().manual_seed(seed)
+
+
+def folder(files: dict[str, str]) -> Path:
+    """A new folder with these files: relative path -> base64 of the content. It is removed with the process's own."""
+    root = Path(tempfile.mkdtemp(prefix="folder-"))
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(content))
+    return root
+
+
+def named_tuple(kind: str, fields: Sequence[str], values: Sequence[Any]) -> Any:
+    """A NamedTuple of that name with those fields, such as an `Episode`."""
+    return collections.namedtuple(kind, fields)(*values)  # noqa: PYI024
+
+
+_KINDS = {
+    "Log": Log,
+    "Once": Once,
+    "Batches": Batches,
+    "RecordingEncoder": RecordingEncoder,
+    "Generator": generator,
+    "Folder": folder,
+}
+
+
+def build(kind: str, *args: Any, **kwargs: Any) -> Any:
+    """Makes the thing of that kind; `SGD`, `Adam` and `AdamW` take a model, other names are layers of `torch.nn`."""
+    if kind in _KINDS:
+        return _KINDS[kind](*args, **kwargs)
+    if kind in ("SGD", "Adam", "AdamW"):
+        return optimizer(kind, *args, **kwargs)
+    return getattr(nn, kind)(*args, **kwargs)
+
+
+# Figures as data ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LineData:
+    """A line of an axes: label, colour, and the points, each (n,) float64."""
+
+    label: str
+    color: str
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True)
+class AxesData:
+    """One axes: its texts (`title_color` as a hex code), legend, lines and images (each (H, W[, C]) float64)."""
+
+    title: str
+    title_color: str
+    xlabel: str
+    ylabel: str
+    legend: tuple[str, ...]
+    lines: tuple[LineData, ...]
+    images: tuple[Tensor, ...]
+    visible: bool
+    texts: tuple[str, ...] = ()
+    position: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
+    spine_colors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FigureData:
+    """A matplotlib figure: its overall title and its axes in order of creation."""
+
+    title: str
+    axes: tuple[AxesData, ...] = field(default_factory=tuple)
+
+
+def describe_figure(value: Any) -> FigureData | None:
+    """Returns the data of a matplotlib figure, or None for anything else. Closes the figure."""
+    module = type(value).__module__
+    if not module.startswith("matplotlib."):
+        return None
+    from matplotlib import colors
+    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
+
+    if not isinstance(value, Figure):
+        return None
+    axes = []
+    for ax in value.axes:
+        legend = ax.get_legend()
+        axes.append(
+            AxesData(
+                title=ax.get_title(),
+                title_color=colors.to_hex(ax.title.get_color()),
+                xlabel=ax.get_xlabel(),
+                ylabel=ax.get_ylabel(),
+                legend=tuple(text.get_text() for text in legend.get_texts()) if legend else (),
+                lines=tuple(
+                    LineData(
+                        label=str(line.get_label()),
+                        color=colors.to_hex(line.get_color()),
+                        x=torch.as_tensor(line.get_xdata(orig=False), dtype=torch.float64),
+                        y=torch.as_tensor(line.get_ydata(orig=False), dtype=torch.float64),
+                    )
+                    for line in ax.get_lines()
+                ),
+                images=tuple(torch.as_tensor(image.get_array().filled(), dtype=torch.float64) for image in ax.images),
+                visible=ax.get_visible(),
+                texts=tuple(text.get_text() for text in ax.texts),
+                position=tuple(ax.get_position().bounds),
+                spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
+            )
+        )
+    title = value.get_suptitle() if hasattr(value, "get_suptitle") else ""
+    plt.close(value)
+    return FigureData(title=title, axes=tuple(axes))

@@ -1,0 +1,224 @@
+"""The table of stages: what a student writes, where, and for how many points.
+
+Everything that lists stages (the check table, the notebooks, the course, the suites, the reports) reads it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autograder.errors import UserError
+
+PROTONET = "1_prototypical_networks"
+SIMCLR = "2_simclr"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One graded step of the assignment.
+
+    Attributes:
+        id: the name by which students, tests and reports call it, such as `nt_xent`.
+        module: the file it lives in: `stages/<module>.py`.
+        title: a few words for tables and headings.
+        points: what a full pass earns.
+        names: the functions and classes the student writes there.
+        notebook: the stem of the notebook that presents it.
+        source: where the method is defined.
+        needs: ids of the stages whose code this one calls; while they fail, its own failure is `blocked`.
+        heart: whether it is one of the six central stages.
+        torchvision: whether running it imports torchvision (1 to 2 seconds that the others need not pay).
+        seconds: how long its suite may take before it counts as hung.
+    """
+
+    id: str
+    module: str
+    title: str
+    points: int
+    names: tuple[str, ...]
+    notebook: str
+    source: str
+    needs: tuple[str, ...] = ()
+    heart: bool = False
+    torchvision: bool = False
+    seconds: float = 20.0
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        id="read_omniglot",
+        module="omniglot",
+        title="Read Omniglot, rotate its classes",
+        points=6,
+        names=("read_omniglot", "rotate_classes"),
+        notebook=PROTONET,
+        source="Snell et al. 2017, section 3.1",
+    ),
+    Stage(
+        id="sample_episode",
+        module="episodes",
+        title="Sample an episode",
+        points=6,
+        names=("sample_episode",),
+        notebook=PROTONET,
+        source="Snell et al. 2017, algorithm 1",
+    ),
+    Stage(
+        id="conv_block",
+        module="protonet",
+        title="Encoder block and encoder",
+        points=8,
+        names=("conv_block", "ConvEncoder"),
+        notebook=PROTONET,
+        source="Snell et al. 2017, section 3.1",
+        heart=True,
+    ),
+    Stage(
+        id="prototypes",
+        module="protonet",
+        title="Class prototypes",
+        points=6,
+        names=("compute_prototypes",),
+        notebook=PROTONET,
+        source="Snell et al. 2017, equation 1",
+        heart=True,
+    ),
+    Stage(
+        id="distances",
+        module="protonet",
+        title="Squared Euclidean distances",
+        points=8,
+        names=("squared_euclidean",),
+        notebook=PROTONET,
+        source="Snell et al. 2017, section 2.3",
+        heart=True,
+    ),
+    Stage(
+        id="protonet_forward",
+        module="protonet",
+        title="Prototypical network: loss and predictions",
+        points=10,
+        names=("ProtoNet",),
+        notebook=PROTONET,
+        source="Snell et al. 2017, equation 2 and algorithm 1",
+        needs=("prototypes", "distances"),
+    ),
+    Stage(
+        id="protonet_training",
+        module="protonet",
+        title="Train on episodes",
+        points=8,
+        names=("train_protonet",),
+        notebook=PROTONET,
+        source="Snell et al. 2017, section 2.2",
+    ),
+    Stage(
+        id="prediction_figure",
+        module="report",
+        title="Figure of predictions",
+        points=4,
+        names=("plot_predictions",),
+        notebook=PROTONET,
+        source="the assignment",
+    ),
+    Stage(
+        id="two_views",
+        module="simclr",
+        title="Augmentation and two views",
+        points=8,
+        names=("simclr_augmentation", "two_views"),
+        notebook=SIMCLR,
+        source="Chen et al. 2020, section 2.1 and appendices A and B.9",
+        torchvision=True,
+        seconds=40.0,
+    ),
+    Stage(
+        id="projection_head",
+        module="simclr",
+        title="Encoder and projection head",
+        points=8,
+        names=("ProjectionHead", "resnet18_encoder", "SimCLR"),
+        notebook=SIMCLR,
+        source="Chen et al. 2020, section 2.1 and appendix B.9",
+        heart=True,
+        torchvision=True,
+        seconds=40.0,
+    ),
+    Stage(
+        id="nt_xent",
+        module="simclr",
+        title="NT-Xent loss",
+        points=12,
+        names=("nt_xent_loss",),
+        notebook=SIMCLR,
+        source="Chen et al. 2020, equation 1 and algorithm 1",
+        heart=True,
+    ),
+    Stage(
+        id="simclr_training",
+        module="simclr",
+        title="Pretrain without labels",
+        points=6,
+        names=("train_simclr",),
+        notebook=SIMCLR,
+        source="Chen et al. 2020, algorithm 1",
+        needs=("two_views", "nt_xent"),
+    ),
+    Stage(
+        id="linear_probe",
+        module="linear_eval",
+        title="Linear probe on a frozen encoder",
+        points=6,
+        names=("freeze", "Classifier", "train_classifier", "accuracy"),
+        notebook=SIMCLR,
+        source="Chen et al. 2020, section 2.1 (linear evaluation protocol)",
+        heart=True,
+    ),
+    Stage(
+        id="comparison",
+        module="report",
+        title="Probe against baseline",
+        points=4,
+        names=("confidence_interval", "plot_comparison"),
+        notebook=SIMCLR,
+        source="Snell et al. 2017, section 3; Chen et al. 2020, section 4",
+    ),
+)
+
+MODULES: tuple[str, ...] = tuple(dict.fromkeys(stage.module for stage in STAGES))
+MAX_POINTS: int = sum(stage.points for stage in STAGES)
+_BY_ID = {stage.id: stage for stage in STAGES}
+
+
+class UnknownStage(UserError):
+    """A stage id that the rubric does not have."""
+
+
+def get(stage_id: str) -> Stage:
+    """Returns the stage of that id.
+
+    Raises:
+        UnknownStage: there is none; the message lists the ids.
+    """
+    if stage_id not in _BY_ID:
+        raise UnknownStage(f"There is no stage {stage_id!r}. The stages are: {', '.join(_BY_ID)}.")
+    return _BY_ID[stage_id]
+
+
+def select(stage_ids: Iterable[str] | None) -> tuple[Stage, ...]:
+    """Returns the named stages in the rubric's order, or all of them for None or nothing named.
+
+    Raises:
+        UnknownStage: one of the ids is not in the rubric.
+    """
+    wanted = {get(stage_id).id for stage_id in stage_ids or ()}
+    return tuple(stage for stage in STAGES if not wanted or stage.id in wanted)
+
+
+def stage_of_name(module: str, name: str) -> Stage | None:
+    """Returns the stage for which a student writes `name` in `stages/<module>.py`, or None if it is given code."""
+    for stage in STAGES:
+        if stage.module == module and name in stage.names:
+            return stage
+    return None

@@ -1,0 +1,78 @@
+"""Comparisons for the hidden suites: each failure says which property failed and how, never the expected values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def tensor(value: Any, what: str) -> Tensor:
+    """Asserts that `value` is a tensor and returns it."""
+    assert isinstance(value, Tensor), f"{what} should be a torch.Tensor, got {type(value).__name__}"
+    return value
+
+
+def shape(value: Any, expected: tuple[int, ...], what: str, hint: str = "") -> Tensor:
+    """Asserts that `value` is a tensor of that shape and returns it."""
+    got = tuple(tensor(value, what).shape)
+    assert got == tuple(expected), _sentence(f"{what} should have the shape {tuple(expected)}, got {got}", hint)
+    return value
+
+
+def dtype(value: Any, expected: torch.dtype, what: str, hint: str = "") -> None:
+    """Asserts the dtype of a tensor."""
+    got = tensor(value, what).dtype
+    assert got == expected, _sentence(f"{what} should be {expected}, got {got}", hint)
+
+
+def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> None:
+    """Asserts shape and values; the message gives the first position that differs, and a ratio or offset if it is one."""
+    got = shape(value, tuple(expected.shape), what, hint).detach().double()
+    wanted = expected.detach().double()
+    assert bool(torch.isfinite(got).all()), _sentence(f"{what} holds a value that is not finite (nan or inf)", hint)
+    wrong = (got - wanted).abs() > atol + rtol * wanted.abs()
+    if not bool(wrong.any()):
+        return
+    position = tuple(wrong.nonzero()[0].tolist())
+    at = f"first at position {position}; " if position else ""
+    count = f"{int(wrong.sum())} of {wrong.numel()} values differ, " if wrong.numel() > 1 else ""
+    raise AssertionError(_sentence(f"{what} is off: {count}{at}{_relation(got, wanted)}", hint))
+
+
+def number(value: Any, expected: float, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
+    """Asserts a Python number (or a tensor of one element)."""
+    assert isinstance(value, Tensor | int | float) and not isinstance(value, bool), _sentence(
+        f"{what} should be a number, got {type(value).__name__}", hint
+    )
+    close(torch.as_tensor(value).reshape(()), torch.tensor(float(expected)), what, hint, rtol, atol)
+
+
+def unchanged(before: Any, after: Any, what: str) -> None:
+    """Asserts that a call left a tensor as it was."""
+    assert before.shape == after.shape and torch.equal(before, after), f"{what} was modified in place; work on a copy"
+
+
+def that(condition: object, message: str) -> None:
+    """Asserts a property by a sentence of its own."""
+    assert condition, message
+
+
+def _relation(got: Tensor, wanted: Tensor) -> str:
+    if got.numel() == 0:
+        return "the result is empty"
+    nonzero = wanted.abs() > 1e-8
+    if bool(nonzero.any()):
+        ratio = got[nonzero] / wanted[nonzero]
+        if bool((ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()):
+            which = "the value" if got.numel() == 1 else "every value"
+            return f"{which} is {ratio[0].item():.4g} times the expected"
+    offset = got - wanted
+    if got.numel() > 1 and bool((offset - offset.flatten()[0]).abs().max() < 1e-3 * offset.flatten()[0].abs()):
+        return f"every value is {offset.flatten()[0].item():+.4g} away from the expected"
+    return f"the largest difference is {offset.abs().max().item():.3g}"
+
+
+def _sentence(text: str, hint: str) -> str:
+    return f"{text}. {hint}" if hint else text
