@@ -99,7 +99,7 @@ def folder(files: dict[str, str]) -> Path:
 
 def named_tuple(kind: str, fields: Sequence[str], values: Sequence[Any]) -> Any:
     """A NamedTuple of that name with those fields, such as an `Episode`."""
-    return collections.namedtuple(kind, fields)(*values)  # noqa: PYI024
+    return collections.namedtuple(kind, fields)(*values)
 
 
 _KINDS = {
