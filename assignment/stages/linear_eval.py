@@ -1,0 +1,137 @@
+"""The linear probe: how good is a representation, if only a linear layer may be trained on it?
+
+SimCLR (Chen et al. 2020, arXiv 2002.05709, section 2.1) freezes the pretrained encoder and trains a linear classifier
+on its output h. The baseline is the same network, encoder included, trained on the same labels from scratch.
+
+Next: `report.py` compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Log = Callable[[int, dict[str, float]], None]  # log(epoch, {"train_loss": 1.2, …})
+Batches = Iterable[tuple[Tensor, Tensor]]  # (images, labels), and can be gone through again
+
+
+def freeze(encoder: nn.Module) -> nn.Module:
+    """Makes an encoder a fixed function: nothing in it is trained, and it stays in evaluation mode.
+
+    A frozen encoder has to survive what a training loop does to it. Its parameters ask for no gradient, and
+    `model.train()` of a model that contains it must not put it into training mode: batch normalisation would then use,
+    and change, its statistics.
+
+    Args:
+        encoder: (B, …) -> (B, D). Its own parameters are frozen; no copy is made.
+
+    Returns:
+        A module that maps images to the features that `encoder` gives in evaluation mode; every parameter in it has
+        `requires_grad` False, and `training` is False in it and in all its parts, also after `train()`.
+
+    Example:
+        After `probe = Classifier(freeze(encoder)); probe.train()`, `encoder.training` is False, and only the weight and
+        the bias of the linear layer ask for gradients.
+    """
+
+    raise NotImplementedError(
+        "TODO linear_probe: write freeze as the docstring says; tests/test_linear_eval.py shows it"
+    )
+
+
+class Classifier(nn.Module):
+    """An encoder and a linear layer on its features: the probe if the encoder is frozen, else the baseline.
+
+    Args:
+        encoder: (B, …) -> (B, feature_dim).
+        feature_dim: the length of a feature vector; 512 for ResNet-18.
+        n_classes: the number of classes; 10 for CIFAR-10.
+    """
+
+    def __init__(self, encoder: nn.Module, feature_dim: int = 512, n_classes: int = 10):
+        super().__init__()
+        raise NotImplementedError(
+            "TODO linear_probe: write Classifier.__init__ as the docstring says; tests/test_linear_eval.py shows it"
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scores every class: (B, …) -> (B, n_classes), the logits (no softmax)."""
+        raise NotImplementedError(
+            "TODO linear_probe: write Classifier.forward as the docstring says; tests/test_linear_eval.py shows it"
+        )
+
+
+class History(NamedTuple):
+    """How a training went; every list has one value per epoch.
+
+    Attributes:
+        train_loss: mean cross-entropy over the epoch's training samples, as they were seen.
+        train_accuracy: fraction in [0, 1] of them classified rightly, as they were seen.
+        val_loss: mean cross-entropy over all validation samples after the epoch.
+        val_accuracy: fraction in [0, 1] of them classified rightly after the epoch.
+    """
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    val_loss: list[float]
+    val_accuracy: list[float]
+
+
+def train_classifier(
+    model: nn.Module,
+    train_batches: Batches,
+    val_batches: Batches,
+    optimizer: torch.optim.Optimizer,
+    n_epochs: int,
+    log: Log,
+) -> History:
+    """Trains a classifier with the cross-entropy loss and validates it after every epoch.
+
+    An epoch goes through the training batches once in training mode, a step of the optimiser for each; then through
+    the validation batches once, in evaluation mode and without gradients. Means are over samples, not over batches:
+    the last batch may be smaller.
+
+    Args:
+        model: maps images to logits (B, n_classes). It is trained in place.
+        train_batches: yields (images (B, …), labels (B,) int64); gone through once per epoch.
+        val_batches: likewise.
+        optimizer: holds the parameters to train.
+        n_epochs: how often to go through the training batches.
+        log: called once per epoch, as log(epoch, {"train_loss": …, "train_accuracy": …, "val_loss": …,
+            "val_accuracy": …}) with the epoch counted from 0 and Python floats.
+
+    Returns:
+        The values that were logged, a list of n_epochs of each.
+
+    Example:
+        If a batch of 3 samples has the mean loss 1.0 and the last one of 1 sample the loss 2.0, the epoch's loss is
+        (3 * 1.0 + 1 * 2.0) / 4 = 1.25.
+    """
+
+    raise NotImplementedError(
+        "TODO linear_probe: write train_classifier as the docstring says; tests/test_linear_eval.py shows it"
+    )
+
+
+def accuracy(model: nn.Module, batches: Batches) -> float:
+    """The fraction of samples that a classifier gets right.
+
+    In evaluation mode and without gradients; afterwards the model is in the mode in which it came.
+
+    Args:
+        model: maps images to logits (B, n_classes).
+        batches: yields (images (B, …), labels (B,) int64), at least one sample.
+
+    Returns:
+        A Python float in [0, 1]: right samples over all samples, whatever the sizes of the batches.
+
+    Example:
+        2 of 3 right in one batch and 0 of 1 in the next are 0.5, not the mean of 2/3 and 0.
+    """
+    raise NotImplementedError(
+        "TODO linear_probe: write accuracy as the docstring says; tests/test_linear_eval.py shows it"
+    )

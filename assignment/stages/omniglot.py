@@ -1,0 +1,76 @@
+"""Omniglot as tensors: read the drawings once, and turn every character into four classes.
+
+Omniglot (Lake et al. 2015) holds 1,623 handwritten characters of 50 alphabets, each drawn once by 20 people.
+Prototypical Networks (Snell et al. 2017, arXiv 1703.05175, section 3.1) resizes the drawings to 28x28 and takes every
+rotation by a multiple of 90 degrees as a class of its own, which gives four times as many classes to learn from.
+
+Next: `episodes.py` samples small classification problems from these tensors.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
+    """Reads every drawing below a folder into memory.
+
+    A character's folder is a class; a drawing is a PNG file in it:
+
+        <root>/<alphabet>/character<NN>/<any name>.png
+
+    Sort the characters by their path (`Futurama/character01` before `Futurama/character02` before
+    `Latin/character01`): the first is class 0, the second class 1, and so on. The drawings of a class stand together,
+    sorted by file name. Alphabets may have different numbers of characters, characters different numbers of drawings.
+
+    The files hold black ink (0) on white paper (255, or 1 in a one-bit file). A network learns better when the empty
+    paper is zero, so ink becomes 1 and paper 0. Drawings of another size (the original ones are 105x105) are resized
+    to `image_size` with smoothing.
+
+    Args:
+        root: the folder that holds the alphabets, such as `omniglot-py/images_background`.
+        image_size: S, the height and width of the images to return, in pixels.
+
+    Returns:
+        images: (N, 1, S, S) float32 in [0, 1]; 1 is ink, 0 is paper.
+        labels: (N,) int64, the class of each image: 0, …, C-1, in ascending order.
+
+    Example:
+        With 3 drawings of `Futurama/character01` and 2 of `Latin/character01`, `labels` is [0, 0, 0, 1, 1]. A pixel
+        that is black in the file is 1.0 in `images`, a white one 0.0.
+
+    Hint:
+        `Image.open(path).convert("L")` gives grey values from 0 to 255 whatever the file's depth.
+    """
+    raise NotImplementedError(
+        "TODO read_omniglot: write read_omniglot as the docstring says; tests/test_omniglot.py shows it"
+    )
+
+
+def rotate_classes(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Adds every class three more times, turned by 90, 180 and 270 degrees, as new classes.
+
+    A character that lies on its side is another character: with C classes 0, …, C-1 in `labels`, the class `y` turned
+    by `k` quarter turns is the class `y + k * C`.
+
+    Args:
+        images: (N, 1, S, S), any floating dtype.
+        labels: (N,) int64 with the classes 0, …, C-1.
+
+    Returns:
+        images: (4N, 1, S, S), dtype of `images`: first all N as they are, then all N turned by 90 degrees counter-
+            clockwise, then by 180, then by 270.
+        labels: (4N,) int64 with the classes 0, …, 4C-1.
+
+    Example:
+        For one image [[1, 2], [3, 4]] of class 0 (so C = 1), the four images are [[1, 2], [3, 4]], [[2, 4], [1, 3]],
+        [[4, 3], [2, 1]] and [[3, 1], [4, 2]], and the labels 0, 1, 2, 3.
+    """
+    raise NotImplementedError(
+        "TODO read_omniglot: write rotate_classes as the docstring says; tests/test_omniglot.py shows it"
+    )

@@ -1,0 +1,91 @@
+"""What to show: predictions as pictures, accuracies with intervals, two classifiers side by side.
+
+Prototypical Networks (Snell et al. 2017, arXiv 1703.05175, section 3) reports the mean accuracy over many episodes with
+a 95 % confidence interval; SimCLR (Chen et al. 2020, arXiv 2002.05709) compares a linear probe with training from
+scratch.
+
+Next: nothing. Train both with `make train` and read your report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from stages.episodes import Episode
+    from stages.linear_eval import History
+
+
+def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
+    """Shows an episode and what was predicted for it: a row of pictures for every class.
+
+    The figure is a grid of n_way rows and 1 + n_query columns. The first picture of row c is the first support image of
+    class c, titled with its class; the others are all queries of class c in order, each titled with the class that was
+    predicted for it. Titles of wrong predictions have another colour than titles of right ones.
+
+    Args:
+        episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W); C is 1 (shown in grey) or 3,
+            values in [0, 1].
+        predictions: (n_way, n_query) int64, as in `EpisodeOutput`.
+
+    Returns:
+        The figure. Its axes are in reading order, one image in each; the title of a query is the number of its
+        predicted class and nothing else, such as "3"; the title of a support image contains the number of its class.
+
+    Example:
+        For a 5-way episode with 4 queries it is a grid of 5 x 5; if query 1 of class 0 was taken for class 3, the third
+        picture of the first row is titled "3", in red, say, where the right ones are green.
+    """
+    raise NotImplementedError(
+        "TODO prediction_figure: write plot_predictions as the docstring says; tests/test_report.py shows it"
+    )
+
+
+def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:
+    """The mean of many accuracies and the half width of its 95 % confidence interval.
+
+        mean ± 1.96 s / sqrt(n), with s the sample standard deviation (divided by n - 1)
+
+    Args:
+        accuracies: n >= 2 numbers, one per episode; a list, or a tensor (n,).
+
+    Returns:
+        (mean, half width), two Python floats.
+
+    Raises:
+        ValueError: there are fewer than two numbers.
+
+    Example:
+        [0.5, 0.7, 0.9] have the mean 0.7 and s = 0.2: the half width is 1.96 * 0.2 / sqrt(3) = 0.2263.
+    """
+    raise NotImplementedError(
+        "TODO comparison: write confidence_interval as the docstring says; tests/test_report.py shows it"
+    )
+
+
+def plot_comparison(probe: History, baseline: History) -> Figure:
+    """Compares two trainings by epoch: accuracy on the left, loss on the right.
+
+    Both axes hold four labelled lines: the probe's and the baseline's, each on training and on validation data. Epochs
+    count from 1. The two trainings may have different numbers of epochs.
+
+    Args:
+        probe: the history of the linear probe.
+        baseline: the history of the network trained from scratch.
+
+    Returns:
+        A figure of two axes. Their y labels contain "accuracy" and "loss", their x labels "epoch". Each has a legend of
+        four entries: "probe train", "probe validation", "baseline train" and "baseline validation".
+
+    Example:
+        A probe with the validation accuracies [0.5, 0.6] is a line through (1, 0.5) and (2, 0.6) on the left.
+    """
+    raise NotImplementedError(
+        "TODO comparison: write plot_comparison as the docstring says; tests/test_report.py shows it"
+    )

@@ -1,0 +1,79 @@
+"""What is generated below `assignment/`: the stubs of the stages and the notebooks.
+
+The stubs carry no banner: as soon as a student has them, they are the student's files.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.release import regions
+
+FOLDER = "assignment"
+_IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+
+
+def generate(root: Path) -> dict[str, bytes]:
+    """Makes the generated files.
+
+    Args:
+        root: the checkout, which holds `solutions/`.
+
+    Returns:
+        {path below `assignment/`, such as `stages/protonet.py`: content}, sorted.
+
+    Raises:
+        UserError: there are no solutions, or a region in them is wrong.
+    """
+    if not (root / "solutions" / "stages").is_dir():
+        raise UserError("There is no solutions/stages here; a release is made in a checkout of the whole project.")
+    files = {
+        f"stages/{source.path.name}": regions.stub(source).encode()
+        for source in regions.parse_stages(root / "solutions", relative_to=root)
+    }
+    files |= {name: text.encode() for name, text in _notebooks().items()}
+    return dict(sorted(files.items()))
+
+
+def write(root: Path) -> list[str]:
+    """Writes the generated files that differ. Returns what changed, as paths from `root`."""
+    changed = []
+    for name, content in generate(root).items():
+        path = root / FOLDER / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed.append(f"{FOLDER}/{name}")
+    return changed
+
+
+def drift(root: Path) -> list[str]:
+    """Compares `assignment/` with what would be generated. Returns a sentence for every file that is not as it should."""
+    wanted = generate(root)
+    found = []
+    for name, content in wanted.items():
+        path = root / FOLDER / name
+        if not path.is_file():
+            found.append(f"{FOLDER}/{name} is missing: run `make release`")
+        elif path.read_bytes() != content:
+            found.append(f"{FOLDER}/{name} is outdated: run `make release`")
+    for name in sorted(_present(root / FOLDER) - set(wanted)):
+        found.append(f"{FOLDER}/{name} comes from no solution: delete it, or write it in solutions/stages")
+    return found
+
+
+def _present(folder: Path) -> set[str]:
+    """The files where generated ones live: everything in `stages`, and the notebooks beside it."""
+    paths = [*(folder / "stages").rglob("*"), *folder.glob("*.ipynb")]
+    files = {path.relative_to(folder) for path in paths if path.is_file()}
+    return {path.as_posix() for path in files if not _IGNORED & set(path.parts)}
+
+
+def _notebooks() -> dict[str, str]:
+    name = "autograder.release.notebooks"
+    if importlib.util.find_spec(name) is None:
+        return {}
+    return importlib.import_module(name).build()
