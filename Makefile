@@ -1,0 +1,89 @@
+# Everything bootstraps .venv by itself: `make check` on a fresh machine first installs, then checks.
+# make help       lists the targets.
+
+PYTHON     ?= python3
+VENV       ?= .venv
+PIP_ARGS   ?=
+SUBMISSION ?=
+STAGE      ?=
+PRESET     ?= smoke
+EXPERIMENT ?= all
+LOGGER     ?=
+ARGS       ?=
+OUT        ?= out
+
+# The handout has no solutions/ and needs no nbgrader.
+EXTRAS     := $(if $(wildcard solutions/stages),[dev],)
+# Windows shells that have make (Git Bash, MSYS2) keep the interpreter elsewhere.
+BIN        := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY         := $(BIN)/python
+READY      := $(VENV)/.ready
+PATHSEP    := $(if $(filter Windows_NT,$(OS)),;,:)
+
+export PYTHONDONTWRITEBYTECODE = 1
+ifdef DATA_ROOT
+export DATA_ROOT
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help check watch notebook data train install clean
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(READY) ## make .venv and install what is needed (every other target does it too)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python %d.%d was found, 3.10 or newer is needed: run make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	@test -x $(PY) || { echo "Making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing into $(VENV) (PyTorch is large: this takes a few minutes, once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".$(EXTRAS)"
+	@touch $(READY)
+
+check: $(READY) ## run the visible tests: the table of stages (STAGE=nt_xent, SUBMISSION=dir)
+	@$(PY) -m autograder check $(if $(SUBMISSION),--submission $(SUBMISSION)) $(foreach stage,$(STAGE),--stage $(stage)) $(ARGS)
+
+watch: $(READY) ## check again whenever a stage is saved (STAGE=, SUBMISSION=)
+	@$(PY) -m autograder watch $(if $(SUBMISSION),--submission $(SUBMISSION)) $(foreach stage,$(STAGE),--stage $(stage)) $(ARGS)
+
+notebook: $(READY) ## open the notebooks in JupyterLab
+	@cd assignment && $(abspath $(BIN))/jupyter lab $(ARGS)
+
+data: $(READY) ## download Omniglot and CIFAR-10 into DATA_ROOT (default .data)
+	@PYTHONPATH="assignment" $(PY) -m experiments data $(ARGS)
+
+train: $(READY) ## train with your own stages (PRESET=smoke|cpu|paper, EXPERIMENT=protonet|simclr|all, LOGGER=tensorboard|wandb)
+	@PYTHONPATH="assignment" $(PY) -m experiments $(EXPERIMENT) --preset $(PRESET) $(if $(LOGGER),--logger $(LOGGER)) $(ARGS)
+
+clean: ## remove what runs and builds left behind (not .venv, not .data)
+	@rm -rf $(OUT) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
+
+# What follows is for instructors and developers; it is of no use in the handout, which lacks the files.
+ifneq ($(wildcard solutions/stages),)
+.PHONY: reference release course demo test lint format
+
+reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
+	@PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $(EXPERIMENT) --preset $(PRESET) $(if $(LOGGER),--logger $(LOGGER)) $(ARGS)
+
+release: $(READY) ## make assignment/ and the handout archive from solutions/ (ARGS=--check only proves that they match)
+	@$(PY) -m autograder release $(ARGS)
+
+course: $(READY) ## write a ready nbgrader course to out/course
+	@$(PY) -m autograder course $(OUT)/course
+
+demo: $(READY) ## a course, a graded sample class and both experiments in small: pages to open in out/demo
+	@$(PY) -m autograder demo $(OUT)/demo
+
+test: $(READY) ## all tests
+	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
+
+lint: $(READY) ## formatting, lint, types, and that assignment/ is what solutions/ generates
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m autograder release --check
+
+format: $(READY) ## let ruff format and mend what it can
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+endif
