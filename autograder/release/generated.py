@@ -51,7 +51,7 @@ def write(root: Path) -> list[str]:
 
 
 def drift(root: Path) -> list[str]:
-    """Compares `assignment/` with what would be generated. Returns a sentence for every file that is not as it should."""
+    """Compares `assignment/` with what would be generated. Returns a sentence for every file that differs."""
     wanted = generate(root)
     found = []
     for name, content in wanted.items():

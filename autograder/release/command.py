@@ -1,0 +1,62 @@
+"""`autograder release`: make `assignment/` and the handout from `solutions/`, or prove that they match."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder.release import generated, handout, leaks, regions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's options."""
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with the list of what is not right")
+    parser.add_argument(
+        "--handout",
+        type=Path,
+        metavar="FILE.zip",
+        help=f"the archive for students (default: {handout.ARCHIVE}); with --check, an archive to compare",
+    )
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout (default: the one this package lies in)")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns 0 when everything is as it should be, 1 if not."""
+    root = arguments.root
+    if arguments.check:
+        problems = check(root)
+        if arguments.handout:
+            problems += handout.differences(arguments.handout, handout.collect(root))
+        for problem in problems:
+            print(problem)
+        print(f"{len(problems)} to mend." if problems else "assignment/ and the handout match solutions/.")
+        return 1 if problems else 0
+    for name in generated.write(root):
+        print(f"wrote {name}")
+    problems = check(root)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        print("No handout was made.", file=sys.stderr)
+        return 1
+    files = handout.collect(root)
+    archive = arguments.handout or root / handout.ARCHIVE
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    archive.write_bytes(handout.pack(files))
+    print(f"{archive}: {len(files)} files, {archive.stat().st_size / 1024:.0f} KiB")
+    return 0
+
+
+def check(root: Path) -> list[str]:
+    """Everything that is not right with what students would receive, a sentence each."""
+    files = handout.collect(root)
+    sources = regions.parse_stages(root / "solutions", relative_to=root)
+    return [
+        *generated.drift(root),
+        *handout.strays(root),
+        *handout.unlisted(files),
+        *leaks.find(files, sources),
+    ]

@@ -1,0 +1,148 @@
+"""The handout: the one archive that students get, made of an explicit list of what may leave the house.
+
+Whatever is not on the list stays here, so a new file of the instructor's side needs no thought. The archive is
+deterministic: sorted names, fixed times and modes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from autograder.errors import UserError
+
+NAME = "metric-learning-homework"  # the folder that the archive unpacks to
+ARCHIVE = f"out/handout/{NAME}.zip"
+
+# The modules of the package that work without the instructor's side.
+STUDENT_SIDE = (
+    "__init__.py",
+    "__main__.py",
+    "check.py",
+    "errors.py",
+    "notebook.py",
+    "rubric.py",
+    "runner.py",
+    "watch.py",
+)
+
+# `*` stands for anything but a slash, `**/` for any folders; a name without a star has to exist.
+ALLOWED = (
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "pyproject.toml",
+    "assignment/*.ipynb",
+    "assignment/*.md",
+    "assignment/experiments/**/*.css",
+    "assignment/experiments/**/*.html",
+    "assignment/experiments/**/*.js",
+    "assignment/experiments/**/*.md",
+    "assignment/experiments/**/*.py",
+    "assignment/stages/*.py",
+    *(f"autograder/{name}" for name in STUDENT_SIDE),
+    "data_stubs/**/*.md",
+    "data_stubs/**/*.py",
+    "tests/conftest.py",
+    "tests/expect.py",
+    "tests/test_*.py",
+)
+WHOLE = ("assignment", "data_stubs")  # every file in these folders is meant for students
+_IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", ".pytest_cache", ".ruff_cache", ".mypy_cache", "runs"}
+_TIME = (2000, 1, 1, 0, 0, 0)
+
+
+def _pattern(allowed: str) -> re.Pattern[str]:
+    text = re.escape(allowed).replace(r"\*\*/", "(?:[^/]+/)*").replace(r"\*", "[^/]*")
+    return re.compile(text)
+
+
+_PATTERNS = tuple(_pattern(allowed) for allowed in ALLOWED)
+
+
+def is_allowed(name: str) -> bool:
+    """Whether a file, as a path from the checkout with slashes, is on the list."""
+    hidden = any(part.startswith(".") or part in _IGNORED for part in name.split("/"))
+    return not hidden and any(pattern.fullmatch(name) for pattern in _PATTERNS)
+
+
+def collect(root: Path) -> dict[str, bytes]:
+    """Reads the files of the handout.
+
+    Args:
+        root: the checkout.
+
+    Returns:
+        {path from `root`: content}, sorted.
+
+    Raises:
+        UserError: a file that the list names is not there.
+    """
+    missing = [name for name in ALLOWED if "*" not in name and not (root / name).is_file()]
+    if missing:
+        raise UserError(f"The handout needs {', '.join(missing)} (autograder/release/handout.py), not found here.")
+    folders = sorted({allowed.split("/")[0] for allowed in ALLOWED if "/" in allowed})
+    paths = [path for folder in folders for path in (root / folder).rglob("*")] + list(root.glob("*"))
+    names = (path.relative_to(root).as_posix() for path in paths if path.is_file() and not path.is_symlink())
+    return {name: (root / name).read_bytes() for name in sorted(names) if is_allowed(name)}
+
+
+def unlisted(names: Iterable[str]) -> list[str]:
+    """Says of each of these files (paths from the checkout) that is not on the list that it is not."""
+    return [
+        f"{name} is in the handout, but not on its list (autograder/release/handout.py)"
+        for name in names
+        if not is_allowed(name)
+    ]
+
+
+def strays(root: Path) -> list[str]:
+    """Says of each file in a student's folder that is not on the list that it would stay behind."""
+    cure = "is not on the handout's list: delete it, or list it in autograder/release/handout.py"
+    found = []
+    for folder in WHOLE:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_file() and not _IGNORED & set(name.split("/")) and not is_allowed(name):
+                found.append(f"{name} {cure}")
+    return found
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Makes the archive of these files: the same bytes for the same files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{NAME}/{name}", date_time=_TIME)
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def differences(archive: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Compares an archive on disk with the files that should be in it. Returns a sentence for everything that differs.
+
+    Raises:
+        UserError: the archive is not there, or is no zip file.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            contents = {entry.filename: opened.read(entry) for entry in opened.infolist() if not entry.is_dir()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"{archive} cannot be read as a zip archive: {error}") from None
+    prefix = f"{NAME}/"
+    found = [f"{archive}: {name} is outside the folder {prefix}" for name in contents if not name.startswith(prefix)]
+    inside = {name[len(prefix) :]: content for name, content in contents.items() if name.startswith(prefix)}
+    found += [f"{archive}: {sentence}" for sentence in unlisted(inside)]
+    for name, content in files.items():
+        if name not in inside:
+            found.append(f"{archive}: {name} is missing: run `make release`")
+        elif inside[name] != content:
+            found.append(f"{archive}: {name} is outdated: run `make release`")
+    gone = [name for name in inside if name not in files and is_allowed(name)]
+    return found + [f"{archive}: {name} is not in the checkout any more: run `make release`" for name in gone]
