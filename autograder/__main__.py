@@ -21,7 +21,7 @@ COMMANDS = {  # name: (module, one line of help)
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
     "course": ("autograder.nbgrader.course", "write a ready nbgrader course"),
-    "grade": ("autograder.grading.command", "grade a folder of submissions with the hidden suites"),
+    "demo": ("autograder.demo", "the whole round on embedded data: a graded class, both experiments, pages to open"),
 }
 
 

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Pages about a class and a run."""

@@ -1,0 +1,133 @@
+"""`autograder demo DIR`: the whole round on embedded data, in a few minutes, and pages to open at the end.
+
+It makes the handout and a course, lets a small class hand in (some right, some half done, some with mistakes from the
+bank), grades it with the stock nbgrader commands, trains both experiments in small, and writes `DIR/index.html`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import rubric
+from autograder.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+BANK = ROOT / "tests" / "scaffold" / "bank"
+MARKER = ".made-by-autograder-demo"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A student of the sample class.
+
+    Attributes:
+        id: the folder they hand in under.
+        story: what they did, for the page.
+        stubs: modules that they left untouched.
+        entries: bank entries (`<kind>/<stage>/<slug>`) that they wrote instead of the reference.
+    """
+
+    id: str
+    story: str
+    stubs: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+
+
+CLASS = (
+    Member("ada", "did everything right"),
+    Member("ben", "handed in the untouched stubs", stubs=rubric.MODULES),
+    Member("chloe", "did the first notebook only", stubs=("simclr", "linear_eval")),
+    Member("deniz", "took the square root of the distances", entries=("wrong/distances/square_root",)),
+    Member("ema", "let every view be its own negative", entries=("wrong/nt_xent/no_self_mask",)),
+    Member("farid", "got stuck in a loop while sampling episodes", entries=("wrong/sample_episode/infinite_loop",)),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="where everything goes; made anew")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs the demo and returns the exit status."""
+    start = time.monotonic()
+    out = arguments.directory.resolve()
+    if out.exists() and not (out / MARKER).exists() and any(out.iterdir()):
+        raise UserError(f"{arguments.directory} holds other files. Name a new folder, or one that a demo made before.")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    (out / MARKER).touch()
+
+    step("The handout, as a student downloads it")
+    run(out, "release", sys.executable, "-m", "autograder", "release", "--handout", str(out / "handout.zip"))
+    step("A course for nbgrader, and a class of six that hands in")
+    run(out, "course", sys.executable, "-m", "autograder", "course", str(out / "course"))
+    hand_in(out / "course")
+    step("Grading with the stock commands: nbgrader autograde, generate_feedback, export")
+    nbgrader = [sys.executable, "-m", "nbgrader"]
+    for name, *words in (
+        ("generate", "generate_assignment", "homework", "--force"),
+        ("autograde", "autograde", "homework"),
+        ("feedback", "generate_feedback", "homework"),
+        ("export", "export"),
+    ):
+        run(out, name, *nbgrader, *words, cwd=out / "course")
+    step("Both experiments in small, with the reference stages on the procedural data")
+    paths = os.pathsep.join(str(ROOT / folder) for folder in ("solutions", "assignment"))
+    run(
+        out,
+        "experiments",
+        *(sys.executable, "-m", "experiments", "all", "--preset", "smoke", "--output", str(out / "runs")),
+        cwd=ROOT,
+        PYTHONPATH=paths,
+    )
+
+    from autograder.reporting import demo_page
+
+    page = demo_page.write(out, CLASS, seconds=time.monotonic() - start)
+    print(f"\nDone in {time.monotonic() - start:.0f} s. Open {os.path.relpath(page)} in a browser.")
+    return 0
+
+
+def step(title: str) -> None:
+    """Announces a step."""
+    print(f"• {title}", flush=True)
+
+
+def run(out: Path, name: str, *command: str, cwd: Path | None = None, **environment: str) -> None:
+    """Runs one command with its output in `logs/<name>.txt`.
+
+    Raises:
+        UserError: it failed; the message names the log and ends with its last lines.
+    """
+    log = out / "logs" / f"{name}.txt"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as stream:
+        done = subprocess.run(
+            command, cwd=cwd or ROOT, env={**os.environ, **environment}, stdout=stream, stderr=subprocess.STDOUT
+        )
+    if done.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise UserError(f"the step {name} failed; its output is in {os.path.relpath(log)} and ends with:\n{tail}")
+
+
+def hand_in(course: Path) -> None:
+    """Puts the class's work where nbgrader expects what was collected."""
+    for member in CLASS:
+        folder = course / "submitted" / member.id / "homework"
+        shutil.copytree(ROOT / "solutions" / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+        for module in member.stubs:
+            shutil.copy(ROOT / "assignment" / "stages" / f"{module}.py", folder / "stages")
+        for entry in member.entries:
+            _, stage_id, _ = entry.split("/")
+            module_file = folder / "stages" / f"{rubric.get(stage_id).module}.py"
+            module_file.write_text(f"{module_file.read_text()}\n\n{(BANK / f'{entry}.py').read_text()}")
+        for notebook in (ROOT / "assignment").glob("*.ipynb"):
+            shutil.copy(notebook, folder)

@@ -1,0 +1,53 @@
+"""The page that `make demo` ends with: the class in a table, and links to everything that was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from autograder import rubric
+from autograder.reporting.gradebook import stage_scores
+
+if TYPE_CHECKING:
+    from autograder.demo import Member
+
+
+def write(out: Path, members: Sequence[Member], seconds: float) -> Path:
+    """Writes `out/index.html` from the course, runs and archive that lie there, and returns its path."""
+    scores = stage_scores(out / "course")
+    rows = []
+    for member in members:
+        stages = scores.get(member.id, {})
+        cells = [(stage, stages.get(stage.id), _shade(stages.get(stage.id), stage.points)) for stage in rubric.STAGES]
+        feedback = sorted((out / "course" / "feedback" / member.id / "homework").glob("*.html"))
+        rows.append(
+            {
+                "member": member,
+                "cells": cells,
+                "total": sum(points for _, points, _ in cells if points is not None),
+                "feedback": [(page.stem, page.relative_to(out).as_posix()) for page in feedback],
+            }
+        )
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.PackageLoader("autograder.reporting", "."))
+    page = out / "index.html"
+    text = environment.get_template("demo_page.html").render(
+        rows=rows,
+        stages=rubric.STAGES,
+        max_points=rubric.MAX_POINTS,
+        minutes=seconds / 60,
+        reports=[path.relative_to(out).as_posix() for path in sorted((out / "runs").rglob("*.html"))],
+        exports=[path.relative_to(out).as_posix() for path in sorted((out / "course").glob("*.csv"))],
+    )
+    page.write_text(text, encoding="utf-8")
+    return page
+
+
+def _shade(points: float | None, max_points: int) -> str:
+    if points is None:
+        return "none"
+    if points >= max_points - 1e-9:
+        return "full"
+    return "part" if points > 0 else "zero"
