@@ -19,21 +19,36 @@ from torch import Tensor, nn
 
 
 class Log:
-    """A `log` callback that keeps what it was called with: `entries` is a list of (step, {name: number})."""
+    """A `log` callback that keeps what it was called with: `entries` is a list of (step, {name: number}).
 
-    def __init__(self):
+    Args:
+        watch: a module; `seen` lists its first parameter as it was at each call.
+    """
+
+    def __init__(self, watch: nn.Module | None = None):
         self.entries: list[tuple[Any, dict[Any, Any]]] = []
+        self.seen: list[Tensor] = []
+        self._watch = watch
 
     def __call__(self, step: int, values: dict[str, float]) -> None:
         self.entries.append((step, dict(values)))
+        if self._watch is not None:
+            self.seen.append(next(self._watch.parameters()).detach().clone())
 
 
 class Once:
-    """An iterable that can be gone through a single time, and counts what was taken: `taken`."""
+    """An iterable that can be gone through a single time, and counts what was taken: `taken`.
 
-    def __init__(self, items: Sequence[Any]):
+    Args:
+        items: what it yields.
+        log: a Log; `ahead` is the largest number of items that were taken before their entry was logged.
+    """
+
+    def __init__(self, items: Sequence[Any], log: Log | None = None):
         self._items = iter(items)
+        self._log = log
         self.taken = 0
+        self.ahead = 0
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -41,6 +56,8 @@ class Once:
     def __next__(self) -> Any:
         item = next(self._items)
         self.taken += 1
+        if self._log is not None:
+            self.ahead = max(self.ahead, self.taken - len(self._log.entries))
         return item
 
 
@@ -60,7 +77,9 @@ class Batches:
 
 
 class RecordingEncoder(nn.Module):
-    """Flattens and maps linearly without bias: (B, *) -> (B, out_dim). `batches` lists the size and mode of each call.
+    """Flattens and maps linearly without bias: (B, *) -> (B, out_dim).
+
+    `batches` lists the size and mode of each call, `grad_modes` whether gradients were enabled in it.
 
     Args:
         in_dim: the number of values of one input.
@@ -71,10 +90,29 @@ class RecordingEncoder(nn.Module):
         super().__init__()
         self.linear = nn.Linear(in_dim, out_dim, bias=False)
         self.batches: list[tuple[int, bool]] = []
+        self.grad_modes: list[bool] = []
 
     def forward(self, images: Tensor) -> Tensor:
         self.batches.append((len(images), self.training))
+        self.grad_modes.append(torch.is_grad_enabled())
         return self.linear(images.flatten(1))
+
+
+class Noise(nn.Module):
+    """A random augmentation that leaves traces: images + `offset` + uniform noise of [0, 1); `outputs` lists its results.
+
+    Args:
+        offset: added at every application, so that two in a row can be told from one.
+    """
+
+    def __init__(self, offset: float = 0.0):
+        super().__init__()
+        self.offset = offset
+        self.outputs: list[Tensor] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.outputs.append(images.detach() + self.offset + torch.rand_like(images))
+        return self.outputs[-1].clone()
 
 
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
@@ -107,6 +145,7 @@ _KINDS = {
     "Once": Once,
     "Batches": Batches,
     "RecordingEncoder": RecordingEncoder,
+    "Noise": Noise,
     "Generator": generator,
     "Folder": folder,
 }

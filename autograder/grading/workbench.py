@@ -115,8 +115,10 @@ class Workbench:
 
     def prop(self, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> Ref:
         """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it."""
+        given = self._resolve([_own_copy(argument, None) for argument in args])
+        named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
         torch.manual_seed(seed)
-        return self._keep(props.build(kind, *self._resolve(list(args)), **self._resolve(kwargs)))
+        return self._keep(props.build(kind, *given, **named))
 
     def call(
         self,
