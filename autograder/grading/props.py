@@ -115,6 +115,30 @@ class Noise(nn.Module):
         return self.outputs[-1].clone()
 
 
+class EpisodeModel(nn.Module):
+    """Maps an episode to a loss, an accuracy and predictions by one linear layer; no network of the paper's.
+
+    `modes` lists, for each forward pass, whether it ran in training mode.
+
+    Args:
+        in_dim: the number of values of one image.
+    """
+
+    def __init__(self, in_dim: int):
+        super().__init__()
+        self.linear = nn.Linear(in_dim, 1)
+        self.modes: list[bool] = []
+
+    def forward(self, episode: Any) -> Any:
+        self.modes.append(self.training)
+        support, query = (self.linear(images.flatten(2)).squeeze(2) for images in episode)  # (n_way, n_…)
+        loss = support.square().mean() + (query - 1).square().mean()
+        predictions = (query > 0).long()
+        return named_tuple(
+            "EpisodeOutput", ("loss", "accuracy", "predictions"), (loss, predictions.float().mean(), predictions)
+        )
+
+
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
     """An optimiser of `torch.optim` over the parameters of `model` that are trained."""
     return getattr(torch.optim, kind)([p for p in model.parameters() if p.requires_grad], **settings)
@@ -145,6 +169,7 @@ _KINDS = {
     "Once": Once,
     "Batches": Batches,
     "RecordingEncoder": RecordingEncoder,
+    "EpisodeModel": EpisodeModel,
     "Noise": Noise,
     "Generator": generator,
     "Folder": folder,
@@ -188,6 +213,7 @@ class AxesData:
     texts: tuple[str, ...] = ()
     position: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
     spine_colors: tuple[str, ...] = ()
+    image_colors: tuple[tuple[str, str, str], ...] = ()  # how each image shows a low, a middle and a high value
 
 
 @dataclass(frozen=True)
@@ -233,6 +259,9 @@ def describe_figure(value: Any) -> FigureData | None:
                 texts=tuple(text.get_text() for text in ax.texts),
                 position=tuple(ax.get_position().bounds),
                 spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
+                image_colors=tuple(
+                    tuple(colors.to_hex(image.get_cmap()(value)) for value in (0.0, 0.5, 1.0)) for image in ax.images
+                ),
             )
         )
     title = value.get_suptitle() if hasattr(value, "get_suptitle") else ""

@@ -64,6 +64,7 @@ class Reply:
             the order in which they stand there (None: no gradient reached it).
         parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None: none reached it).
         differentiable: whether the differentiated value carried a graph at all.
+        global_random: whether the call drew from torch's global generator (or seeded it).
         seconds: how long the call took.
     """
 
@@ -72,6 +73,7 @@ class Reply:
     input_grads: tuple[Tensor | None, ...] = ()
     parameter_grads: dict[str, Tensor | None] = field(default_factory=dict)
     differentiable: bool = False
+    global_random: bool = False
     seconds: float = 0.0
 
 
@@ -91,12 +93,14 @@ class StudentError(Exception):
     Attributes:
         outcome: `todo` for a stub, `error` for any other exception.
         where: `stages/protonet.py, line 12` where the last frame of the submission was, or empty.
+        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if it was none.
     """
 
-    def __init__(self, message: str, outcome: str = "error", where: str = ""):
+    def __init__(self, message: str, outcome: str = "error", where: str = "", kinds: tuple[str, ...] = ()):
         super().__init__(message)
         self.outcome = outcome
         self.where = where
+        self.kinds = kinds
 
 
 class Workbench:
@@ -135,10 +139,12 @@ class Workbench:
         given = self._resolve([_own_copy(argument, leaves if grad else None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
         torch.manual_seed(seed)
+        random_state = torch.get_rng_state()
         start = time.perf_counter()
         try:
             value = function(*given, **named)
             seconds = time.perf_counter() - start
+            global_random = not torch.equal(random_state, torch.get_rng_state())
             differentiable = bool(grad) and self._backward(value, grad, cotangent)
         except BaseException as error:
             raise self._explain(target, error) from error
@@ -152,6 +158,7 @@ class Workbench:
                 for name, parameter in parameters.items()
             },
             differentiable=differentiable,
+            global_random=global_random,
             seconds=seconds,
         )
 
@@ -291,7 +298,8 @@ class Workbench:
             where = f"stages/{Path(error.filename).name}, line {error.lineno}"
         text = str(error).strip().split("\n")[0][:300]
         at = f" ({where})" if where else ""
-        return StudentError(f"{called} raised {type(error).__name__}: {text}{at}", "error", where)
+        kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+        return StudentError(f"{called} raised {type(error).__name__}: {text}{at}", "error", where, kinds)
 
 
 def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from autograder.grading.student import Record, StudentError
 
 
 def tensor(value: Any, what: str) -> Tensor:
@@ -57,6 +60,31 @@ def unchanged(before: Any, after: Any, what: str) -> None:
 def that(condition: object, message: str) -> None:
     """Asserts a property by a sentence of its own."""
     assert condition, message
+
+
+def record(value: Any, fields: tuple[str, ...], what: str) -> Any:
+    """Asserts that `value` is a NamedTuple with those fields and returns it."""
+    got = value.fields if isinstance(value, Record) else None
+    wanted = ", ".join(fields)
+    assert got == fields, f"{what} should be a NamedTuple with the fields {wanted}, got {_named(value)}"
+    return value
+
+
+def raises(kind: str, call: Callable[[], Any], what: str, hint: str = "") -> None:
+    """Asserts that a call of the submission raises an exception of that class."""
+    try:
+        call()
+    except StudentError as error:
+        if error.outcome == "todo":
+            raise
+        got = error.kinds[0] if error.kinds else "another error"
+        assert kind in error.kinds, _sentence(f"{what} should raise a {kind}, got a {got}", hint)
+    else:
+        raise AssertionError(_sentence(f"{what} should raise a {kind}, but nothing was raised", hint))
+
+
+def _named(value: Any) -> str:
+    return f"one with {', '.join(value.fields)}" if isinstance(value, Record) else type(value).__name__
 
 
 def _relation(got: Tensor, wanted: Tensor) -> str:
