@@ -17,7 +17,7 @@ from autograder.errors import UserError
 NAME = "metric-learning-homework"  # the folder that the archive unpacks to
 ARCHIVE = f"out/handout/{NAME}.zip"
 
-# The modules of the package that work without the instructor's side.
+# The files of the package that work without the instructor's side.
 STUDENT_SIDE = (
     "__init__.py",
     "__main__.py",
@@ -25,7 +25,11 @@ STUDENT_SIDE = (
     "errors.py",
     "notebook.py",
     "rubric.py",
+    "runner.ini",
     "runner.py",
+    "runner_child.py",
+    "runner_process.py",
+    "runner_warm.py",
     "watch.py",
 )
 
