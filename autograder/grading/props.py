@@ -99,7 +99,7 @@ class RecordingEncoder(nn.Module):
 
 
 class Noise(nn.Module):
-    """A random augmentation that leaves traces: images + `offset` + uniform noise of [0, 1); `outputs` lists its results.
+    """A random augmentation that leaves traces: images + `offset` + noise of [0, 1); `outputs` lists what it gave.
 
     Args:
         offset: added at every application, so that two in a row can be told from one.
