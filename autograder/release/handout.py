@@ -29,6 +29,7 @@ STUDENT_SIDE = (
     "runner.py",
     "runner_child.py",
     "runner_process.py",
+    "runner_results.py",
     "runner_warm.py",
     "watch.py",
 )
