@@ -1,0 +1,203 @@
+"""How a suite meets a submission, for everything that grades: `run(submission, stages, suite)`.
+
+Every stage gets a process of its own, which pytest runs in on that stage's tests only (see `runner_child`). It reports
+each test as it ends; this side enforces the stage's time, keeps a bounded part of what it prints, and turns the reports
+into a `StageResult`. A stage that hangs, crashes or floods takes nothing else down, and what it finished counts.
+
+Where there is `fork`, the processes come out of a warm one (see `runner_warm`), so that torch is imported once. Where
+there is none, or where AUTOGRADER_NO_FORK is set, fresh processes take a batch of stages each.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder import rubric
+from autograder.rubric import Stage
+from autograder.runner_process import Lost, attend, fork_child, spawn_child
+from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
+from autograder.runner_warm import ROOT, Pool
+
+__all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
+
+SUITES = {"visible": ROOT / "tests", "hidden": ROOT / "autograder" / "suites"}
+Suite = Literal["visible", "hidden"]
+
+
+def run(
+    submission: Path,
+    stages: Sequence[Stage],
+    suite: Suite,
+    *,
+    jobs: int | None = None,
+    seed: int = 0,
+    on_result: Callable[[StageResult], None] | None = None,
+    suites: Path | None = None,
+    fork: bool | None = None,
+) -> list[StageResult]:
+    """Runs the suites of the stages against a submission.
+
+    Args:
+        submission: the folder that holds `stages/`.
+        stages: those to run.
+        suite: `visible` takes the tests of `tests/test_<module>.py` that are marked with the stage, `hidden` those of
+            `autograder/suites/test_<stage>.py`.
+        jobs: how many stages run at a time; None: as many as there are cores.
+        seed: what the hidden suites draw their inputs from (GRADING_SEED).
+        on_result: called in this thread as each stage ends, before `blocked` is decided.
+        suites: another folder with the suite files.
+        fork: whether to use warm processes; None: where there are any.
+
+    Returns:
+        A result for each of `stages`, in their order.
+
+    Raises:
+        UserError: torch or pytest cannot be imported here.
+    """
+    work = _Work(
+        submission=Path(submission).resolve(),
+        suite=suite,
+        suites=Path(suites or SUITES[suite]).resolve(),
+        seed=seed,
+        jobs=jobs or _cores(),
+        fork=_can_fork() if fork is None else fork,
+    )
+    results = {}
+    for result in _run_all(work, list(dict.fromkeys(stages))):
+        results[result.id] = result
+        if on_result is not None:
+            on_result(result)
+    known = {stage.id: stage for stage in (*rubric.STAGES, *stages)}
+    failing = [known[result.id] for result in results.values() if not result.passed]
+    needed = {known[need] for stage in failing for need in stage.needs if need in known and need not in results}
+    others = {result.id: result for result in _run_all(work, [stage for stage in known.values() if stage in needed])}
+    return [blocked(stage, results[stage.id], results | others) for stage in stages]
+
+
+def prepare(stages: Sequence[Stage], suite: Suite) -> None:
+    """Starts the warm processes for these stages without waiting for them; `run` uses them."""
+    if _can_fork():
+        for imports in dict.fromkeys(_imports(stage, suite) for stage in stages):
+            pool().server(imports)
+
+
+def pool() -> Pool:
+    """Returns the warm processes of this process. They end with it."""
+    global _pool
+    with _pool_lock:
+        if _pool is None or _pool.pid != os.getpid():
+            _pool = Pool()
+            atexit.register(_pool.close)
+        return _pool
+
+
+_pool: Pool | None = None
+_pool_lock = threading.Lock()
+
+
+# Running ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all stages of one run share."""
+
+    submission: Path
+    suite: Suite
+    suites: Path
+    seed: int
+    jobs: int
+    fork: bool
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
+    """Runs the stages, `work.jobs` batches at a time, and yields each result as it comes."""
+    if not stages:
+        return
+    heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
+    if work.fork:
+        prepare(heavy_last, work.suite)
+    size = 1 if work.fork else -(-len(stages) // work.jobs)
+    with ThreadPoolExecutor(work.jobs) as executor:
+        batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
+        futures = [executor.submit(_run_batch, work, batch) for batch in batches]
+        try:
+            for future in as_completed(futures):
+                yield from future.result()
+        except BaseException:
+            work.stop.set()
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
+    """Runs some stages in a child, and in another one what is left when it dies."""
+    results: list[StageResult] = []
+    losses: list[str] = []
+    while len(results) < len(batch):
+        left = batch[len(results) :]
+        with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
+            job = _job(work, left, Path(folder).resolve())
+            try:
+                server = pool().server(_imports(left[0], work.suite)) if work.fork else None
+                records = attend(fork_child(server, job) if server else spawn_child(job), left, job, work.stop)
+                if not records or not records[-1].end:
+                    raise Lost("the process for the tests went away")
+                results += [stage_result(record) for record in records]
+            except Lost as loss:
+                losses.append(str(loss))
+                if work.fork:
+                    pool().close()
+                if len(losses) == 2 or work.stop.is_set():
+                    results += [infrastructure(stage, f"The tests could not run: {losses[-1]}.") for stage in left]
+    return results
+
+
+def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
+    siblings: dict[str, list[str]] = {}
+    for stage in (*rubric.STAGES, *stages):
+        siblings.setdefault(stage.module, []).extend(stage.names)
+    return {
+        "submission": str(work.submission),
+        "suites": str(work.suites),
+        "suite": work.suite,
+        "folder": str(folder),
+        "seed": work.seed,
+        "stages": [
+            {
+                "id": stage.id,
+                "module": stage.module,
+                "names": stage.names,
+                "siblings": siblings[stage.module],
+                "seconds": stage.seconds,
+            }
+            for stage in stages
+        ],
+    }
+
+
+def _imports(stage: Stage, suite: Suite) -> tuple[str, ...]:
+    """Returns what a warm process for this stage imports beyond torch and pytest."""
+    hidden = ("autograder.grading.student",) if suite == "hidden" else ()
+    views = ("torchvision", "kornia") if stage.torchvision else ()
+    figures = ("matplotlib.pyplot",) if stage.module == "report" else ()
+    return hidden + views + figures
+
+
+def _can_fork() -> bool:
+    return hasattr(os, "fork") and hasattr(socket, "send_fds") and not os.environ.get("AUTOGRADER_NO_FORK")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,292 @@
+"""The inside of a runner's child process: it runs one stage's tests after another and reports each as it ends.
+
+Reports are JSON lines on a pipe of their own, so that nothing the submission prints can be taken for one, and so that
+the finished tests count when a later one hangs or kills the process:
+
+    {"event": "begin", "stage": id}                               the stage's time starts
+    {"event": "broken", "outcome": …, "message": …}               its module cannot be imported; no test runs
+    {"event": "collected", "names": […]}                          the tests that have to report
+    {"event": "start", "name": …}, {"event": "result", "name": …, "outcome": …, "message": …}
+    {"event": "infrastructure", "message": …}                     the suite itself is at fault
+    {"event": "end", "stage": id}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INI = Path(__file__).with_name("runner.ini")
+ROOT = Path(__file__).resolve().parents[1]
+TRACE = "trace.txt"  # in the job's folder: where the process was when it hung or crashed
+MAX_MESSAGE = 3000
+
+# What pytest would do besides running tests: print, cache, log, rewrite, warn.
+PYTEST_OPTIONS = [
+    "--import-mode=importlib",
+    "--assert=plain",
+    "--capture=no",
+    *(
+        f"-pno:{plugin}"
+        for plugin in (
+            "cacheprovider",
+            "terminal",
+            "junitxml",
+            "pastebin",
+            "faulthandler",
+            "logging",
+            "warnings",
+            "unraisableexception",
+            "threadexception",
+            "doctest",
+            "unittest",
+        )
+    ),
+]
+
+
+def run_job(job: dict[str, Any], events: int) -> None:
+    """Runs the stages of a job in this process.
+
+    Args:
+        job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
+            `seed`; `stages`, a list of dicts with `id`, `module`, `names` and `seconds`.
+        events: the file descriptor for the reports.
+    """
+    _settle(job)
+    for stage in job["stages"]:
+        _send(events, event="begin", stage=stage["id"])
+        with _watchdog(Path(job["folder"]), stage["seconds"]):
+            _Run(job, stage, events).run()
+        sys.stdout.flush()
+        _send(events, event="end", stage=stage["id"])
+
+
+def main() -> None:
+    """The entry where there is no fork: the job comes on stdin, and reports leave on what was stdout."""
+    job = json.loads(sys.stdin.buffer.readline())
+    events = os.dup(1)
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    try:
+        run_job(job, events)
+    except BaseException:
+        _send(events, event="infrastructure", message=traceback.format_exc(limit=-3))
+    os._exit(0)
+
+
+def _settle(job: dict[str, Any]) -> None:
+    """Makes this process a quiet place for a submission: its folder, path and environment, and one thread."""
+    folder, suites, submission = job["folder"], job["suites"], job["submission"]
+    os.chdir(folder)
+    tempfile.tempdir = None
+    os.environ |= {"SUBMISSION": submission, "GRADING_SEED": str(job["seed"])}
+    os.environ |= {"TMPDIR": folder, "TEMP": folder, "TMP": folder, "MPLBACKEND": "Agg"}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    sys.pycache_prefix = os.path.join(folder, "pycache")  # nor read any: a submission may bring stale or forged ones
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.path[:] = [suites, str(ROOT)] + [path for path in sys.path if path not in ("", suites, str(ROOT))]
+    if job["suite"] == "visible":
+        for name in ("expect", "data_stubs"):  # before the submission is on the path: it cannot bring its own
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        sys.path.insert(0, submission)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+@contextlib.contextmanager
+def _watchdog(folder: Path, seconds: float) -> Iterator[None]:
+    """Notes in the job's folder where the process is when it crashes, and just before its time is up."""
+    with open(folder / TRACE, "w") as file:
+        faulthandler.enable(file)
+        faulthandler.dump_traceback_later(max(0.1, seconds - min(1.0, 0.2 * seconds)), file=file)
+        yield
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.disable()
+
+
+class _Run:
+    """One stage: imports its module, collects its tests, runs them. It is the pytest plugin that reports, too."""
+
+    def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int):
+        self.stage = stage
+        self.visible = job["suite"] == "visible"
+        self.submission = Path(job["submission"])
+        self.folder = Path(job["folder"])
+        self.file = Path(job["suites"]) / f"test_{stage['module'] if self.visible else stage['id']}.py"
+        self.send: Callable[..., None] = lambda **event: _send(events, **event)
+        self.collected: list[str] = []
+        self.settled = False  # whether something was reported that stands for the whole stage
+        self.phases: dict[str, BaseException | None] = {}
+
+    def run(self) -> None:
+        if not self.file.is_file():
+            self._infrastructure(f"The suite {self._name(self.file)} is missing.")
+            return
+        if self.visible and not self._import():
+            return
+        base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
+        options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
+        status = pytest.main([str(self.file), "-c", str(INI), *options, *PYTEST_OPTIONS], plugins=[self])
+        if not self.collected and not self.settled:
+            name = self._name(self.file)
+            self._infrastructure(
+                f"{name} has no test for the stage {self.stage['id']} (pytest's status: {int(status)})."
+            )
+
+    def _import(self) -> bool:
+        """Imports the stage's module, so that what is wrong with it is said once and clearly."""
+        for name in [name for name in sys.modules if name == "stages" or name.startswith("stages.")]:
+            del sys.modules[name]
+        module_name = self.stage["module"]
+        if not (self.submission / "stages" / f"{module_name}.py").is_file():
+            self._broken("error", f"The file stages/{module_name}.py is missing. Put it back: the tests import it.")
+            return False
+        try:
+            module = importlib.import_module(f"stages.{module_name}")
+        except BaseException as error:
+            self._broken(*self._explain(error))
+            return False
+        missing = [name for name in self.stage["names"] if not hasattr(module, name)]
+        if missing:
+            names = " and ".join(f"`{name}`" for name in missing)
+            self._broken("error", f"stages/{module_name}.py does not define {names}. Keep the names of the stubs.")
+            return False
+        for name in self.stage["siblings"]:  # another stage's name that is missing must not stop the tests of this one
+            if not hasattr(module, name):
+                setattr(module, name, _placeholder(module_name, name))
+        return True
+
+    # Hooks of pytest ------------------------------------------------------------------------------------------------
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "native"  # pytest's own would show the arguments, whose repr may be the submission's
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.visible:
+            marks = [(item, item.get_closest_marker("stage")) for item in items]
+            items[:] = [item for item, mark in marks if mark is not None and mark.args == (self.stage["id"],)]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected = [_test_name(item) for item in session.items]
+        if self.collected:
+            self.send(event="collected", names=self.collected)
+
+    def pytest_exception_interact(self, call: pytest.CallInfo, report: Any) -> None:
+        if not isinstance(report, pytest.CollectReport) or call.excinfo is None:
+            return
+        error = call.excinfo.value.__cause__ or call.excinfo.value
+        if self.visible and _frames_inside(error, self.submission):
+            self._broken(*self._explain(error))
+        else:
+            self._infrastructure(f"{self._name(self.file)} cannot be collected: {type(error).__name__}: {_text(error)}")
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.phases = {}
+        self.send(event="start", name=_test_name(item))
+        yield
+        failure = next((error for error in self.phases.values() if error is not None), None)
+        if isinstance(self.phases.get("setup"), pytest.skip.Exception):
+            self.send(event="result", name=_test_name(item), outcome="skipped", message=_text(failure))
+        elif failure is not None:
+            outcome, message = self._explain(failure)
+            self.send(event="result", name=_test_name(item), outcome=outcome, message=message)
+        elif set(self.phases) == {"setup", "call", "teardown"}:
+            self.send(event="result", name=_test_name(item), outcome="passed", message="")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo) -> None:
+        self.phases[call.when] = call.excinfo.value if call.excinfo is not None else None
+
+    # Words ----------------------------------------------------------------------------------------------------------
+
+    def _broken(self, outcome: str, message: str) -> None:
+        self.settled = True
+        self.send(event="broken", outcome=outcome, message=message)
+
+    def _infrastructure(self, message: str) -> None:
+        self.settled = True
+        self.send(event="infrastructure", message=message)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+    def _explain(self, error: BaseException) -> tuple[str, str]:
+        """Returns the outcome and the message that an exception of a test stands for."""
+        text = _text(error)
+        workbench = sys.modules.get("autograder.grading.workbench")
+        if workbench is not None and isinstance(error, workbench.StudentError):
+            return ("memory" if _out_of_memory(error.__cause__) else error.outcome), text
+        if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(self.submission):
+            place = f"{Path(error.filename).relative_to(self.submission).as_posix()}, line {error.lineno}"
+            return "error", f"{place}: {type(error).__name__}: {error.msg}\n    {(error.text or '').strip()}".rstrip()
+
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = _frames_inside(error, self.submission)
+        own = bool(inside) and inside[-1] == frames[-1]  # raised by a line of the submission itself
+        if isinstance(error, NotImplementedError) and own:
+            return "todo", text or "not written yet"
+        if isinstance(error, AssertionError | pytest.fail.Exception) and not own:
+            return "wrong", text or f"This does not hold: {frames[-1].line or 'an assertion without a message'}"
+        if not frames:
+            return "error", f"{type(error).__name__}: {text}"
+        last = (inside or frames)[-1]
+        if inside:
+            place, shown = f"{Path(last.filename).relative_to(self.submission).as_posix()}, line {last.lineno}", ""
+        else:  # the answer is such that the test cannot go on: show what the test did with it
+            frame = next((frame for frame in reversed(frames) if Path(frame.filename) == self.file), last)
+            place, shown = f"{self._name(Path(frame.filename))}, line {frame.lineno}", f"\n    {frame.line}"
+        if _out_of_memory(error):
+            return "memory", f"{place}: out of memory: {text}"
+        if isinstance(error, SystemExit):
+            return "error", f"{place}: the code ends the program (SystemExit); return a value instead"
+        return "error", f"{place}: {type(error).__name__}: {text}{shown}"
+
+
+def _frames_inside(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "not enough memory" in str(error))
+    )
+
+
+def _placeholder(module: str, name: str) -> Callable[..., Any]:
+    def missing(*_args: Any, **_kwargs: Any) -> Any:
+        raise NameError(f"stages/{module}.py does not define `{name}`")
+
+    return missing
+
+
+def _test_name(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[2]
+
+
+def _text(error: BaseException | None) -> str:
+    try:
+        return str(error).strip()
+    except Exception:
+        return "(an exception whose text cannot be read)"
+
+
+def _send(events: int, **event: Any) -> None:
+    if len(event.get("message", "")) > MAX_MESSAGE:
+        event["message"] = event["message"][:MAX_MESSAGE] + " …"
+    os.write(events, json.dumps(event).encode() + b"\n")

@@ -1,0 +1,237 @@
+"""One child process of the runner, seen from outside: what it reports, what it prints, how it ends.
+
+`attend` listens to it until it is done, has died, or has used up a stage's time, and returns a `Record` for each stage
+that it began. A child comes from a warm process (`fork_child`) or is a fresh interpreter (`spawn_child`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from autograder.rubric import Stage
+from autograder.runner_warm import ROOT, Server, environment
+
+MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
+MAX_LINE = 1 << 20  # bytes of one report
+GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autograder import runner_child; runner_child.main()"
+
+
+class Lost(Exception):
+    """A process of the grader's own went away."""
+
+
+@dataclass
+class Record:
+    """What a child reported about one stage, and how the stage ended.
+
+    Attributes:
+        stage: the stage.
+        names: its tests, in order; empty until they are collected.
+        results: test -> (outcome, message).
+        running: the test that started last.
+        broken: outcome and message, if the stage's module could not be imported.
+        fault: what is wrong with the suite itself.
+        end: `end`, `timeout`, `crashed`; empty while it goes on.
+        status: the exit status of a crashed process; negative for a signal.
+        place: where the code was when it crashed or its time was up, such as `stages/protonet.py, line 12`.
+        output: what was printed.
+    """
+
+    stage: Stage
+    names: list[str] = field(default_factory=list)
+    results: dict[str, tuple[str, str]] = field(default_factory=dict)
+    running: str = ""
+    broken: tuple[str, str] | None = None
+    fault: str = ""
+    end: str = ""
+    status: int = 0
+    place: str = ""
+    output: bytes = b""
+
+
+class Child:
+    """A running child.
+
+    Args:
+        events: its reports; for a forked child the last line says how it ended.
+        output: what it prints.
+        kill: ends it and what it started.
+        wait: returns the exit status of a spawned child once `events` has ended; None for a forked one.
+    """
+
+    def __init__(
+        self, events: IO[bytes], output: IO[bytes], kill: Callable[[], None], wait: Callable[[], int] | None = None
+    ):
+        self.kill = kill
+        self.printed = bytearray()
+        self._events: queue.Queue[dict[str, Any] | None] = queue.Queue(1000)
+        self._reader = threading.Thread(target=self._read, args=(events, wait), daemon=True)
+        self._drainer = threading.Thread(target=self._drain, args=(output,), daemon=True)
+        self._reader.start()
+        self._drainer.start()
+
+    def next(self, seconds: float) -> dict[str, Any] | None:
+        """Returns the next report, or None when the child is gone. Raises queue.Empty if none comes in time."""
+        return self._events.get(timeout=max(0.0, seconds))
+
+    def finish(self) -> None:
+        """Waits until the child is gone, and has all that it printed."""
+        give_up = time.monotonic() + 5
+        with contextlib.suppress(queue.Empty):
+            while self.next(give_up - time.monotonic()) is not None:
+                pass
+        self._drainer.join(1)  # not longer: something it started may still hold the pipe
+
+    def _read(self, events: IO[bytes], wait: Callable[[], int] | None) -> None:
+        with events:
+            while line := events.readline(MAX_LINE):
+                with contextlib.suppress(ValueError):
+                    event = json.loads(line)
+                    if isinstance(event, dict):
+                        self._events.put(event)
+        if wait is not None:
+            self._events.put({"event": "exit", "status": wait()})
+        self._events.put(None)
+
+    def _drain(self, output: IO[bytes]) -> None:
+        with output:
+            while data := os.read(output.fileno(), 65536):
+                self.printed += data[: MAX_OUTPUT - len(self.printed)]
+
+
+def fork_child(server: Server, job: dict[str, Any]) -> Child:
+    """Has a warm process fork a child for the job."""
+    events, events_in = os.pipe()
+    output, output_in = os.pipe()
+    child = None
+    try:
+        pid = server.fork(job, events_in, output_in)
+        child = Child(os.fdopen(events, "rb"), os.fdopen(output, "rb"), lambda: server.kill(pid))
+        return child
+    except OSError as error:
+        raise Lost(str(error)) from error
+    finally:
+        for descriptor in (events_in, output_in) if child else (events_in, output_in, events, output):
+            os.close(descriptor)
+
+
+def spawn_child(job: dict[str, Any]) -> Child:
+    """Starts a fresh interpreter for the job."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BOOT, str(ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=tempfile.gettempdir(),
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with contextlib.suppress(OSError), process.stdin as stdin:
+        stdin.write(json.dumps(job).encode() + b"\n")
+
+    def kill() -> None:
+        if sys.platform == "win32":
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        else:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    return Child(process.stdout, process.stderr, kill, process.wait)
+
+
+def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: threading.Event) -> list[Record]:
+    """Listens to a child until it ends, or ends it when a stage's time is up.
+
+    Args:
+        child: runs the job.
+        stages: those of the job.
+        job: names the folder with the trace of a crash, and the submission.
+        stop: set by another thread to give up early.
+
+    Returns:
+        A record for each stage that began.
+    """
+    by_id = {stage.id: stage for stage in stages}
+    records: list[Record] = []
+    seen = 0  # how much of the output belongs to the stages before
+    deadline = time.monotonic() + GRACE
+    while True:
+        record = records[-1] if records else None
+        try:
+            event = child.next(min(deadline - time.monotonic(), 0.5))
+        except queue.Empty:
+            if time.monotonic() < deadline and not stop.is_set():
+                continue
+            if record and not record.end:
+                record.end = "timeout"
+            break
+        kind = event and event.get("event")
+        if event is None or kind == "exit":
+            if record and not record.end and event:
+                record.end, record.status = "crashed", int(event["status"])
+            break
+        if kind == "begin" and event["stage"] in by_id:
+            records.append(Record(by_id[event["stage"]]))
+            deadline = time.monotonic() + records[-1].stage.seconds
+        elif kind == "end" and record:
+            record.end = "end"
+            deadline = time.monotonic() + GRACE
+            record.output, seen = bytes(child.printed[seen:]), len(child.printed)
+        elif record:
+            _note(record, event)
+        elif kind == "infrastructure":
+            raise Lost(str(event.get("message")))
+    child.kill()
+    child.finish()
+    if records:
+        last = records[-1]
+        last.output += bytes(child.printed[seen:])
+        if last.end in ("timeout", "crashed"):
+            last.place = _place(Path(job["folder"]), Path(job["submission"]))
+    return records
+
+
+def _note(record: Record, event: dict[str, Any]) -> None:
+    kind, name, message = event.get("event"), str(event.get("name", "")), str(event.get("message", ""))
+    if kind == "collected":
+        record.names = [str(name) for name in event["names"]]
+    elif kind == "start":
+        record.running = name
+    elif kind == "result":
+        record.results[name] = (str(event.get("outcome")), message)
+    elif kind == "broken":
+        record.broken = (str(event.get("outcome")), message)
+    elif kind == "infrastructure":
+        record.fault = message
+
+
+def _place(folder: Path, submission: Path) -> str:
+    """Reads from the trace that the child left which line of the submission it was at."""
+    try:
+        with open(folder / "trace.txt", encoding="utf-8", errors="replace") as file:
+            trace = file.read(65536)
+    except OSError:
+        return ""
+    for name, line in re.findall(r'File "([^"\n]+)", line (\d+)', trace):
+        if Path(name).is_relative_to(submission):
+            return f"{Path(name).relative_to(submission).as_posix()}, line {line}"
+    return ""

@@ -1,0 +1,154 @@
+"""What a run of a suite comes to: a result for each test and stage, and the words for how a stage ended."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from autograder.rubric import Stage
+from autograder.runner_process import Record
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test: its name, `passed` or another outcome, and the message of a failure."""
+
+    __test__: ClassVar[bool] = False  # for pytest: this is no test class
+
+    name: str
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What came of one stage.
+
+    Attributes:
+        id: the stage's.
+        points: `max_points` times the part of the tests that passed, rounded to 2 decimals.
+        max_points: what a full pass earns.
+        outcome: passed wrong todo error timeout memory crashed blocked, or infrastructure: the grader's own fault, and
+            the points mean nothing.
+        tests: one result for each test of the stage; empty if its module could not be imported.
+        diagnosis: the message to show for the stage; empty if it passed.
+        output: the first part of what the submission printed, as plain text.
+    """
+
+    id: str
+    points: float
+    max_points: int
+    outcome: str
+    tests: tuple[TestResult, ...]
+    diagnosis: str
+    output: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == "passed"
+
+
+def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
+    """Returns the results as the JSON of DESIGN.md: points, max_points and the stages by id."""
+    results = list(results)
+    return {
+        "points": round(sum(result.points for result in results), 2),
+        "max_points": sum(result.max_points for result in results),
+        "stages": {
+            result.id: {
+                "points": result.points,
+                "max_points": result.max_points,
+                "outcome": result.outcome,
+                "tests": [
+                    {"name": test.name, "outcome": test.outcome, "message": test.message} for test in result.tests
+                ],
+                "diagnosis": result.diagnosis,
+            }
+            for result in results
+        },
+    }
+
+
+def stage_result(record: Record) -> StageResult:
+    """Returns what the reports about a stage come to."""
+    stage, names = record.stage, record.names
+    output = _plain(record.output.decode(errors="replace"))
+    if record.fault:
+        return replace(infrastructure(stage, record.fault), output=output)
+    if record.broken or not names:
+        outcome, message = record.broken or (record.end, _how_it_ended(record))
+        return StageResult(stage.id, 0.0, stage.points, outcome, (), _plain(message), output)
+
+    lost = record.end if record.end != "end" else "crashed"
+    after = (
+        f"It did not run: `{record.running}` before it {'did not end' if lost == 'timeout' else 'ended the process'}."
+    )
+    tests = []
+    for name in names:
+        unreported = (lost, _how_it_ended(record) if name == record.running else after)
+        outcome, message = record.results.get(name, unreported)
+        if outcome != "skipped":
+            tests.append(TestResult(name, outcome, _plain(message)))
+    if not tests:
+        return infrastructure(stage, "All tests of the stage are skipped on this machine.")
+    failing = [test for test in tests if test.outcome != "passed"]
+    first = next((test for test in failing if test.outcome != "todo"), failing[0] if failing else None)
+    points = round(stage.points * (len(tests) - len(failing)) / len(tests), 2)
+    outcome, diagnosis = (first.outcome, first.message) if first else ("passed", "")
+    return StageResult(stage.id, points, stage.points, outcome, tuple(tests), diagnosis, output)
+
+
+def infrastructure(stage: Stage, message: str) -> StageResult:
+    """Returns the result of a stage that could not be graded."""
+    text = f"{_plain(message)}\nThis is a fault of the grader's, not of the submission; the stage has no marks yet."
+    return StageResult(stage.id, 0.0, stage.points, "infrastructure", (), text)
+
+
+def _how_it_ended(record: Record) -> str:
+    what = f"`{record.running}`" if record.running else f"The import of stages/{record.stage.module}.py"
+    at = f" It was at {record.place}." if record.place else ""
+    if record.end == "timeout":
+        limit = f"the stage may take {record.stage.seconds:g} seconds"
+        return f"{what} did not end: {limit}.{at} Is there a loop that never ends?"
+    if record.status < 0:
+        return f"{what} crashed the Python process ({_signal_name(-record.status)}).{at}"
+    if record.end == "crashed":
+        return f"{what} ended the Python process early (exit status {record.status}).{at} Return a value instead."
+    return f"{what} stopped the test run.{at} Return a value instead."
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def blocked(stage: Stage, result: StageResult, results: dict[str, StageResult]) -> StageResult:
+    """Returns the result, as `blocked` where it fails and a stage that this one calls fails, too."""
+    failing = [
+        need for need in stage.needs if need in results and results[need].outcome not in ("passed", "infrastructure")
+    ]
+    if result.outcome in ("passed", "infrastructure") or not failing:
+        return result
+    if result.outcome == "todo" and not any(
+        test.message.startswith(f"TODO {need}") for test in result.tests for need in failing
+    ):
+        return result  # it is not written itself
+    first = " and ".join(f"`{need}`" for need in failing)
+    fails = "which fails" if len(failing) == 1 else "which fail"
+    return replace(
+        result,
+        outcome="blocked",
+        diagnosis=f"Fix {first} first: this stage calls it, {fails}, too.\n{result.diagnosis}",
+    )
+
+
+def _plain(text: str) -> str:
+    """Removes escape sequences and other control characters from what a submission wrote."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n"))

@@ -1,0 +1,290 @@
+"""Warm processes: each has imported torch and pytest once, and forks a fresh child for every job it is given.
+
+The caller's side is `Pool` and `Server`; the warm side is `main`. They talk over a Unix socket, one request and one
+answer at a time. A request to fork carries the two pipes of the child: one for its reports (see `runner_child`), to
+which the warm process adds a last line when the child is gone, and one for what it prints. When the caller goes away,
+the socket ends, and so do the warm process and every child of it.
+
+Only where there is `fork` (Linux, macOS). `runner` does without elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+BASE = ("torch", "pytest", "autograder.runner_child")
+START_SECONDS = 300.0  # to import torch from a slow disk
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autograder import runner_warm; runner_warm.main(sys.argv[2])"
+EVENTS = 3  # the child's file descriptor for reports
+
+
+def environment() -> dict[str, str]:
+    """Returns the environment of the processes that run submissions: this one's, less what would steer pytest."""
+    dropped = ("PYTEST_", "PYTHONWARNINGS", "SUBMISSION", "GRADING_SEED", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    threads = dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+    )
+    return (
+        kept
+        | threads
+        | {
+            "CUDA_VISIBLE_DEVICES": "",
+            "MPLBACKEND": "Agg",
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+            "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+        }
+    )
+
+
+# The caller's side --------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A warm process and the socket to it."""
+
+    def __init__(self, sock: socket.socket, process: subprocess.Popen | None = None):
+        self._socket = sock
+        self._socket.settimeout(START_SECONDS)
+        self._process = process
+        self._lock = threading.Lock()
+        self._ready = False
+
+    @classmethod
+    def start(cls) -> Server:
+        """Starts a process that has the base imports; it is waited for at the first request."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-c", BOOT, str(ROOT), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=environment(),
+                cwd=tempfile.gettempdir(),
+                start_new_session=True,  # Ctrl-C is for the caller, which ends this one
+            )
+        return cls(ours, process)
+
+    def branch(self, imports: Sequence[str]) -> Server:
+        """Forks another warm process that imports more; this one goes on serving meanwhile."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._ask({"branch": list(imports)}, [theirs.fileno()])
+        return Server(ours)
+
+    def fork(self, job: dict[str, Any], events: int, output: int) -> int:
+        """Forks a child that runs the job, writes reports to `events` and prints to `output`. Returns its number."""
+        return self._ask({"job": job}, [events, output])["pid"]
+
+    def kill(self, pid: int) -> None:
+        """Kills a child and everything it started."""
+        with contextlib.suppress(OSError, UserError):
+            self._ask({"kill": pid}, [])
+
+    def imported(self, names: Sequence[str]) -> list[str]:
+        """Returns which of these modules the warm process has imported."""
+        return self._ask({"imported": list(names)}, [])["imported"]
+
+    def close(self) -> None:
+        """Ends the process and its children."""
+        self._socket.close()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+
+    def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
+        with self._lock:
+            if not self._ready:
+                self._answer()
+                self._ready = True
+            socket.send_fds(self._socket, [json.dumps(request).encode() + b"\n"], list(descriptors))
+            return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        line = _line(self._socket, b"")
+        if not line:
+            raise ConnectionError("the warm process ended")
+        answer = json.loads(line)
+        if "failed" in answer:
+            raise UserError(
+                f"The tests cannot run here: {answer['failed']}. Is the environment installed (`make venv`)?"
+            )
+        return answer
+
+
+class Pool:
+    """The warm processes of this process: the base one and a branch for each set of further imports."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._lock = threading.Lock()
+        self._servers: dict[tuple[str, ...], Server] = {}
+
+    def server(self, imports: tuple[str, ...]) -> Server:
+        """Returns the warm process with these imports beyond torch and pytest, started if need be."""
+        with self._lock:
+            if () not in self._servers:
+                self._servers[()] = Server.start()
+            if imports not in self._servers:
+                self._servers[imports] = self._servers[()].branch(imports)
+            return self._servers[imports]
+
+    def close(self) -> None:
+        """Ends them all; the next request starts them again."""
+        with self._lock:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+
+
+def _line(sock: socket.socket, data: bytes) -> bytes:
+    while not data.endswith(b"\n"):
+        more = sock.recv(65536)
+        if not more:
+            return b""
+        data += more
+    return data
+
+
+# The warm side ------------------------------------------------------------------------------------------------------
+
+
+def main(descriptor: str) -> None:
+    """Imports what every stage needs, then serves."""
+    sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
+    _serve(socket.socket(fileno=int(descriptor)), BASE)
+
+
+def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
+    try:
+        for name in imports:
+            importlib.import_module(name)
+        _import_plugins()
+    except BaseException as error:
+        sock.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+        os._exit(1)
+    gc.collect()
+    gc.freeze()  # what is here stays shared with the children
+    wake, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken.fileno())
+    children: dict[int, int] = {}
+    sock.sendall(b'{"ready": true}\n')
+    try:
+        while True:
+            readable, _, _ = select.select([sock, wake], [], [])
+            if wake in readable:
+                wake.recv(4096)
+                _reap(children)
+            if sock in readable:
+                data, descriptors, _, _ = socket.recv_fds(sock, 65536, 2)
+                line = data and _line(sock, data)
+                if not line:
+                    break
+                answer = _obey(json.loads(line), descriptors, children, (sock, wake, woken))
+                sock.sendall(json.dumps(answer).encode() + b"\n")
+    finally:
+        for pid in children:
+            _kill(pid)
+        os._exit(0)
+
+
+def _obey(
+    request: dict[str, Any], descriptors: list[int], children: dict[int, int], own: Sequence[socket.socket]
+) -> Any:
+    if "imported" in request:
+        return {"imported": [name for name in request["imported"] if name in sys.modules]}
+    if "kill" in request:
+        if request["kill"] in children:
+            _kill(request["kill"])
+        return {}
+    pid = os.fork()
+    if pid == 0:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if "branch" in request:
+            for sock in own:
+                sock.close()
+            for events in children.values():
+                os.close(events)
+            _serve(socket.socket(fileno=descriptors[0]), request["branch"])
+        _become_child(request["job"], *descriptors)
+    if "branch" in request:
+        os.close(descriptors[0])
+    else:
+        children[pid] = descriptors[0]
+        os.close(descriptors[1])
+    return {"pid": pid}
+
+
+def _become_child(job: dict[str, Any], events: int, output: int) -> None:
+    from autograder import runner_child
+
+    try:
+        os.setsid()
+        for standard in (1, 2):
+            os.dup2(output, standard)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if events != EVENTS:
+            os.dup2(events, EVENTS, inheritable=False)
+        os.closerange(EVENTS + 1, 4096)  # the sockets, and the pipes of the children beside this one
+        runner_child.run_job(job, EVENTS)
+        sys.stdout.flush()
+    except BaseException as error:
+        runner_child._send(EVENTS, event="infrastructure", message=f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(0)
+
+
+def _reap(children: dict[int, int]) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid in children:
+            _kill(pid)  # what it may have left behind
+            events = children.pop(pid)
+            with contextlib.suppress(OSError):
+                os.write(
+                    events,
+                    b"\n" + json.dumps({"event": "exit", "status": os.waitstatus_to_exitcode(status)}).encode() + b"\n",
+                )
+            os.close(events)
+
+
+def _kill(pid: int) -> None:
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
+
+
+def _import_plugins() -> None:
+    """Imports pytest's own plugins, which every child would import otherwise."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from _pytest.config import default_plugins
+
+        for name in default_plugins:
+            importlib.import_module(f"_pytest.{name}")
