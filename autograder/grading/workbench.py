@@ -121,7 +121,7 @@ class Workbench:
         """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it."""
         given = self._resolve([_own_copy(argument, None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         return self._keep(props.build(kind, *given, **named))
 
     def call(
@@ -138,7 +138,7 @@ class Workbench:
         leaves: list[Tensor] = []
         given = self._resolve([_own_copy(argument, leaves if grad else None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         random_state = torch.get_rng_state()
         start = time.perf_counter()
         try:

@@ -1,0 +1,136 @@
+"""What the Prototypical Network's hidden suites compare with: loops over the papers' definitions, in float64."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+def png(grey: Tensor, mode: str = "L") -> str:
+    """Encodes grey values as a PNG file.
+
+    Args:
+        grey: (H, W) uint8.
+        mode: `L` for 8 bits, `1` for one bit (values from 128 are white), `RGB` for three equal channels.
+
+    Returns:
+        The file's content in base64.
+    """
+    height, width = grey.shape
+    image = Image.frombytes("L", (width, height), bytes(grey.flatten().tolist()))
+    if mode == "1":
+        image = image.point([0] * 128 + [255] * 128).convert("1", dither=Image.Dither.NONE)
+    elif mode != "L":
+        image = image.convert(mode)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def quarter_turn(image: Tensor) -> Tensor:
+    """Turns one (1, S, S) image by 90 degrees counter-clockwise, pixel by pixel."""
+    size = image.shape[-1]
+    turned = torch.empty_like(image)
+    for row in range(size):
+        for column in range(size):  # what stood in the last column now stands in the first row
+            turned[0, size - 1 - column, row] = image[0, row, column]
+    return turned
+
+
+def block(images: Tensor, state: dict[str, Tensor], training: bool, eps: float = 1e-5) -> Tensor:
+    """One encoder block, position by position: convolution, batch normalisation, ReLU, pooling.
+
+    Args:
+        images: (B, Ci, H, W).
+        state: `weight` (Co, Ci, 3, 3), `bias`, `gamma`, `beta`, `mean` and `var`, each (Co,).
+        training: whether the batch's own statistics normalise, or `mean` and `var`.
+        eps: what batch normalisation adds to the variance.
+
+    Returns:
+        (B, Co, H // 2, W // 2) float64.
+    """
+    state = {name: value.double() for name, value in state.items()}
+    count, _, height, width = images.shape
+    padded = torch.zeros(count, images.shape[1], height + 2, width + 2, dtype=torch.float64)
+    padded[:, :, 1:-1, 1:-1] = images.double()
+    features = torch.empty(count, len(state["weight"]), height, width, dtype=torch.float64)
+    for row in range(height):
+        for column in range(width):
+            patch = padded[:, :, row : row + 3, column : column + 3]
+            features[:, :, row, column] = torch.einsum("bcij,ocij->bo", patch, state["weight"]) + state["bias"]
+    for channel in range(features.shape[1]):
+        values = features[:, channel]
+        mean, var = state["mean"][channel], state["var"][channel]
+        if training:
+            mean = values.sum() / values.numel()
+            var = ((values - mean) ** 2).sum() / values.numel()
+        values = (values - mean) / (var + eps).sqrt() * state["gamma"][channel] + state["beta"][channel]
+        features[:, channel] = torch.where(values > 0, values, torch.zeros_like(values))
+    pooled = torch.empty(count, features.shape[1], height // 2, width // 2, dtype=torch.float64)
+    for row in range(height // 2):
+        for column in range(width // 2):
+            window = features[:, :, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+            pooled[:, :, row, column] = window.amax(dim=(2, 3))
+    return pooled
+
+
+def prototypes(support: Tensor) -> Tensor:
+    """The mean of each class's embeddings, class by class: (n_way, n_support, D) -> (n_way, D) float64."""
+    means = []
+    for members in support.double():
+        total = torch.zeros_like(members[0])
+        for embedding in members:
+            total = total + embedding
+        means.append(total / len(members))
+    return torch.stack(means)
+
+
+def distances(queries: Tensor, prototypes: Tensor) -> Tensor:
+    """Squared Euclidean distances, pair by pair: (M, D), (N, D) -> (M, N) float64."""
+    rows = []
+    for query in queries.double():
+        rows.append(torch.stack([((query - prototype) ** 2).sum() for prototype in prototypes.double()]))
+    return torch.stack(rows)
+
+
+def classify(support: Tensor, query: Tensor) -> tuple[Tensor, float, Tensor]:
+    """Equation 2 and algorithm 1 for embeddings, one query after the other.
+
+    Args:
+        support: (n_way, n_support, D).
+        query: (n_way, n_query, D).
+
+    Returns:
+        The loss, () float64 and differentiable; the accuracy; the predictions (n_way, n_query) int64.
+    """
+    centres = prototypes(support)
+    losses: list[Tensor] = []
+    predictions = torch.empty(query.shape[:2], dtype=torch.int64)
+    for true_class, members in enumerate(query.double()):
+        for number, embedding in enumerate(members):
+            to_all = distances(embedding.unsqueeze(0), centres).flatten()
+            nearest = to_all.min()  # taken out of the sum, so that no exponential vanishes altogether
+            losses.append(to_all[true_class] - nearest + (nearest - to_all).exp().sum().log())
+            predictions[true_class, number] = min(range(len(centres)), key=to_all.tolist().__getitem__)
+    right = sum(int(predictions[k, i] == k) for k in range(len(query)) for i in range(query.shape[1]))
+    return sum(losses, torch.zeros((), dtype=torch.float64)) / len(losses), right / len(losses), predictions
+
+
+def binomial_bounds(n: int, p: float, sigmas: float = 7.0) -> tuple[float, float]:
+    """Bounds that a binomial count leaves with a probability below 1e-10."""
+    spread = sigmas * math.sqrt(n * p * (1 - p))
+    return n * p - spread, n * p + spread
+
+
+def momentum(
+    weights: Sequence[Tensor], gradients: Sequence[Tensor], velocity: Sequence[Tensor], lr: float, mu: float
+) -> tuple[list[Tensor], list[Tensor]]:
+    """One step of SGD with momentum: the new weights and the new velocity."""
+    fresh = [mu * v + g for v, g in zip(velocity, gradients, strict=True)]
+    return [w - lr * v for w, v in zip(weights, fresh, strict=True)], fresh

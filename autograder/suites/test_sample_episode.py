@@ -1,0 +1,162 @@
+"""Hidden suite of `sample_episode`: classes, images and randomness of an episode."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.suites import expect, oracles
+
+
+def drawings(n, dtype=torch.float32):
+    """Images (n, 2, 3, 4) that can be told apart: every pixel of image i holds a value that no other pixel holds."""
+    return torch.arange(n * 24).reshape(n, 2, 3, 4).to(dtype)
+
+
+def sample(student, images, labels, n_way, n_support, n_query, generator, seed=0):
+    """Draws an episode; returns the reply and the numbers of its images, (n_way, n_support) and (n_way, n_query)."""
+    reply = student.call("episodes.sample_episode", images, labels, n_way, n_support, n_query, generator, seed=seed)
+    episode = expect.record(reply.value, ("support", "query"), "sample_episode's result")
+    parts = []
+    for name, count in (("support", n_support), ("query", n_query)):
+        part = expect.shape(getattr(episode, name), (n_way, count, *images.shape[1:]), name)
+        numbers = part[:, :, 0, 0, 0].long() // 24
+        inside = bool(((numbers >= 0) & (numbers < len(images))).all())
+        whole = inside and torch.equal(images[numbers].to(part.dtype), part)
+        expect.that(whole, f"every image of {name} should be one of the given images as a whole, and one is not")
+        parts.append(numbers)
+    return reply, *parts
+
+
+def test_shapes_follow_way_shot_and_queries(student):
+    labels = torch.arange(4).repeat_interleave(8)
+    for n_way, n_support, n_query in ((3, 2, 5), (4, 1, 1), (2, 5, 3)):
+        sample(student, drawings(32), labels, n_way, n_support, n_query, student.prop("Generator", 5))
+
+
+def test_a_row_holds_one_class_for_support_and_query(student, rng):
+    labels = torch.tensor([40, 3, 17, 8]).repeat(7)[torch.randperm(28, generator=rng)]
+    generator = student.prop("Generator", 1)
+    for _ in range(10):
+        _, support, query = sample(student, drawings(28), labels, 3, 2, 4, generator)
+        classes = labels[torch.cat([support, query], dim=1)]
+        same = bool((classes == classes[:, :1]).all())
+        expect.that(same, "row c of support and of query should hold the same class, and there is another class in it")
+
+
+def test_classes_are_distinct(student):
+    labels = torch.arange(5).repeat_interleave(6)
+    generator = student.prop("Generator", 2)
+    for _ in range(20):
+        _, support, _ = sample(student, drawings(30), labels, 4, 1, 2, generator)
+        distinct = len(set(labels[support[:, 0]].tolist())) == 4
+        expect.that(distinct, "an episode's classes should be distinct; they were drawn with replacement")
+
+
+def test_no_image_appears_twice(student):
+    labels = torch.arange(3).repeat_interleave(9)
+    generator = student.prop("Generator", 3)
+    for _ in range(20):
+        _, support, query = sample(student, drawings(27), labels, 3, 3, 4, generator)
+        overlap = set(support.flatten().tolist()) & set(query.flatten().tolist())
+        expect.that(not overlap, "an image is in the support and in the query; the query would be known already")
+        distinct = len(set(support.flatten().tolist())) == 9 and len(set(query.flatten().tolist())) == 12
+        expect.that(distinct, "an image appears twice in an episode; draw without replacement")
+
+
+def test_a_class_that_just_suffices_is_used_up(student):
+    labels = torch.arange(2).repeat_interleave(5)
+    _, support, query = sample(student, drawings(10), labels, 2, 2, 3, student.prop("Generator", 4))
+    used = sorted(torch.cat([support, query], dim=1).flatten().tolist())
+    expect.that(used == list(range(10)), "with n_support + n_query images in each class, every image should be drawn")
+
+
+def test_every_class_is_as_likely_as_any_other(student, rng):
+    sizes = [3, 3, 3, 3, 28]
+    labels = torch.cat([torch.full((size,), 10 * k) for k, size in enumerate(sizes)])
+    generator = student.prop("Generator", int(torch.randint(2**31, (), generator=rng)))
+    counts = dict.fromkeys(range(5), 0)
+    for _ in range(400):
+        _, support, _ = sample(student, drawings(40), labels, 2, 1, 1, generator)
+        for label in labels[support[:, 0]].tolist():
+            counts[label // 10] += 1
+    low, high = oracles.binomial_bounds(400, 2 / 5)
+    fair = all(low < count < high for count in counts.values())
+    expect.that(
+        fair, "some classes are drawn far more often than others; draw classes, not images, from `unique` labels"
+    )
+
+
+def test_every_image_of_a_class_is_as_likely_as_any_other(student, rng):
+    labels = torch.tensor([0, 1]).repeat(6)
+    generator = student.prop("Generator", int(torch.randint(2**31, (), generator=rng)))
+    as_support, as_query = torch.zeros(12), torch.zeros(12)
+    for _ in range(400):
+        _, support, query = sample(student, drawings(12), labels, 2, 1, 2, generator)
+        as_support[support.flatten()] += 1
+        as_query[query.flatten()] += 1
+    for counts, chance, name in ((as_support, 1 / 6, "support"), (as_query, 2 / 6, "query")):
+        low, high = oracles.binomial_bounds(400, chance)
+        fair = bool(((counts > low) & (counts < high)).all())
+        expect.that(fair, f"some images are far more often in the {name} than others; shuffle the images of each class")
+
+
+def test_classes_draw_their_images_independently(student, rng):
+    labels = torch.arange(3).repeat_interleave(10)
+    generator = student.prop("Generator", int(torch.randint(2**31, (), generator=rng)))
+    agree = 0
+    for _ in range(30):
+        _, support, _ = sample(student, drawings(30), labels, 3, 1, 1, generator)
+        agree += int(len(set((support[:, 0] % 10).tolist())) == 1)
+    message = "all classes of an episode use the images at the same places; make a random draw for each class"
+    expect.that(agree < 25, message)
+
+
+def test_the_generator_decides_everything(student):
+    labels = torch.arange(6).repeat_interleave(8)
+    draws = []
+    for seed in (11, 12):  # of the global generator, which should not matter
+        generator = student.prop("Generator", 9)
+        draws.append([sample(student, drawings(48), labels, 4, 2, 3, generator, seed=seed)[1:] for _ in range(3)])
+    for one, other in zip(*draws, strict=True):
+        same = torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
+        expect.that(
+            same, "the same generator state should give the same episode; all randomness comes from `generator`"
+        )
+
+
+def test_the_generator_moves_on(student):
+    labels = torch.arange(6).repeat_interleave(8)
+    generator = student.prop("Generator", 9)
+    draws = [sample(student, drawings(48), labels, 4, 2, 3, generator)[1].tolist() for _ in range(4)]
+    moved = all(draw != draws[0] for draw in draws[1:])
+    expect.that(moved, "a second episode from the same generator should be another one; do not seed it again")
+
+
+def test_the_global_random_state_is_left_alone(student):
+    labels = torch.arange(6).repeat_interleave(8)
+    reply, *_ = sample(student, drawings(48), labels, 4, 2, 3, student.prop("Generator", 9))
+    expect.that(not reply.global_random, "torch's global random state was used or seeded; pass `generator=generator`")
+
+
+def test_dtype_is_kept_and_inputs_are_left_alone(student, rng):
+    images, labels = drawings(20, torch.int16), torch.arange(20) % 4
+    labels = labels[torch.randperm(20, generator=rng)]
+    reply, *_ = sample(student, images, labels, 3, 1, 2, student.prop("Generator", 7))
+    expect.dtype(reply.value.support, torch.int16, "the support of int16 images")
+    expect.dtype(reply.value.query, torch.int16, "the query of int16 images")
+    expect.unchanged(images, reply.inputs[0], "images")
+    expect.unchanged(labels, reply.inputs[1], "labels")
+
+
+def test_too_few_classes_are_an_error(student):
+    labels, generator = torch.arange(3).repeat_interleave(4), student.prop("Generator", 7)
+    sample(student, drawings(12), labels, 3, 1, 2, generator)
+    too_many = lambda: student.call("episodes.sample_episode", drawings(12), labels, 4, 1, 2, generator)  # noqa: E731
+    expect.raises("ValueError", too_many, "asking for 4 classes where there are 3")
+
+
+def test_too_few_images_are_an_error(student):
+    labels, generator = torch.arange(3).repeat_interleave(4), student.prop("Generator", 7)
+    sample(student, drawings(12), labels, 3, 1, 3, generator)
+    too_many = lambda: student.call("episodes.sample_episode", drawings(12), labels, 2, 2, 3, generator)  # noqa: E731
+    expect.raises("ValueError", too_many, "asking for 2 + 3 images of classes that have 4", "Slicing never complains.")
