@@ -65,9 +65,7 @@ def test_labels_count_the_sorted_characters(student, rng):
     _, got = read(student, shuffled(files, rng))
     expect.shape(got, (len(labels),), "labels")
     expect.dtype(got, torch.int64, "labels")
-    expect.close(
-        got, torch.tensor(labels), "labels", "A class is a character, not an alphabet, and counting begins at 0."
-    )
+    expect.close(got, torch.tensor(labels), "labels", "A class is a character, not an alphabet; counting begins at 0.")
 
 
 def test_drawings_stand_in_sorted_order(student, rng):
@@ -112,7 +110,7 @@ def test_resizing_smooths(student, rng):
         between = ((images > 0.05) & (images < 0.95)).double().mean()
         expect.that(
             between > 0.25,
-            f"a drawing of {kind} resized from 105x105 should hold grey values between paper and ink, and has hardly any. "
+            f"a resized drawing of {kind} should hold grey values between paper and ink, and has hardly any. "
             "Pillow resizes one-bit images by picking pixels, whatever filter is named: convert them to grey first.",
         )
 
@@ -126,11 +124,9 @@ def test_image_size_is_respected(student, rng):
 
 def test_drawings_may_have_any_name_and_other_files_are_left_alone(student, rng):
     files = {"Alpha/character01/zwei.png": paper(rng), "Beta/character01/eins.png": paper(rng)}
-    other = {name: "aGVsbG8=" for name in ("notes.txt", "Alpha/.DS_Store", "Alpha/character01/strokes.txt")}
+    other = dict.fromkeys(("notes.txt", "Alpha/.DS_Store", "Alpha/character01/strokes.txt"), "aGVsbG8=")
     images, labels = read(student, other | files)
-    expect.close(
-        labels, torch.tensor([0, 1]), "labels", "Only folders below an alphabet are classes, only *.png drawings."
-    )
+    expect.close(labels, torch.tensor([0, 1]), "labels", "Only an alphabet's folders are classes, only *.png drawings.")
     expect.close(images, torch.stack([ink(grey) for grey in files.values()]), "images", atol=0.01)
 
 
@@ -146,9 +142,7 @@ def test_rotated_images_follow_the_originals(student, rng):
     for _ in range(3):
         last = torch.stack([oracles.quarter_turn(image) for image in last])
         wanted.append(last)
-    hint = (
-        "First all images as they are, then all of them turned by 90 degrees counter-clockwise, then by 180, then 270."
-    )
+    hint = "First all images as they are, then all of them turned by 90 degrees counter-clockwise, by 180, by 270."
     expect.close(turned, torch.cat(wanted), "the turned images", hint)
 
 

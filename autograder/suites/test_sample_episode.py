@@ -81,9 +81,7 @@ def test_every_class_is_as_likely_as_any_other(student, rng):
             counts[label // 10] += 1
     low, high = oracles.binomial_bounds(400, 2 / 5)
     fair = all(low < count < high for count in counts.values())
-    expect.that(
-        fair, "some classes are drawn far more often than others; draw classes, not images, from `unique` labels"
-    )
+    expect.that(fair, "some classes are drawn far more often than others; draw classes, not images")
 
 
 def test_every_image_of_a_class_is_as_likely_as_any_other(student, rng):
@@ -119,9 +117,7 @@ def test_the_generator_decides_everything(student):
         draws.append([sample(student, drawings(48), labels, 4, 2, 3, generator, seed=seed)[1:] for _ in range(3)])
     for one, other in zip(*draws, strict=True):
         same = torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
-        expect.that(
-            same, "the same generator state should give the same episode; all randomness comes from `generator`"
-        )
+        expect.that(same, "the same generator state should give the same episode; take all randomness from it")
 
 
 def test_the_generator_moves_on(student):
