@@ -49,7 +49,9 @@ def number(value: Any, expected: float, what: str, hint: str = "", rtol: float =
     assert isinstance(value, Tensor | int | float) and not isinstance(value, bool), _sentence(
         f"{what} should be a number, got {type(value).__name__}", hint
     )
-    close(torch.as_tensor(value).reshape(()), torch.tensor(float(expected)), what, hint, rtol, atol)
+    close(
+        torch.as_tensor(value).reshape(()), torch.tensor(float(expected), dtype=torch.float64), what, hint, rtol, atol
+    )
 
 
 def unchanged(before: Any, after: Any, what: str) -> None:
@@ -90,16 +92,27 @@ def _named(value: Any) -> str:
 def _relation(got: Tensor, wanted: Tensor) -> str:
     if got.numel() == 0:
         return "the result is empty"
+    if got.numel() == 1:
+        return _one_value(got.item(), wanted.item())
     nonzero = wanted.abs() > 1e-8
     if bool(nonzero.any()):
         ratio = got[nonzero] / wanted[nonzero]
         if bool((ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()):
-            which = "the value" if got.numel() == 1 else "every value"
-            return f"{which} is {ratio[0].item():.4g} times the expected"
+            return f"every value is {ratio[0].item():.4g} times the expected"
     offset = got - wanted
-    if got.numel() > 1 and bool((offset - offset.flatten()[0]).abs().max() < 1e-3 * offset.flatten()[0].abs()):
+    if bool((offset - offset.flatten()[0]).abs().max() < 1e-3 * offset.flatten()[0].abs()):
         return f"every value is {offset.flatten()[0].item():+.4g} away from the expected"
     return f"the largest difference is {offset.abs().max().item():.3g}"
+
+
+def _one_value(got: float, wanted: float) -> str:
+    """Names a ratio only where it is telling; any other one would give the expected value away."""
+    for factor in (-1, *range(2, 33)):
+        if wanted and abs(got / wanted - factor) < 1e-3 * abs(factor):
+            return f"it is {factor} times the expected"
+        if got and abs(wanted / got - factor) < 1e-3 * abs(factor):
+            return f"it is 1/{factor} of the expected"
+    return "it is too large" if got > wanted else "it is too small"
 
 
 def _sentence(text: str, hint: str) -> str:

@@ -1,0 +1,184 @@
+"""What the SimCLR half of the hidden suites compares with: the papers' formulas as loops over plain numbers."""
+
+from __future__ import annotations
+
+import colorsys
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# NT-Xent (equation 1) -----------------------------------------------------------------------------------------------
+
+
+def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> float:
+    """Equation 1 of SimCLR, one anchor after the other: (B, D), (B, D) -> the mean over the 2B anchors."""
+    views = [row.tolist() for row in (*z1.double(), *z2.double())]
+    n_pairs = len(z1)
+    total = 0.0
+    for i, anchor in enumerate(views):
+        j = i + n_pairs if i < n_pairs else i - n_pairs
+        scores = {k: _cosine(anchor, other) / temperature for k, other in enumerate(views) if k != i}
+        highest = max(scores.values())
+        total += highest + math.log(sum(math.exp(score - highest) for score in scores.values())) - scores[j]
+    return total / len(views)
+
+
+def nt_xent_gradient(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
+    """The derivative of `nt_xent` by every entry of both views, by central differences: (2, B, D)."""
+    step = 1e-5
+    both = torch.stack([z1, z2]).double()
+    slopes = []
+    for index in range(both.numel()):
+        sides = []
+        for shift in (step, -step):
+            moved = both.clone()
+            moved.view(-1)[index] += shift
+            sides.append(nt_xent(moved[0], moved[1], temperature))
+        slopes.append((sides[0] - sides[1]) / (2 * step))
+    return torch.tensor(slopes, dtype=torch.float64).reshape(both.shape)
+
+
+def _cosine(u: Sequence[float], v: Sequence[float]) -> float:
+    return math.fsum(a * b for a, b in zip(u, v, strict=True)) / (math.hypot(*u) * math.hypot(*v))
+
+
+def train_simclr(
+    weight: Tensor, views: Sequence[tuple[Tensor, Tensor]], temperature: float, lr: float
+) -> tuple[list[float], list[Tensor]]:
+    """Algorithm 1 for a linear model z = W x and plain gradient descent.
+
+    Args:
+        weight: W, (D, P).
+        views: for each batch its two views, each (B, P).
+        temperature: of the loss.
+        lr: of the descent.
+
+    Returns:
+        The loss of each batch before its step, and W after each step.
+    """
+    losses, weights = [], []
+    weight = weight.double()
+    for first, second in views:
+        first, second = first.double(), second.double()
+        losses.append(nt_xent(first @ weight.T, second @ weight.T, temperature))
+        by_z = nt_xent_gradient(first @ weight.T, second @ weight.T, temperature)
+        weight = weight - lr * (by_z[0].T @ first + by_z[1].T @ second)
+        weights.append(weight)
+    return losses, weights
+
+
+# Networks -----------------------------------------------------------------------------------------------------------
+
+
+def linear(weight: Tensor, bias: Tensor, rows: Tensor) -> Tensor:
+    """A linear layer, one number after the other: (O, I), (O,), (B, I) -> (B, O) float64."""
+    neurons = list(zip(weight.tolist(), bias.tolist(), strict=True))
+    values = [[sum(w * x for w, x in zip(line, row, strict=True)) + b for line, b in neurons] for row in rows.tolist()]
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def resnet18_features(weights: Sequence[Tensor], images: Tensor, stem: str) -> Tensor:
+    """ResNet-18 (He et al. 2016, table 1) up to its average pooling, in evaluation mode with fresh statistics.
+
+    Args:
+        weights: its parameters in order: for every convolution the kernel, then the scale and shift of its
+            normalisation; in a block that changes size the shortcut's come last.
+        images: (B, 3, H, W).
+        stem: "cifar" or "imagenet".
+
+    Returns:
+        (B, 512).
+    """
+    rest = iter(weights)
+
+    def convolve(x: Tensor, stride: int, padding: int) -> Tensor:
+        x = F.conv2d(x, next(rest), stride=stride, padding=padding) / math.sqrt(1 + 1e-5)
+        scale, shift = next(rest), next(rest)
+        return x * scale[:, None, None] + shift[:, None, None]
+
+    if stem == "cifar":
+        x = convolve(images, 1, 1).clamp(min=0)
+    else:
+        x = F.max_pool2d(convolve(images, 2, 3).clamp(min=0), 3, 2, 1)
+    for stage in range(4):
+        for block in range(2):
+            stride = 2 if stage > 0 and block == 0 else 1
+            inside = convolve(convolve(x, stride, 1).clamp(min=0), 1, 1)
+            shortcut = convolve(x, stride, 0) if stride == 2 else x
+            x = (inside + shortcut).clamp(min=0)
+    return x.flatten(2).mean(dim=2)
+
+
+def resnet18_shapes(stem: str) -> list[tuple[int, ...]]:
+    """The shapes of ResNet-18's parameters without its classification layer, sorted."""
+    kernels = [(64, 3, 3, 3) if stem == "cifar" else (64, 3, 7, 7)]
+    width = 64
+    for out in (64, 128, 256, 512):
+        kernels += [(out, width, 3, 3), (out, out, 3, 3), (out, out, 3, 3), (out, out, 3, 3)]
+        kernels += [(out, width, 1, 1)] if out != width else []
+        width = out
+    shapes = [shape for kernel in kernels for shape in (kernel, (kernel[0],), (kernel[0],))]
+    return sorted(shapes)
+
+
+# A linear classifier under gradient descent -------------------------------------------------------------------------
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> list[float]:
+    """The cross-entropy of each sample: (B, K), (B,) -> B numbers."""
+    losses = []
+    for row, label in zip(logits.tolist(), labels.tolist(), strict=True):
+        highest = max(row)
+        losses.append(highest + math.log(sum(math.exp(score - highest) for score in row)) - row[label])
+    return losses
+
+
+def train_linear(
+    weight: Tensor,
+    bias: Tensor,
+    train: Sequence[tuple[Tensor, Tensor]],
+    val: Sequence[tuple[Tensor, Tensor]],
+    n_epochs: int,
+    lr: float,
+) -> tuple[dict[str, list[float]], list[Tensor]]:
+    """Softmax regression by gradient descent, its slopes by hand: dloss/dlogits = (softmax - one hot) / B.
+
+    Returns:
+        The four series of a `History`, means over samples, and the weight at the end of each epoch.
+    """
+    weight, bias = weight.double(), bias.double()
+    series: dict[str, list[float]] = {"train_loss": [], "train_accuracy": [], "val_loss": [], "val_accuracy": []}
+    weights = []
+    for _ in range(n_epochs):
+        for name, batches in (("train", train), ("val", val)):
+            losses: list[float] = []
+            right: list[bool] = []
+            for rows, labels in batches:
+                logits = linear(weight, bias, rows)
+                losses += cross_entropy(logits, labels)
+                right += [_highest(row) == label for row, label in zip(logits.tolist(), labels.tolist(), strict=True)]
+                if name == "train":
+                    slope = logits.exp() / logits.exp().sum(dim=1, keepdim=True)
+                    for sample, label in enumerate(labels.tolist()):
+                        slope[sample, label] -= 1
+                    weight = weight - lr * slope.T @ rows.double() / len(rows)
+                    bias = bias - lr * slope.mean(dim=0)
+            series[f"{name}_loss"].append(sum(losses) / len(losses))
+            series[f"{name}_accuracy"].append(sum(right) / len(right))
+        weights.append(weight)
+    return series, weights
+
+
+def _highest(row: Sequence[float]) -> int:
+    return max(range(len(row)), key=row.__getitem__)
+
+
+# Pictures -----------------------------------------------------------------------------------------------------------
+
+
+def hue(color: Sequence[float]) -> float:
+    """The hue of an RGB colour, as a fraction of the colour circle."""
+    return colorsys.rgb_to_hsv(*color)[0]
