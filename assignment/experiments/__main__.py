@@ -1,0 +1,103 @@
+"""`python -m experiments protonet|simclr|all|data …`; with `--help` after the first word for its options."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.errors import Interrupted, Mistake
+
+EXPERIMENTS = ("protonet", "simclr")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command: 0 done, 1 a stage raised an error, 2 a mistake in how it was called, 130 stopped by Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
+    parser.add_argument("command", choices=(*EXPERIMENTS, "all", "data"), help="`data` downloads Omniglot and CIFAR-10")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="options; see `python -m experiments protonet --help`")
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.command == "data":
+            return _download(arguments.rest)
+        for name in EXPERIMENTS if arguments.command == "all" else (arguments.command,):
+            _run(name, arguments.rest)
+        return 0
+    except Mistake as error:
+        return _say(str(error), 2)
+    except Interrupted as error:
+        return _say(str(error), 130)
+    except KeyboardInterrupt:
+        return _say("stopped at once; the same command goes on from the last checkpoint.", 130)
+    except NotImplementedError as error:
+        file, _, _ = _stage_frame(error)
+        return _say(f"{file or 'A stage'} is not written yet: {error}. Run make check.", 2)
+    except (ImportError, SyntaxError) as error:
+        if _is_ours(error):
+            raise
+        return _say(_explain_import(error), 2)
+    except Exception as error:
+        file, line, name = _stage_frame(error)
+        if not file:
+            raise
+        traceback.print_exc()
+        return _say(f"{file}, line {line}, in {name}: {type(error).__name__}: {error}. Run make check.", 1)
+
+
+def _run(name: str, rest: list[str]) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")  # figures go into files, whatever display there is
+    from experiments.report import write_index
+
+    page: Path = importlib.import_module(f"experiments.{name}").main(rest)
+    index = write_index(page.parent.parent)
+    print(f"{page}\n{index}")
+
+
+def _download(rest: list[str]) -> int:
+    import os
+
+    parser = argparse.ArgumentParser(prog="python -m experiments data", description="Download Omniglot and CIFAR-10.")
+    default = Path(os.environ.get("DATA_ROOT") or ".data")
+    parser.add_argument("--data-root", type=Path, default=default, help="where to put them [DATA_ROOT, or .data]")
+    from experiments.data import download
+
+    download(parser.parse_args(rest).data_root)
+    return 0
+
+
+def _say(sentence: str, status: int) -> int:
+    print(f"experiments: {sentence}", file=sys.stderr)
+    return status
+
+
+def _stage_frame(error: BaseException) -> tuple[str, int, str]:
+    """Returns file, line and function of the last frame inside `stages`, as `stages/simclr.py`; or an empty file."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.parent.name == "stages":
+            return f"stages/{path.name}", frame.lineno or 0, frame.name
+    return "", 0, ""
+
+
+def _is_ours(error: ImportError | SyntaxError) -> bool:
+    """Tells whether the experiments themselves, not the stages, are what cannot be imported."""
+    if isinstance(error, SyntaxError):
+        return "stages" not in Path(error.filename or "").parts
+    return not (error.name or "").startswith("stages") and not _stage_frame(error)[0]
+
+
+def _explain_import(error: ImportError | SyntaxError) -> str:
+    if isinstance(error, SyntaxError):
+        return f"stages/{Path(error.filename or '').name}, line {error.lineno}: {error.msg}. Run make check."
+    if error.name == "stages":
+        return "there is no package `stages` on the path: run make train, or set PYTHONPATH=assignment."
+    return f"{error}. Run make check."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
