@@ -31,9 +31,9 @@ def sample_episode(
 ) -> Episode:
     """Draws a random episode: `n_way` distinct classes, and from each `n_support + n_query` distinct images.
 
-    Every class of `labels` is as likely as any other, and so is every image of a class. No image is both support and
-    query. All randomness comes from `generator`: the same generator state gives the same episode, and torch's global
-    random state is neither read nor changed.
+    Every class of `labels` is as likely as any other, and so is every image of a class, whatever was drawn from the
+    other classes. No image is both support and query. All randomness comes from `generator`: the same generator state
+    gives the same episode, and torch's global random state is neither read nor changed.
 
     Args:
         images: (N, C, H, W), any dtype.

@@ -27,6 +27,7 @@ def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
     Sort the characters by their path (`Futurama/character01` before `Futurama/character02` before
     `Latin/character01`): the first is class 0, the second class 1, and so on. The drawings of a class stand together,
     sorted by file name. Alphabets may have different numbers of characters, characters different numbers of drawings.
+    Whatever else lies in the folders is left alone.
 
     The files hold black ink (0) on white paper (255, or 1 in a one-bit file). A network learns better when the empty
     paper is zero, so ink becomes 1 and paper 0. Drawings of another size (the original ones are 105x105) are resized

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError
@@ -16,32 +17,35 @@ FOLDER = "assignment"
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
-def generate(root: Path) -> dict[str, bytes]:
-    """Makes the generated files.
-
-    Args:
-        root: the checkout, which holds `solutions/`.
-
-    Returns:
-        {path below `assignment/`, such as `stages/protonet.py`: content}, sorted.
+def solutions(root: Path) -> list[regions.Source]:
+    """Parses the solutions of a checkout.
 
     Raises:
-        UserError: there are no solutions, or a region in them is wrong.
+        UserError: there are none, or a region in them is wrong.
     """
     if not (root / "solutions" / "stages").is_dir():
         raise UserError("There is no solutions/stages here; a release is made in a checkout of the whole project.")
-    files = {
-        f"stages/{source.path.name}": regions.stub(source).encode()
-        for source in regions.parse_stages(root / "solutions", relative_to=root)
-    }
+    return regions.parse_stages(root / "solutions", relative_to=root)
+
+
+def generate(sources: Sequence[regions.Source]) -> dict[str, bytes]:
+    """Makes the generated files.
+
+    Args:
+        sources: the parsed solutions.
+
+    Returns:
+        {path below `assignment/`, such as `stages/protonet.py`: content}, sorted.
+    """
+    files = {f"stages/{source.path.name}": regions.stub(source).encode() for source in sources}
     files |= {name: text.encode() for name, text in _notebooks().items()}
     return dict(sorted(files.items()))
 
 
-def write(root: Path) -> list[str]:
-    """Writes the generated files that differ. Returns what changed, as paths from `root`."""
+def write(root: Path, sources: Sequence[regions.Source]) -> list[str]:
+    """Writes the generated files that differ. Returns what changed, as paths from `root`, the checkout."""
     changed = []
-    for name, content in generate(root).items():
+    for name, content in generate(sources).items():
         path = root / FOLDER / name
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,9 +54,9 @@ def write(root: Path) -> list[str]:
     return changed
 
 
-def drift(root: Path) -> list[str]:
+def drift(root: Path, sources: Sequence[regions.Source]) -> list[str]:
     """Compares `assignment/` with what would be generated. Returns a sentence for every file that differs."""
-    wanted = generate(root)
+    wanted = generate(sources)
     found = []
     for name, content in wanted.items():
         path = root / FOLDER / name

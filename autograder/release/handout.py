@@ -47,6 +47,8 @@ ALLOWED = (
     "assignment/experiments/**/*.js",
     "assignment/experiments/**/*.md",
     "assignment/experiments/**/*.py",
+    "assignment/pictures/*.png",
+    "assignment/pictures/*.svg",
     "assignment/stages/*.py",
     *(f"autograder/{name}" for name in STUDENT_SIDE),
     "data_stubs/**/*.md",

@@ -2,10 +2,10 @@
 
 Two searches, over every text file and every notebook cell:
 
-1. As text: a line of a solution, or the right-hand side of one, wherever it stands (code, docstring, comment,
-   Markdown, output), however it is spaced, quoted or wrapped. Only lines that say something count: at least 4 words
-   (identifiers, numbers, strings) and 20 characters, so `return support.mean(dim=1)` does, `loss.backward()` does not.
-   A comment of a solution counts from 6 words.
+1. As text: a statement of a solution, its right-hand side, or a line of a long one, wherever it stands (code,
+   docstring, comment, Markdown, output), however it is spaced, quoted or wrapped. Only those that say something count:
+   at least 4 words (identifiers, numbers, strings) and 20 characters, so `return support.mean(dim=1)` does, and
+   `loss.backward()` does not. A comment of a solution counts from 6 words.
 2. As code: an expression of at least 10 parts of which only the variables' names were changed.
 
 Lines that stand in the given code of `solutions/stages`, outside the regions, are no secret, and neither is a call of
@@ -24,6 +24,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.release.regions import Source
 
@@ -108,7 +109,7 @@ def secrets(sources: Sequence[Source], name: str = "solutions") -> tuple[dict[st
             if not source.inside(number):
                 given_lines |= squeezed
                 continue
-            secret = Secret(code or comment, f"{shown}, line {number}")
+            secret = Secret(" ".join((code or comment).split()), f"{shown}, line {number}")
             if _is_plain_call(code, public):
                 continue
             for text in squeezed:
@@ -116,10 +117,10 @@ def secrets(sources: Sequence[Source], name: str = "solutions") -> tuple[dict[st
                     lines.setdefault(text, secret)
             if len(re.findall(r"[A-Za-z]{2,}", comment)) >= MIN_COMMENT_WORDS:
                 lines.setdefault(_squeeze(comment), Secret(comment, secret.place))
-        for line, size, shape, text in _shapes(source.tree, known):
-            if source.inside(line) and size >= MIN_PARTS:
-                shapes.setdefault(shape, Secret(text, f"{shown}, line {line}"))
-            elif not source.inside(line):
+        for node, shape in _shapes(source.tree, known):
+            if source.inside(node.lineno):
+                shapes.setdefault(shape, Secret(ast.unparse(node), f"{shown}, line {node.lineno}"))
+            else:
                 given_shapes.add(shape)
     return (
         {text: secret for text, secret in lines.items() if text not in given_lines},
@@ -140,21 +141,13 @@ def _parts(path: str, text: str) -> Iterator[tuple[str, str]]:
     for number, cell in enumerate(cells, 1):
         yield f"{path}, cell {number}", "".join(cell.get("source", []))
         if cell.get("outputs"):
-            printed = [value for output in cell["outputs"] for value in _strings(output)]
-            yield f"{path}, output of cell {number}", "\n".join(printed)
+            yield f"{path}, output of cell {number}", "\n".join(map(_printed, cell["outputs"]))
 
 
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        yield "".join(item for item in value if isinstance(item, str))
-        for item in value:
-            if not isinstance(item, str):
-                yield from _strings(item)
+def _printed(output: Mapping[str, Any]) -> str:
+    """The texts of one output of a cell; a text in several lines may be a list of strings."""
+    texts = [output.get("text"), output.get("traceback"), *output.get("data", {}).values()]
+    return "\n".join("".join(text) for text in texts if isinstance(text, str | list))
 
 
 # As text ------------------------------------------------------------------------------------------------------------
@@ -209,6 +202,10 @@ def _is_plain_call(code: str, public: set[str]) -> bool:
     )
 
 
+def _is_balanced(line: str) -> bool:
+    return all(line.count(opening) == line.count(closing) for opening, closing in ("()", "[]", "{}"))
+
+
 def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
@@ -218,19 +215,28 @@ def _words(text: str) -> list[str]:
 
 
 def _code_lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yields (line, its code, its comment), both stripped; without docstrings and other strings over many lines."""
+    """Yields (line, its code, its comment), both stripped, for every statement, whole, and for every line of one that
+    stands over several lines and is complete in itself (its brackets match). Docstrings are left out."""
     lines = text.split("\n")
-    comments: dict[int, tuple[int, str]] = {}
-    prose: set[int] = set()
+    statement: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
-            comments[token.start[0]] = (token.start[1], token.string.lstrip("# "))
-        elif token.type == tokenize.STRING and token.start[0] != token.end[0]:
-            prose |= set(range(token.start[0], token.end[0] + 1))
-    for number, line in enumerate(lines, 1):
-        if number not in prose:
-            column, comment = comments.get(number, (len(line), ""))
-            yield number, line[:column].strip(), comment.strip()
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+            yield row, "", token.string.strip("# ")
+        elif token.type == tokenize.NEWLINE:
+            first, last = statement[0].start[0], token.start[0]
+            if any(part.type != tokenize.STRING for part in statement):
+                yield first, "\n".join(lines[first - 1 : last]).strip(), ""
+                if last > first and not any(part.start[0] < part.end[0] for part in statement):
+                    yield from (
+                        (row, lines[row - 1].strip(), "")
+                        for row in range(first, last + 1)
+                        if _is_balanced(lines[row - 1])
+                    )
+            statement = []
+        elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+            statement.append(token)
 
 
 # As code ------------------------------------------------------------------------------------------------------------
@@ -243,20 +249,20 @@ def _alike(text: str, shapes: Mapping[str, Secret]) -> Iterator[tuple[int, Secre
         tree = ast.parse(code)
     except (SyntaxError, ValueError):
         return
-    for line, _, shape, _ in _shapes(tree, _imported(tree)):
+    for node, shape in _shapes(tree, _imported(tree)):
         if shape in shapes:
-            yield line, shapes[shape]
+            yield node.lineno, shapes[shape]
 
 
-def _shapes(tree: ast.Module, imported: Mapping[str, str]) -> Iterator[tuple[int, int, str, str]]:
-    """Yields (line, parts, shape, source) for every expression with a line of its own; two that differ in the names of
-    variables only have the same shape."""
+def _shapes(tree: ast.Module, imported: Mapping[str, str]) -> Iterator[tuple[ast.expr, str]]:
+    """Yields (expression, shape) for every expression of enough parts. Those that differ only in the names of variables
+    have the same shape."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call | ast.BinOp | ast.Compare | ast.Tuple | ast.List | ast.ListComp | ast.Subscript):
             names: dict[str, str] = {}
-            parts = [_part(child, names, imported) for child in _preorder(node)]
-            kept = [part for part in parts if part]
-            yield node.lineno, len(kept), " ".join(kept), ast.unparse(node)
+            parts = [part for child in _preorder(node) if (part := _part(child, names, imported))]
+            if len(parts) >= MIN_PARTS:
+                yield node, " ".join(parts)
 
 
 def _preorder(node: ast.AST) -> Iterator[ast.AST]:
