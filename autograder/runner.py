@@ -25,7 +25,7 @@ from autograder import rubric
 from autograder.rubric import Stage
 from autograder.runner_process import Lost, attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
-from autograder.runner_warm import ROOT, Pool
+from autograder.runner_warm import BASE, ROOT, Pool
 
 __all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
 
@@ -165,21 +165,18 @@ def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
-    siblings: dict[str, list[str]] = {}
-    for stage in (*rubric.STAGES, *stages):
-        siblings.setdefault(stage.module, []).extend(stage.names)
     return {
         "submission": str(work.submission),
         "suites": str(work.suites),
         "suite": work.suite,
         "folder": str(folder),
         "seed": work.seed,
+        "imports": list(dict.fromkeys(name for stage in stages for name in (*BASE, *_imports(stage, work.suite)))),
         "stages": [
             {
                 "id": stage.id,
                 "module": stage.module,
                 "names": stage.names,
-                "siblings": siblings[stage.module],
                 "seconds": stage.seconds,
             }
             for stage in stages

@@ -61,9 +61,12 @@ def run_job(job: dict[str, Any], events: int) -> None:
 
     Args:
         job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
-            `seed`; `stages`, a list of dicts with `id`, `module`, `names` and `seconds`.
+            `seed`; `imports`, modules that are here before a stage's time starts; `stages`, a list of dicts with `id`,
+            `module`, `names` and `seconds`.
         events: the file descriptor for the reports.
     """
+    for name in job["imports"]:
+        importlib.import_module(name)
     _settle(job)
     for stage in job["stages"]:
         _send(events, event="begin", stage=stage["id"])
@@ -165,9 +168,8 @@ class _Run:
             names = " and ".join(f"`{name}`" for name in missing)
             self._broken("error", f"stages/{module_name}.py does not define {names}. Keep the names of the stubs.")
             return False
-        for name in self.stage["siblings"]:  # another stage's name that is missing must not stop the tests of this one
-            if not hasattr(module, name):
-                setattr(module, name, _placeholder(module_name, name))
+        if not hasattr(module, "__getattr__"):  # a name of another stage may be missing, and the tests import it
+            module.__getattr__ = _placeholder(module_name)  # type: ignore[method-assign]
         return True
 
     # Hooks of pytest ------------------------------------------------------------------------------------------------
@@ -268,11 +270,19 @@ def _out_of_memory(error: BaseException | None) -> bool:
     )
 
 
-def _placeholder(module: str, name: str) -> Callable[..., Any]:
-    def missing(*_args: Any, **_kwargs: Any) -> Any:
-        raise NameError(f"stages/{module}.py does not define `{name}`")
+def _placeholder(module: str) -> Callable[[str], Any]:
+    """Returns a module's `__getattr__`, which makes a name that the module lacks into a function that says so."""
 
-    return missing
+    def get(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module 'stages.{module}' has no attribute {name!r}")
+
+        def missing(*_args: Any, **_kwargs: Any) -> Any:
+            raise NameError(f"stages/{module}.py does not define `{name}`")
+
+        return missing
+
+    return get
 
 
 def _test_name(item: pytest.Item) -> str:

@@ -77,7 +77,7 @@ def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
 def stage_result(record: Record) -> StageResult:
     """Returns what the reports about a stage come to."""
     stage, names = record.stage, record.names
-    output = _plain(record.output.decode(errors="replace"))
+    output = _plain(record.output.decode(errors="ignore"))
     if record.fault:
         return replace(infrastructure(stage, record.fault), output=output)
     if record.broken or not names:
