@@ -278,7 +278,7 @@ class Workbench:
         if not tensors:
             return False
         if cotangent is not None and len(tensors) == 1 and tensors[0].shape == cotangent.shape:
-            tensors[0].backward(cotangent.to(tensors[0].dtype))
+            (tensors[0] * cotangent.to(tensors[0].dtype)).sum().backward()  # backward(cotangent) imports sympy: 1 s
         else:
             torch.stack([tensor.double().sum() for tensor in tensors]).sum().backward()
         return True

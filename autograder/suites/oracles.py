@@ -6,10 +6,27 @@ import base64
 import io
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from PIL import Image
 from torch import Tensor
+
+
+class Episode(NamedTuple):
+    """An episode to hand to a submission: support (n_way, n_support, C, H, W), query (n_way, n_query, C, H, W)."""
+
+    support: Tensor
+    query: Tensor
+
+
+def episode(
+    n_way: int, n_support: int, n_query: int, image: tuple[int, ...], rng: torch.Generator, spread: float = 1.0
+) -> Episode:
+    """Normally distributed images around a centre for each class; `spread` is the distance between centres."""
+    centres = spread * torch.randn(n_way, 1, *image, generator=rng)
+    support = centres + torch.randn(n_way, n_support, *image, generator=rng)
+    return Episode(support, centres + torch.randn(n_way, n_query, *image, generator=rng))
 
 
 def png(grey: Tensor, mode: str = "L") -> str:

@@ -1,0 +1,131 @@
+"""Hidden suite of `prediction_figure`: the pictures, their titles and colours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from autograder.grading.props import FigureData
+from autograder.suites import expect, oracles
+
+
+def episode(rng, n_way=3, n_support=2, n_query=4, image=(1, 5, 6)):
+    support = torch.rand(n_way, n_support, *image, generator=rng)
+    return oracles.Episode(support, torch.rand(n_way, n_query, *image, generator=rng))
+
+
+def plot(student, shown, predictions):
+    """The axes of the figure row by row, after their number; each holds one image."""
+    figure = student.call("report.plot_predictions", shown, predictions).value
+    got = type(figure).__name__
+    expect.that(isinstance(figure, FigureData), f"plot_predictions should return the figure, got {got}")
+    n_way, n_query = predictions.shape
+    count = n_way * (1 + n_query)
+    expect.that(
+        len(figure.axes) == count,
+        f"{n_way} classes with {n_query} queries make a grid of {n_way} rows and {1 + n_query} columns, "
+        f"{count} axes; there are {len(figure.axes)}",
+    )
+    single = all(len(axes.images) == 1 for axes in figure.axes)
+    expect.that(single, "every axes of the grid should hold exactly one image")
+    return [figure.axes[row * (1 + n_query) : (row + 1) * (1 + n_query)] for row in range(n_way)]
+
+
+def same(shown, picture):
+    """Whether an image on an axes is this picture (C, H, W), as it is, in other units or, if grey, inverted."""
+    values = shown.double()
+    if picture.shape[0] == 1:
+        values = values.mean(2) if values.ndim == 3 else values
+        wanted = picture[0].double()
+    else:
+        wanted = picture.permute(1, 2, 0).double()
+    if values.shape != wanted.shape:
+        return False
+    correlation = torch.corrcoef(torch.stack([values.flatten(), wanted.flatten()]))[0, 1]
+    return bool((correlation.abs() if picture.shape[0] == 1 else correlation) > 0.99)
+
+
+def test_grid_in_reading_order(student, rng):
+    rows = plot(student, episode(rng), torch.zeros(3, 4, dtype=torch.int64))
+    place = [[axes.position for axes in row] for row in rows]  # left, bottom, width, height
+    across = all(row[i][0] < row[i + 1][0] and abs(row[i][1] - row[i + 1][1]) < 0.01 for row in place for i in range(4))
+    down = all(place[r][i][1] > place[r + 1][i][1] for r in range(2) for i in range(5))
+    expect.that(across and down, "the axes should be a grid in reading order: a row for each class, from the top down")
+
+
+def test_rows_begin_with_the_first_support_image(student, rng):
+    shown = episode(rng)
+    rows = plot(student, shown, torch.zeros(3, 4, dtype=torch.int64))
+    for c, row in enumerate(rows):
+        right = same(row[0].images[0], shown.support[c, 0])
+        expect.that(right, f"row {c} should begin with the first support image of class {c}")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_rows_show_all_queries_in_order(student, rng, channels):
+    shown = episode(rng, image=(channels, 4, 7))
+    rows = plot(student, shown, torch.zeros(3, 4, dtype=torch.int64))
+    for c, row in enumerate(rows):
+        for i, axes in enumerate(row[1:]):
+            hint = "Images are (C, H, W), matplotlib wants (H, W) or (H, W, C)."
+            right = same(axes.images[0], shown.query[c, i])
+            expect.that(right, f"picture {i + 1} of row {c} should be query {i} of class {c}. {hint}")
+
+
+def test_one_channel_is_shown_in_grey(student, rng):
+    rows = plot(student, episode(rng), torch.zeros(3, 4, dtype=torch.int64))
+    for axes in (axes for row in rows for axes in row):
+        painted = axes.images[0].ndim == 3 or all(c[1:3] == c[3:5] == c[5:7] for c in axes.image_colors[0])
+        expect.that(painted, 'images of one channel should be shown in grey; matplotlib\'s default is not: cmap="gray"')
+        contrast = axes.images[0].ndim == 3 or len(set(axes.image_colors[0])) == 3
+        expect.that(contrast, "images of one channel should be shown in shades of grey")
+
+
+def test_queries_are_titled_with_their_prediction(student, rng):
+    predictions = torch.tensor([[0, 2, 1, 0], [1, 1, 0, 2], [0, 1, 2, 1]])
+    rows = plot(student, episode(rng), predictions)
+    titles = [[axes.title.strip() for axes in row[1:]] for row in rows]
+    wanted = [[str(k) for k in row] for row in predictions.tolist()]
+    hint = 'Such as "3": predictions[c, i] as an int, for query i of class c.'
+    message = "the title of a query should be the number of its predicted class, nothing else"
+    expect.that(titles == wanted, f"{message}. {hint}")
+
+
+def test_support_images_are_titled_with_their_class(student, rng):
+    rows = plot(student, episode(rng, n_way=4), torch.full((4, 4), 2))
+    for c, row in enumerate(rows):
+        named = str(c) in re.findall(r"\d+", row[0].title)
+        expect.that(named, f"the title of the first picture of row {c} should contain its class, {c}")
+
+
+def test_wrong_predictions_have_another_colour(student, rng):
+    predictions = torch.tensor([[0, 2, 1, 0], [1, 1, 0, 2], [0, 1, 2, 1]])
+    rows = plot(student, episode(rng), predictions)
+    colors: dict[bool, set[str]] = {True: set(), False: set()}
+    for c, row in enumerate(rows):
+        for axes, predicted in zip(row[1:], predictions[c].tolist(), strict=True):
+            colors[predicted == c].add(axes.title_color)
+    apart = not colors[True] & colors[False]
+    hint = "A prediction in row c is right if it equals c."
+    expect.that(apart, f"titles of wrong predictions should have another colour than titles of right ones. {hint}")
+    one = len(colors[True]) == 1
+    expect.that(one, "titles of right predictions should all have the same colour")
+
+
+def test_shape_comes_from_the_episode(student, rng):
+    for n_way, n_support, n_query in ((2, 1, 1), (4, 3, 2), (2, 5, 6)):
+        shown = episode(rng, n_way, n_support, n_query)
+        rows = plot(student, shown, torch.ones(n_way, n_query, dtype=torch.int64))
+        last = same(rows[-1][-1].images[0], shown.query[-1, -1])
+        expect.that(last, "the last picture should be the last query of the last class")
+
+
+def test_inputs_are_left_alone(student, rng):
+    shown, predictions = episode(rng), torch.tensor([[0, 2, 1, 0], [1, 1, 0, 2], [0, 1, 2, 1]])
+    reply = student.call("report.plot_predictions", shown, predictions)
+    expect.that(isinstance(reply.value, FigureData), "plot_predictions should return the figure")
+    expect.unchanged(shown.support, reply.inputs[0].support, "the support of the episode")
+    expect.unchanged(shown.query, reply.inputs[0].query, "the query of the episode")
+    expect.unchanged(predictions, reply.inputs[1], "predictions")

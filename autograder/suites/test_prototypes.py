@@ -1,0 +1,78 @@
+"""Hidden suite of `prototypes`: the mean of each class's support embeddings."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.suites import expect, oracles
+
+TARGET = "protonet.compute_prototypes"
+
+
+def test_prototypes_are_class_means(student, rng):
+    for shape in ((4, 3, 5), (2, 6, 3), (5, 2, 7)):
+        support = torch.randn(*shape, generator=rng)
+        hint = "The mean runs over a class's support points, dimension 1; it is no sum, and no median."
+        expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "the prototypes", hint)
+
+
+def test_one_shot_prototypes_are_the_embeddings_themselves(student, rng):
+    support = torch.randn(5, 1, 3, generator=rng)
+    value = student.call(TARGET, support).value
+    expect.close(value, support[:, 0].double(), "the prototypes of a single support point each")
+
+
+def test_dimensions_of_length_one_stay(student, rng):
+    for shape in ((1, 3, 4), (3, 2, 1), (1, 1, 1)):
+        support = torch.randn(*shape, generator=rng)
+        value = student.call(TARGET, support).value
+        hint = "squeeze() drops more than is meant; only the dimension of the support points goes."
+        expect.close(value, oracles.prototypes(support), f"the prototypes of {shape}", hint)
+
+
+def test_permuting_classes_permutes_prototypes(student, rng):
+    support, order = torch.randn(6, 3, 4, generator=rng), torch.randperm(6, generator=rng)
+    one, other = student.call(TARGET, support).value, student.call(TARGET, support[order]).value
+    expect.shape(one, (6, 4), "the prototypes")
+    hint = "A prototype depends on the points of its own class only."
+    expect.close(other, one[order], "the prototypes of classes in another order", hint)
+
+
+def test_order_of_support_points_does_not_matter(student, rng):
+    support, order = torch.randn(3, 5, 4, generator=rng), torch.randperm(5, generator=rng)
+    one, other = student.call(TARGET, support).value, student.call(TARGET, support[:, order]).value
+    expect.shape(one, (3, 4), "the prototypes")
+    expect.close(other, one, "the prototypes of the same points in another order", "Every point counts equally.")
+
+
+def test_scale_and_position_are_kept(student, rng):
+    support = 30 + 4 * torch.randn(3, 4, 6, generator=rng)
+    hint = "Embeddings are not normalised in Prototypical Networks, neither before nor after the mean."
+    expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "prototypes far from 0", hint)
+
+
+def test_gradient_is_shared_by_the_support_points(student, rng):
+    support, weight = torch.randn(3, 4, 2, generator=rng), torch.randn(3, 2, generator=rng)
+    reply = student.call(TARGET, support, grad=True, cotangent=weight)
+    (gradient,) = reply.input_grads
+    hint = "The encoder learns through the prototypes: no detach, no no_grad, and the same share for every point."
+    expect.that(reply.differentiable and gradient is not None, f"no gradient reaches the support embeddings. {hint}")
+    expect.close(gradient, weight.unsqueeze(1).expand(3, 4, 2) / 4, "the gradient of the support embeddings", hint)
+
+
+def test_dtype_and_precision_are_kept(student, rng):
+    support = torch.randn(3, 4, 5, generator=rng, dtype=torch.float64)
+    value = student.call(TARGET, support).value
+    expect.shape(value, (3, 5), "the prototypes of float64 embeddings")
+    expect.dtype(value, torch.float64, "prototypes of float64 embeddings", "Take the dtype from the input.")
+    hint = "Something in between has less precision than the input."
+    expect.close(value, oracles.prototypes(support), "prototypes of float64 embeddings", hint, rtol=1e-12, atol=1e-12)
+    value = student.call(TARGET, support.float()).value
+    expect.dtype(value, torch.float32, "prototypes of float32 embeddings", "Take the dtype from the input.")
+
+
+def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
+    support = torch.randn(5, 4, 3, generator=rng).transpose(0, 2)  # (3, 4, 5), not contiguous
+    reply = student.call(TARGET, support)
+    expect.close(reply.value, oracles.prototypes(support), "the prototypes of a tensor that is not contiguous")
+    expect.unchanged(support, reply.inputs[0], "support")
