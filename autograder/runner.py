@@ -83,11 +83,10 @@ def run(
     return [blocked(stage, results[stage.id], results | others) for stage in stages]
 
 
-def prepare(stages: Sequence[Stage], suite: Suite) -> None:
-    """Starts the warm processes for these stages without waiting for them; `run` uses them."""
+def prepare() -> None:
+    """Starts a warm process and returns at once: the next `run` finds torch imported, or nearly so."""
     if _can_fork():
-        for imports in dict.fromkeys(_imports(stage, suite) for stage in stages):
-            pool().server(imports)
+        pool().start()
 
 
 def pool() -> Pool:
@@ -126,7 +125,8 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
         return
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
-        prepare(heavy_last, work.suite)
+        for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
+            pool().server(imports)  # they import in parallel, while the first stages run
     size = 1 if work.fork else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]

@@ -141,12 +141,17 @@ class Pool:
 
     def server(self, imports: tuple[str, ...]) -> Server:
         """Returns the warm process with these imports beyond torch and pytest, started if need be."""
+        self.start()
         with self._lock:
-            if () not in self._servers:
-                self._servers[()] = Server.start()
             if imports not in self._servers:
                 self._servers[imports] = self._servers[()].branch(imports)
             return self._servers[imports]
+
+    def start(self) -> None:
+        """Starts the base process, if there is none, without waiting for it."""
+        with self._lock:
+            if () not in self._servers:
+                self._servers[()] = Server.start()
 
     def close(self) -> None:
         """Ends them all; the next request starts them again."""

@@ -1,0 +1,207 @@
+"""`autograder check`: runs the visible tests on a folder and prints the table of stages.
+
+Below the table it explains the first stage that fails: what was expected, what came, which mistake this usually is,
+which test says so, and what to do next. The exit status is 0 only if everything that was asked for passes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder import rubric, runner
+from autograder.errors import UserError
+from autograder.rubric import Stage
+from autograder.runner import StageResult
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+STATES = {"wrong": "failing", "infrastructure": "not run"}  # other outcomes are their own names
+STYLES = {"passed": "green", "todo": "dim", "blocked": "yellow", "infrastructure": "magenta"}  # others are red
+MAX_LINES = 12  # of what the student's code printed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `autograder check`."""
+    add_selection(parser)
+    parser.add_argument("--json", action="store_true", help="print the results as JSON and nothing else")
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say what to check: `--submission` and `--stage`."""
+    parser.add_argument(
+        "--submission", type=Path, metavar="DIR", help="the folder with stages/ (default: assignment, or this folder)"
+    )
+    parser.add_argument("--stage", action="append", metavar="ID", help="only this stage; may be given several times")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs the check and returns the exit status."""
+    stages = selected(arguments.stage)
+    submission = find_submission(arguments.submission)
+    runner.prepare()
+    if arguments.json:
+        results = runner.run(submission, stages, "visible")
+        print(json.dumps({"schema": 1} | runner.to_json(results), indent=2))
+    else:
+        console = make_console()
+        results = run_with_progress(console, submission, stages)
+        show(console, submission, results)
+    return 0 if all(result.passed for result in results) else 1
+
+
+def selected(words: Iterable[str] | None) -> tuple[Stage, ...]:
+    """Returns the stages that `--stage` names; a word may hold several ids with commas or spaces between."""
+    return rubric.select(name for word in words or () for name in re.split(r"[,\s]+", word.strip()) if name)
+
+
+def find_submission(given: Path | None) -> Path:
+    """Returns the folder to check.
+
+    Raises:
+        UserError: it has no stages/.
+    """
+    if given is not None:
+        if not (given / "stages").is_dir():
+            raise UserError(f"{given} has no folder stages/. Name the folder that holds it, such as `assignment`.")
+        return given
+    for folder in (Path("assignment"), Path(".")):
+        if (folder / "stages").is_dir():
+            return folder
+    raise UserError("There is no assignment/stages/ here. Go to the assignment's folder, or name it with --submission.")
+
+
+# What is printed ----------------------------------------------------------------------------------------------------
+
+
+def make_console() -> Console:
+    """Returns a console on stdout: colours on a terminal only, and none of the student's text read as markup."""
+    from rich.console import Console
+
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a Windows pipe may not know every character
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def run_with_progress(console: Console, submission: Path, stages: Sequence[Stage]) -> list[StageResult]:
+    """Runs the visible suites, with a progress bar on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn("checking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    shown = console.is_terminal and not console.is_dumb_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
+        task = progress.add_task("", total=len(stages))
+        return runner.run(
+            submission,
+            stages,
+            "visible",
+            on_result=lambda result: progress.update(task, advance=1, description=result.id),
+        )
+
+
+def show(console: Console, submission: Path, results: Sequence[StageResult]) -> None:
+    """Prints the table, then the explanation of the first failing stage or the good news."""
+    console.print(_table(results))
+    failing = first_failing(results)
+    if failing is None:
+        what = f"All {len(results)} stages pass" if len(results) > 1 else f"{results[0].id} passes"
+        console.print(f"\n{what}.", style="green")
+    else:
+        console.print()
+        console.print(f"{failing.id}: {rubric.get(failing.id).title}", style="bold")
+        console.print(_indented(explain(failing, submission), console.width), soft_wrap=True)
+
+
+def first_failing(results: Sequence[StageResult]) -> StageResult | None:
+    """Returns the stage to explain: the first that was written and fails, else the first to write."""
+    for kinds in (lambda outcome: outcome not in ("passed", "todo", "blocked"), lambda outcome: outcome != "passed"):
+        for result in results:
+            if kinds(result.outcome):
+                return result
+    return None
+
+
+def explain(result: StageResult, submission: Path) -> str:
+    """Returns the explanation of a stage that fails: what was found, where, and what to do next."""
+    stage = rubric.get(result.id)
+    file = (submission / "stages" / f"{stage.module}.py").as_posix()
+    names = " and ".join(f"`{name}`" for name in stage.names)
+    failed = next((test for test in result.tests if test.outcome not in ("passed", "todo")), None)
+    lines = [*result.diagnosis.splitlines(), ""]
+    if result.outcome not in ("todo", "infrastructure") and result.output.strip():
+        printed = result.output.strip().splitlines()
+        lines += ["Your code printed:", *(f"  | {line[:200]}" for line in printed[:MAX_LINES])]
+        lines += [f"  | … and {len(printed) - MAX_LINES} more lines"] * (len(printed) > MAX_LINES) + [""]
+    if failed is not None:
+        lines += [f"test    tests/test_{stage.module}.py::{failed.name}"]
+    lines += [f"source  {stage.source}"]
+    if result.outcome == "infrastructure":
+        lines += ["next    tell your instructor, with this text"]
+    else:
+        verb = f"write {names} in" if result.outcome == "todo" else "edit"
+        lines += [f"next    {verb} {file}, then", f"        {command(result.id, submission)}"]
+    return "\n".join(lines)
+
+
+def command(stage_id: str, submission: Path) -> str:
+    """Returns what to type to check this stage again."""
+    default = submission.resolve() in (Path("assignment").resolve(), Path.cwd())
+    if Path("Makefile").is_file():
+        return f"make check STAGE={stage_id}" + ("" if default else f" SUBMISSION={submission.as_posix()}")
+    where = "" if default else f" --submission {submission.as_posix()}"
+    return f"python -m autograder check --stage {stage_id}{where}"
+
+
+def number(points: float) -> str:
+    """Returns points without needless decimals: 6, 4.5, 11.33."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _indented(text: str, width: int) -> str:
+    """Indents by two and wraps to the width; a wrapped line goes on where it began."""
+    lines = []
+    for line in text.splitlines():
+        margin = "  " + line[: len(line) - len(line.lstrip())]
+        wrapped = textwrap.wrap(
+            line.strip(),
+            max(width, 40),
+            initial_indent=margin,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines += wrapped or [""]
+    return "\n".join(lines)
+
+
+def _table(results: Sequence[StageResult]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    table.add_column("stage", no_wrap=True)
+    table.add_column("", no_wrap=True, overflow="ellipsis")
+    table.add_column("state", no_wrap=True)
+    table.add_column("points", no_wrap=True, justify="right")
+    for result in results:
+        state = Text(STATES.get(result.outcome, result.outcome), style=STYLES.get(result.outcome, "red"))
+        points = f"{number(result.points)} / {result.max_points}"
+        table.add_row(result.id, rubric.get(result.id).title, state, points)
+    if len(results) > 1:
+        passed = f"{sum(result.passed for result in results)} of {len(results)} passed"
+        total = f"{number(sum(result.points for result in results))} / {sum(result.max_points for result in results)}"
+        table.add_row("total", passed, "", total, style="bold")
+    return table
