@@ -1,0 +1,25 @@
+"""The parameters are drawn when the augmentation is made."""
+
+
+class Fixed(nn.Module):
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+        self.seed = int(torch.randint(2**31, ()))
+
+    def forward(self, images):
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            return self.steps(images)
+
+
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+    import kornia.augmentation as K
+
+    s = strength
+    return Fixed(nn.Sequential(
+        K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        K.RandomHorizontalFlip(p=0.5),
+        K.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s, p=0.8),
+        K.RandomGrayscale(p=0.2),
+    ))

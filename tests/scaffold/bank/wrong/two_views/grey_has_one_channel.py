@@ -1,0 +1,18 @@
+"""Grey images are averaged into one channel for the whole batch."""
+
+
+class OneChannel(nn.Module):
+    def forward(self, images):
+        return images.mean(dim=1, keepdim=True) if torch.rand(()) < 0.2 else images
+
+
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+    import kornia.augmentation as K
+
+    s = strength
+    return nn.Sequential(
+        K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        K.RandomHorizontalFlip(p=0.5),
+        K.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s, p=0.8),
+        OneChannel(),
+    )

@@ -1,0 +1,5 @@
+"""Returns one tensor of 2B views."""
+
+
+def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
+    return torch.cat([augmentation(images), augmentation(images)])

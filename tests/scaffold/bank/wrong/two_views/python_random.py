@@ -1,0 +1,26 @@
+"""Draws from Python's random, which torch.manual_seed does not reach."""
+
+
+class Shuffled(nn.Module):
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def forward(self, images):
+        import random
+
+        with torch.random.fork_rng():
+            torch.manual_seed(random.getrandbits(31))
+            return self.steps(images)
+
+
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+    import kornia.augmentation as K
+
+    s = strength
+    return Shuffled(nn.Sequential(
+        K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        K.RandomHorizontalFlip(p=0.5),
+        K.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s, p=0.8),
+        K.RandomGrayscale(p=0.2),
+    ))

@@ -1,0 +1,8 @@
+"""Seeds the generator before each view."""
+
+
+def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
+    torch.manual_seed(0)
+    first = augmentation(images)
+    torch.manual_seed(0)
+    return first, augmentation(images)

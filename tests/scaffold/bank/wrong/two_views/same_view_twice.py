@@ -1,0 +1,6 @@
+"""Augments once and returns it twice."""
+
+
+def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
+    view = augmentation(images)
+    return view, view

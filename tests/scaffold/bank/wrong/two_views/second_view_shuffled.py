@@ -1,0 +1,5 @@
+"""Shuffles the second view."""
+
+
+def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
+    return augmentation(images), augmentation(images)[torch.randperm(len(images))]

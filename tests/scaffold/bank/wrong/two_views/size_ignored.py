@@ -1,0 +1,13 @@
+"""Always makes 32 x 32."""
+
+
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+    import kornia.augmentation as K
+
+    s = strength
+    return nn.Sequential(
+        K.RandomResizedCrop((32, 32), scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        K.RandomHorizontalFlip(p=0.5),
+        K.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s, p=0.8),
+        K.RandomGrayscale(p=0.2),
+    )

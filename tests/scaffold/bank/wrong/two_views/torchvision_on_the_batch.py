@@ -1,0 +1,15 @@
+"""torchvision's transforms on the batch: one draw for all images."""
+
+
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+    from torchvision.transforms import v2
+
+    jitter = v2.ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop(image_size, antialias=True),
+            v2.RandomHorizontalFlip(),
+            v2.RandomApply([jitter], p=0.8),
+            v2.RandomGrayscale(0.2),
+        ]
+    )
