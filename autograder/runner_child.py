@@ -233,7 +233,7 @@ class _Run:
         workbench = sys.modules.get("autograder.grading.workbench")
         if workbench is not None and isinstance(error, workbench.StudentError):
             return ("memory" if _out_of_memory(error.__cause__) else error.outcome), text
-        if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(self.submission):
+        if isinstance(error, SyntaxError) and error.filename and is_inside(Path(error.filename), self.submission):
             place = f"{Path(error.filename).relative_to(self.submission).as_posix()}, line {error.lineno}"
             return "error", f"{place}: {type(error).__name__}: {error.msg}\n    {(error.text or '').strip()}".rstrip()
 
@@ -259,9 +259,14 @@ class _Run:
         return "error", f"{place}: {type(error).__name__}: {text}{shown}"
 
 
+def is_inside(path: Path, submission: Path) -> bool:
+    """Returns whether a file is the submission's own code, not something that happens to lie below its folder."""
+    return path.is_relative_to(submission / "stages") or path.parent == submission
+
+
 def _frames_inside(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
     frames = traceback.extract_tb(error.__traceback__)
-    return [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    return [frame for frame in frames if is_inside(Path(frame.filename), folder)]
 
 
 def _out_of_memory(error: BaseException | None) -> bool:

@@ -232,6 +232,6 @@ def _place(folder: Path, submission: Path) -> str:
     except OSError:
         return ""
     for name, line in re.findall(r'File "([^"\n]+)", line (\d+)', trace):
-        if Path(name).is_relative_to(submission):
+        if Path(name).is_relative_to(submission / "stages"):
             return f"{Path(name).relative_to(submission).as_posix()}, line {line}"
     return ""
