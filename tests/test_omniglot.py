@@ -1,0 +1,97 @@
+"""What stages/omniglot.py should do: read the drawings, and turn every class into four."""
+
+from __future__ import annotations
+
+import expect
+import pytest
+import torch
+from PIL import Image
+from stages import omniglot
+
+reading = pytest.mark.stage("read_omniglot")
+
+
+def draw(path, black=(), size=28, mode="1"):
+    """Saves a white drawing with some black pixels, given as (row, column)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.new("L", (size, size), 255)
+    for row, column in black:
+        image.putpixel((column, row), 0)
+    image.convert(mode).save(path)
+
+
+@reading
+def test_example_of_the_docstring(tmp_path):
+    for name in ("Latin/character01/b", "Latin/character01/a", "Futurama/character01/3"):
+        draw(tmp_path / f"{name}.png")
+    draw(tmp_path / "Futurama/character01/1.png", black=[(2, 5)])
+    draw(tmp_path / "Futurama/character01/2.png")
+    images, labels = omniglot.read_omniglot(tmp_path)
+    expect.shape(images, (5, 1, 28, 28), "images", "N drawings with one channel of 28 x 28.")
+    expect.dtype(images, torch.float32, "images", "Divide by 255 to get floats.")
+    expect.dtype(labels, torch.int64, "labels", "torch.tensor([0, 1]) is int64.")
+    expect.equal(labels.tolist(), [0, 0, 0, 1, 1], "labels", "The first character in sorted order is class 0.")
+    ink = images.nonzero().tolist()
+    expect.equal(ink, [[0, 0, 2, 5]], "the places that are not 0", "Ink (black) becomes 1 and paper (white) 0.")
+    expect.close(images[0, 0, 2, 5], 1.0, "a black pixel", "Ink becomes 1, whatever the depth of the file.")
+
+
+@reading
+def test_characters_are_classes_in_sorted_order(tmp_path):
+    folders = ["Beta/character02", "Alpha/character10", "Beta/character01", "Alpha/character02"]
+    for number, folder in enumerate(folders):
+        for drawing in range(number + 1):  # characters may have different numbers of drawings
+            draw(tmp_path / folder / f"{drawing}.png", black=[(number, drawing)])
+    images, labels = omniglot.read_omniglot(tmp_path)
+    hint = "Each alphabet/character folder is a class; sort them, for a folder lists its files in any order."
+    expect.equal(labels.tolist(), [0, 0, 0, 0, 1, 1, 2, 2, 2, 3], "labels", hint)
+    rows = [int(image[0].nonzero()[0, 0]) for image in images]
+    expect.equal(rows, [3, 3, 3, 3, 1, 1, 2, 2, 2, 0], "which character each image shows", hint)
+
+
+@reading
+def test_drawings_of_a_class_are_sorted_by_name(tmp_path):
+    for number in (3, 1, 2, 0):
+        draw(tmp_path / f"Alpha/character01/0001_{number:02d}.png", black=[(number, 7)])
+    images, _ = omniglot.read_omniglot(tmp_path)
+    rows = [int(image[0].nonzero()[0, 0]) for image in images]
+    expect.equal(rows, [0, 1, 2, 3], "the order of the drawings", "Sort the files of a character by name.")
+
+
+@reading
+def test_large_drawings_become_small_and_smooth(tmp_path):
+    stroke = [(row, row // 2 + width) for row in range(105) for width in range(3)]
+    for mode in ("L", "1"):  # 8 bits and one bit for each pixel
+        draw(tmp_path / mode / "character01/a.png", stroke, size=105, mode=mode)
+    images, labels = omniglot.read_omniglot(tmp_path, image_size=20)
+    expect.shape(images, (2, 1, 20, 20), "images with image_size=20", "Resize each drawing to image_size.")
+    expect.that(len(labels) == 2, "every image should have a label")
+    for image in images:
+        expect.that(image.min() >= 0 and image.max() <= 1, "images should lie in [0, 1]")
+        grey = ((image > 0.05) & (image < 0.95)).sum()
+        hint = "Pillow picks pixels when it resizes a one-bit image: convert it to grey first."
+        expect.that(grey > 10, f"a slanted stroke should be smooth after resizing, with grey edges. {hint}")
+
+
+@reading
+def test_rotation_example_of_the_docstring():
+    image = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+    images, labels = omniglot.rotate_classes(image, torch.tensor([0]))
+    turned = [[[1, 2], [3, 4]], [[2, 4], [1, 3]], [[4, 3], [2, 1]], [[3, 1], [4, 2]]]
+    expect.close(images, torch.tensor(turned).unsqueeze(1), "the four images", "Turn counter-clockwise: torch.rot90.")
+    expect.equal(labels.tolist(), [0, 1, 2, 3], "their labels")
+
+
+@reading
+def test_turned_classes_are_new_classes():
+    generator = torch.Generator().manual_seed(0)
+    images, labels = torch.rand(5, 1, 3, 3, generator=generator, dtype=torch.float64), torch.tensor([0, 2, 2, 1, 0])
+    more, new = omniglot.rotate_classes(images, labels)
+    expect.shape(more, (20, 1, 3, 3), "the images", "Four times as many as before.")
+    expect.dtype(more, torch.float64, "the images of a float64 input")
+    expect.dtype(new, torch.int64, "the labels")
+    hint = "Class y turned by k quarter turns is y + k * C; here C is 3, the number of classes, not of images."
+    expect.equal(new.tolist(), [0, 2, 2, 1, 0, 3, 5, 5, 4, 3, 6, 8, 8, 7, 6, 9, 11, 11, 10, 9], "the labels", hint)
+    expect.close(more[:5], images, "the first five images", "First come all images as they are.")
+    upside_down = images.flip(2).flip(3)
+    expect.close(more[10:15], upside_down, "the third five images", "They are turned by 180 degrees.")

@@ -1,0 +1,347 @@
+"""What stages/protonet.py should do, in the order of the paper."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import expect
+import pytest
+import torch
+from stages import protonet
+from torch import Tensor, nn
+
+
+class Episode(NamedTuple):
+    """As in stages/episodes.py; the tests of this module do not need that file."""
+
+    support: Tensor
+    query: Tensor
+
+
+def random(*shape, seed=0, dtype=torch.float32):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+# conv_block -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.stage("conv_block")
+def test_block_halves_the_image():
+    block = protonet.conv_block(2, 5)
+    expect.that(isinstance(block, nn.Sequential), f"conv_block should return an nn.Sequential, got {type(block)}")
+    hint = "padding=1 keeps height and width, the pooling halves them and rounds down."
+    expect.shape(block(random(3, 2, 9, 6)), (3, 5, 4, 3), "the block's output", hint)
+    expect.shape(block(random(3, 2, 28, 28)), (3, 5, 14, 14), "the block's output", hint)
+
+
+@pytest.mark.stage("conv_block")
+def test_block_has_four_layers_in_the_papers_order():
+    kinds = [type(layer) for layer in protonet.conv_block(2, 5)]
+    names = ", ".join(kind.__name__ for kind in kinds)
+    wanted = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d}
+    expect.that(wanted <= set(kinds), f"a block is convolution, batch normalisation, ReLU and max pooling, got {names}")
+    order = kinds.index(nn.Conv2d) < kinds.index(nn.BatchNorm2d) < kinds.index(nn.ReLU)
+    expect.that(order, f"batch normalisation stands between convolution and ReLU, got {names}")
+
+
+@pytest.mark.stage("conv_block")
+def test_block_normalises_before_relu():
+    torch.manual_seed(0)
+    block = protonet.conv_block(1, 8).train()
+    output = block(random(4, 1, 12, 12))
+    expect.shape(output, (4, 8, 6, 6), "the block's output")
+    expect.that(output.min() >= 0, "nothing should be negative after ReLU and pooling")
+    for channel in output.transpose(0, 1):  # the largest of four standard normal values is 1.03 on average
+        usual = 0.5 < channel.mean() < 1.5
+        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised one")
+
+
+@pytest.mark.stage("conv_block")
+def test_encoder_examples_of_the_docstring():
+    encoder = protonet.ConvEncoder()
+    hint = "Four blocks, then flatten(1): a vector for each image."
+    expect.shape(encoder(random(3, 1, 28, 28)), (3, 64), "the embeddings of 28x28 images", hint)
+    expect.shape(encoder(random(3, 1, 32, 32)), (3, 256), "the embeddings of 32x32 images", hint)
+
+
+@pytest.mark.stage("conv_block")
+def test_encoder_has_four_blocks_of_its_own():
+    encoder = protonet.ConvEncoder(in_channels=3, hidden_channels=6, embedding_channels=4)
+    kernels = [tuple(value.shape) for value in encoder.parameters() if value.ndim == 4]
+    hint = "in_channels -> hidden -> hidden -> hidden -> embedding; a block used twice would share its weights."
+    expect.equal(kernels, [(6, 3, 3, 3), (6, 6, 3, 3), (6, 6, 3, 3), (4, 6, 3, 3)], "the kernels' shapes", hint)
+    expect.shape(encoder(random(2, 3, 37, 50)), (2, 4 * 2 * 3), "the embeddings of 37x50 images")
+
+
+@pytest.mark.stage("conv_block")
+def test_encoder_in_evaluation_mode_sees_one_image_at_a_time():
+    encoder = protonet.ConvEncoder(1, 4, 3)
+    images = random(5, 1, 16, 16)
+    expect.shape(encoder(images), (5, 3), "the embeddings of 16x16 images")
+    encoder.eval()
+    hint = "In evaluation mode an embedding must not depend on the other images of the batch."
+    expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of an image alone", hint)
+
+
+# prototypes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_example_of_the_docstring():
+    support = torch.tensor([[[0.0, 2.0], [4.0, 6.0]], [[1.0, 1.0], [3.0, 5.0]]])
+    hint = "Average over the support points of each class, dimension 1."
+    expect.close(protonet.compute_prototypes(support), [[2.0, 4.0], [2.0, 3.0]], "the prototypes", hint)
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_of_unequal_sizes():
+    support = random(4, 3, 5)
+    prototypes = expect.shape(protonet.compute_prototypes(support), (4, 5), "the prototypes", "One for each class.")
+    for k in range(4):
+        total = support[k, 0] + support[k, 1] + support[k, 2]
+        expect.close(prototypes[k], total / 3, f"the prototype of class {k}", "The mean: the sum divided by n_support.")
+
+
+@pytest.mark.stage("prototypes")
+def test_one_support_point_is_its_own_prototype():
+    support = random(5, 1, 3)
+    expect.close(protonet.compute_prototypes(support), support[:, 0], "the prototypes in the 1-shot case")
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_keep_float64():
+    prototypes = protonet.compute_prototypes(random(2, 3, 4, dtype=torch.float64))
+    expect.dtype(prototypes, torch.float64, "the prototypes of float64 embeddings")
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_pass_gradients_to_every_support_point():
+    support = random(3, 4, 2).requires_grad_(True)
+    prototypes = protonet.compute_prototypes(support)
+    expect.that(prototypes.requires_grad, "the prototypes carry no gradient: no detach, no no_grad")
+    prototypes.sum().backward()
+    expect.close(support.grad, torch.full((3, 4, 2), 0.25), "the gradient of each point", "Each of 4 points has 1/4.")
+
+
+# distances ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.stage("distances")
+def test_distances_example_of_the_docstring():
+    queries, prototypes = torch.tensor([[0.0, 0.0], [1.0, 1.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0], [0.0, 2.0]])
+    hint = "The sum of squared differences; no root."
+    distances = protonet.squared_euclidean(queries, prototypes)
+    expect.close(distances, [[1.0, 4.0], [1.0, 2.0], [18.0, 13.0]], "the distances", hint)
+
+
+@pytest.mark.stage("distances")
+def test_distances_of_unequal_sizes():
+    queries, prototypes = random(5, 3), random(4, 3, seed=1)
+    distances = protonet.squared_euclidean(queries, prototypes)
+    expect.shape(distances, (5, 4), "the distances", "(M, N): a row for each query, a column for each prototype.")
+    for i in range(5):
+        for j in range(4):
+            wanted = sum((queries[i, d] - prototypes[j, d]) ** 2 for d in range(3))
+            expect.close(distances[i, j], wanted, f"the distance of query {i} to prototype {j}")
+
+
+@pytest.mark.stage("distances")
+def test_distance_to_itself_is_zero_and_has_a_gradient():
+    points = random(4, 6).requires_grad_(True)
+    distances = protonet.squared_euclidean(points, points)
+    expect.shape(distances, (4, 4), "the distances")
+    expect.close(distances.diagonal(), torch.zeros(4), "the distances of vectors to themselves")
+    distances[0, 1].backward()
+    hint = "The slope of a root is infinite at 0, even if you square it afterwards."
+    expect.finite(points.grad, "the gradient where vectors are equal", hint)
+    expect.close(points.grad[0], 2 * (points[0] - points[1]), "the gradient of the first vector", "It is 2 (q - c).")
+
+
+@pytest.mark.stage("distances")
+def test_distances_far_from_the_origin():
+    queries, prototypes = random(3, 4), random(2, 4, seed=1)
+    near = protonet.squared_euclidean(queries, prototypes)
+    far = protonet.squared_euclidean(queries + 4096, prototypes + 4096)
+    hint = "Moving all vectors leaves distances. ||q||^2 - 2 q.c + ||c||^2 cancels for large vectors: subtract first."
+    expect.close(far, near, "the distances of large vectors that are close together", hint, rtol=0.01, atol=0.01)
+
+
+@pytest.mark.stage("distances")
+def test_distances_keep_float64():
+    distances = protonet.squared_euclidean(random(3, 4, dtype=torch.float64), random(2, 4, dtype=torch.float64))
+    expect.dtype(distances, torch.float64, "the distances of float64 vectors")
+
+
+# protonet_forward -----------------------------------------------------------------------------------------------------
+
+
+class Recorder(nn.Module):
+    """An encoder that flattens images and notes the sizes of the batches it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.batches = []
+
+    def forward(self, images):
+        self.batches.append(len(images))
+        return images.flatten(1)
+
+
+def on_a_line(support, query):
+    """An episode of one-pixel images: support and query hold a list of values for each class."""
+    return Episode(*(torch.tensor(values)[..., None, None, None] for values in (support, query)))
+
+
+def classify(episode, encoder=None):
+    output = protonet.ProtoNet(encoder or nn.Flatten())(episode)
+    named = isinstance(output, protonet.EpisodeOutput)
+    expect.that(named, f"forward should return an EpisodeOutput, got {type(output)}")
+    expect.shape(output.loss, (), "the loss", "It is the mean over all queries, one number.")
+    return output
+
+
+@pytest.mark.stage("protonet_forward")
+def test_forward_example_of_the_docstring():
+    root = math.sqrt(3)
+    episode = on_a_line(support=[[0.0], [1 + root]], query=[[1.0], [1.0]])  # at squared distances 1 and 3
+    output = classify(episode)
+    hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is right) and 2.127 (class 1 is right)."
+    expect.close(output.loss, 1.1269, "the loss", hint, atol=1e-3)
+    expect.equal(output.predictions.tolist(), [[0], [0]], "the predictions", "The nearest prototype wins.")
+    expect.close(output.accuracy, 0.5, "the accuracy", "One of the two queries is right: a fraction, not per cent.")
+
+
+@pytest.mark.stage("protonet_forward")
+def test_queries_belong_to_the_class_of_their_row():
+    episode = on_a_line(support=[[-1.0, 1.0], [3.0, 5.0], [8.0, 10.0]], query=[[0.1, 4.2], [3.9, 8.7], [9.3, 0.3]])
+    output = classify(episode)
+    hint = "Query i of class c stays at [c, i]; its label is c."
+    expect.dtype(output.predictions, torch.int64, "the predictions")
+    expect.equal(output.predictions.tolist(), [[0, 1], [1, 2], [2, 0]], "the predictions", hint)
+    expect.close(output.accuracy, 0.5, "the accuracy", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_loss_by_the_definition():
+    episode = Episode(random(4, 2, 1, 2, 3), random(4, 5, 1, 2, 3, seed=1))
+    centres = episode.support.sum(dim=1).flatten(1) / 2
+    total = 0.0
+    for k in range(4):
+        for query in episode.query[k].flatten(1):
+            likelihoods = [math.exp(-((query - centre) ** 2).sum().item()) for centre in centres]
+            total -= math.log(likelihoods[k] / sum(likelihoods))
+    hint = "The mean over all n_way * n_query queries of -log p(true class)."
+    expect.close(classify(episode).loss, total / 20, "the loss", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_support_and_query_go_through_the_encoder_together():
+    encoder = Recorder()
+    classify(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)), encoder)
+    hint = "One pass for 4 x 2 support and 4 x 5 query images, so that batch normalisation sees them all."
+    expect.equal(encoder.batches, [28], "the batches that the encoder is given", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_large_distances_leave_the_loss_finite():
+    episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
+    hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
+    expect.close(classify(episode).loss, 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_loss_trains_the_encoder_through_support_and_query():
+    support, query = random(3, 2, 1, 2, 2).requires_grad_(True), random(3, 4, 1, 2, 2, seed=1).requires_grad_(True)
+    output = classify(Episode(support, query))
+    expect.that(output.loss.requires_grad, "the loss carries no gradient: no detach, no no_grad, no .item()")
+    output.loss.backward()
+    for name, images in (("support", support), ("query", query)):
+        reached = images.grad is not None and images.grad.abs().sum() > 0
+        expect.that(reached, f"the gradient does not reach the {name} images")
+        expect.finite(images.grad, f"the gradient of the {name} images")
+
+
+# protonet_training ----------------------------------------------------------------------------------------------------
+
+
+class Slope(nn.Module):
+    """A model with one weight w; its loss is w * (the first support value), so that value is the gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(1.0))
+        self.modes = []
+
+    def forward(self, episode):
+        self.modes.append(self.training)
+        predictions = torch.zeros(1, 1, dtype=torch.int64)
+        return protonet.EpisodeOutput(self.w * episode.support.flatten()[0], torch.tensor(0.25), predictions)
+
+
+def train(*values):
+    """Trains a Slope with learning rate 0.1 on an episode for each value; returns it and what was logged."""
+    model = Slope().eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    entries = []
+
+    def log(step, numbers):
+        entries.append((step, dict(numbers), model.w.item()))
+
+    episodes = (on_a_line([[value]], [[0.0]]) for value in values)
+    protonet.train_protonet(model, episodes, optimizer, log)
+    return model, entries
+
+
+@pytest.mark.stage("protonet_training")
+def test_every_episode_is_one_step():
+    model, _ = train(1.0, 2.0, 4.0)
+    hint = "w goes 1.0, 0.9, 0.7, 0.3; without zero_grad the gradients add up, and w would be -0.1."
+    expect.close(model.w.detach(), 0.3, "the weight after three episodes", hint)
+
+
+@pytest.mark.stage("protonet_training")
+def test_log_gets_step_loss_and_accuracy():
+    _, entries = train(1.0, 2.0, 4.0)
+    expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per episode, counted from 0.")
+    for (_, numbers, _), loss in zip(entries, (1.0, 1.8, 2.8), strict=True):
+        for name, wanted in (("loss", loss), ("accuracy", 0.25)):
+            expect.that(name in numbers, f'log should get "{name}", got {sorted(numbers)}')
+            hint = "Take .item(): a tensor would keep the graph of every step in memory."
+            expect.that(type(numbers[name]) is float, f"the logged {name} should be a float. {hint}")
+            expect.close(numbers[name], wanted, f"the logged {name}", "Log what this step's forward pass gave.")
+
+
+@pytest.mark.stage("protonet_training")
+def test_log_is_called_after_the_step():
+    _, entries = train(1.0, 2.0)
+    hint = "Call log after optimizer.step()."
+    expect.close(torch.tensor([w for _, _, w in entries]), [0.9, 0.7], "the weight at the time of each log", hint)
+
+
+@pytest.mark.stage("protonet_training")
+def test_model_is_put_into_training_mode():
+    model, _ = train(1.0, 2.0)
+    expect.equal(model.modes, [True, True], "training mode in each forward pass", "model.train() comes first.")
+
+
+@pytest.mark.stage("protonet_training")
+def test_episodes_are_taken_one_at_a_time():
+    class Enough(Exception):
+        """Ends endless training."""
+
+    def endless():
+        while True:
+            assert len(taken) - len(logged) < 3, "take one episode, train on it and log it before you take the next"
+            taken.append(1)
+            yield on_a_line([[1.0]], [[0.0]])
+
+    def log(step, _):
+        logged.append(step)
+        if step == 4:
+            raise Enough
+
+    taken, logged, model = [], [], Slope()
+    with pytest.raises(Enough):
+        protonet.train_protonet(model, endless(), torch.optim.SGD(model.parameters(), lr=0.1), log)
+    expect.equal(logged, [0, 1, 2, 3, 4], "the steps of endless training")

@@ -1,0 +1,117 @@
+"""What stages/report.py should do: figures and intervals."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import expect
+import matplotlib
+import pytest
+import torch
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from stages import report
+from torch import Tensor
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+# prediction_figure ----------------------------------------------------------------------------------------------------
+
+
+class Episode(NamedTuple):
+    """As in stages/episodes.py; the tests of this module do not need that file."""
+
+    support: Tensor
+    query: Tensor
+
+
+PREDICTIONS = torch.tensor([[0, 2, 1, 0], [1, 1, 0, 2], [0, 1, 2, 1]])  # 3 classes, 4 queries each
+
+
+def episode(channels=1):
+    """Random images for 3 classes with 2 support images and 4 queries each."""
+    generator = torch.Generator().manual_seed(0)
+    support = torch.rand(3, 2, channels, 5, 6, generator=generator)
+    return Episode(support, torch.rand(3, 4, channels, 5, 6, generator=generator))
+
+
+def rows_of(figure):
+    """The axes of the figure as 3 rows of 5."""
+    expect.that(isinstance(figure, Figure), f"plot_predictions should return the figure, got {type(figure)}")
+    hint = "A row for each class: one support image, then all queries."
+    expect.equal(len(figure.axes), 15, "the number of axes for 3 classes with 4 queries each", hint)
+    for axes in figure.axes:
+        expect.equal(len(axes.images), 1, "the number of images on an axes", "axes.imshow(...) once for each.")
+    return [figure.axes[5 * c : 5 * c + 5] for c in range(3)]
+
+
+def shows(axes, image):
+    """Whether an axes shows this image (C, H, W): brighter pixels brighter, or all the other way round."""
+    values = torch.as_tensor(axes.images[0].get_array().filled()).double().squeeze()
+    wanted = image.permute(1, 2, 0).squeeze(2).double()
+    if values.shape != wanted.shape:
+        return False
+    return abs(torch.corrcoef(torch.stack([values.flatten(), wanted.flatten()]))[0, 1]) > 0.99
+
+
+@pytest.mark.stage("prediction_figure")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_row_shows_a_support_image_and_the_queries(channels):
+    shown = episode(channels)
+    rows = rows_of(report.plot_predictions(shown, PREDICTIONS))
+    for c, row in enumerate(rows):
+        hint = "imshow wants (H, W) or (H, W, C), an image is (C, H, W)."
+        expect.that(
+            shows(row[0], shown.support[c, 0]), f"row {c} should begin with support image 0 of class {c}. {hint}"
+        )
+        for i, axes in enumerate(row[1:]):
+            expect.that(shows(axes, shown.query[c, i]), f"picture {i + 1} of row {c} should be query {i}. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_rows_go_down_and_columns_to_the_right():
+    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    places = [[axes.get_position() for axes in row] for row in rows]
+    hint = "plt.subplots(n_way, 1 + n_query) makes the axes in reading order."
+    expect.that(places[0][0].y0 > places[1][0].y0 > places[2][0].y0, f"class 0 should be the top row. {hint}")
+    expect.that(places[0][0].x0 < places[0][1].x0 < places[0][4].x0, f"queries should stand in order. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_queries_are_titled_with_the_predicted_class():
+    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    for c, row in enumerate(rows):
+        titles = [axes.get_title() for axes in row[1:]]
+        expect.equal(titles, [str(k) for k in PREDICTIONS[c].tolist()], f"the titles of the queries of class {c}")
+        hint = f"Such as 'class {c}'."
+        expect.that(str(c) in row[0].get_title(), f"the title of class {c}'s support image should say {c}. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_wrong_predictions_stand_out():
+    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    colors = {True: set(), False: set()}
+    for c, row in enumerate(rows):
+        for axes, predicted in zip(row[1:], PREDICTIONS[c].tolist(), strict=True):
+            colors[predicted == c].add(to_hex(axes.title.get_color()))
+    hint = "set_title(text, color=…); a prediction in row c is right if it is c."
+    expect.that(not colors[True] & colors[False], f"right and wrong titles share a colour: {colors}. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_one_channel_is_grey():
+    for axes in rows_of(report.plot_predictions(episode(), PREDICTIONS))[0]:
+        if axes.images[0].get_array().ndim == 2:
+            red, green, blue, _ = axes.images[0].get_cmap()(0.7)
+            expect.that(red == green == blue, 'images of one channel should be shown in grey: imshow(…, cmap="gray")')
+
+
+# comparison -----------------------------------------------------------------------------------------------------------
