@@ -108,6 +108,16 @@ WRONG = {  # what is wrong: (the module, the line, part of the message)
     "in an if": (function(f"if x:\n{indent(SOLUTION, '    ')}"), 4, "not of a class"),
     "cuts an if": (function("if x:\n    x = 2\n### BEGIN SOLUTION\n    x = 3\nx = 4\n### END SOLUTION"), 5, "not of a"),
     "cuts the end": (function("### BEGIN SOLUTION\nx = 4\nif x:\n    x = 3\n### END SOLUTION\n    x = 2"), 3, ""),
+    "cuts a header off": (
+        function("### BEGIN SOLUTION\nx = 4\nif x:\n### END SOLUTION\n    x = 2"),
+        3,
+        "line 5 in two",
+    ),
+    "begins before the function": (
+        f"### BEGIN SOLUTION\n{function('x = 1')}    ### END SOLUTION\n    x\n",
+        1,
+        "not of a",
+    ),
     "cuts an else": (function("if x:\n    x = 2\n### BEGIN SOLUTION\nelse:\n    x = 3\n### END SOLUTION"), 5, ""),
     "cuts a call": (function("x = [\n1]\n### BEGIN SOLUTION\nif x:\n    x = 3\n### END SOLUTION\n    x"), 5, ""),
     "in a nested function": (function(f"def inner():\n{indent(SOLUTION, '    ')}"), 4, "not of a class"),

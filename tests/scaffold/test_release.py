@@ -168,6 +168,8 @@ def test_check_sees_a_file_that_would_stay_behind(name, checkout, capsys):
 LEAKS = {
     "a line": "    return support.mean(dim=1)\n",
     "other spaces and quotes": "x = {'a': 1}\nreturn  support . mean( dim = 1 )\n",
+    "single quotes": "log(step, {'loss': loss.item()})\n",
+    "escaped quotes": 'CODE = "log(step, {\\"loss\\": loss.item()})"\n',
     "another name for the result": "expected = (queries.unsqueeze(1) - prototypes.unsqueeze(0)).square().sum(dim=2)\n",
     "other variables": "expected = (a.unsqueeze(1) - b.unsqueeze(0)).square().sum(dim=2)\n",
     "wrapped": "loss = F.nll_loss(\n    log_probabilities,\n    classes.repeat_interleave(n_query),\n)\n",
@@ -181,7 +183,7 @@ PROSE = [what for what in LEAKS if what != "other variables"]  # those take a fi
 
 @pytest.mark.parametrize(("what", "name"), [*((what, "x.py") for what in LEAKS), *((what, "x.md") for what in PROSE)])
 def test_a_solution_line_is_found(what, name, sources):
-    before = "x = 0\n\n\n"
+    before = "x = 0\n\n\n" if name.endswith(".py") else "This is prose.\n\n\n"
     found = leaks.find({name: f"{before}{LEAKS[what]}y = 1\n".encode()}, sources)
     assert len(found) == 1
     match = re.fullmatch(
@@ -232,6 +234,8 @@ def check(model, images, labels, batches, optimizer, z1, z2, temperature):
     for epoch in range(n_epochs):
         super().__init__()
     # (n_way, D)
+    dissimilarity = z @ z.T / temperature
+    similarity = z @ z.T / temperature_of_the_room
     return images
 """
 
@@ -283,6 +287,8 @@ def test_only_listed_files_may_be_in_a_handout(root):
         "assignment/stages/.secret.py",
         "assignment/../solutions/stages/protonet.py",
         "assignment/experiments/.git/config.py",
+        "assignment/old/2_simclr.ipynb",
+        "tests/test_protonet.py/secret.txt",
         ".git/config",
     ]
     assert handout.unlisted([*names, *secret]) == [
@@ -336,7 +342,7 @@ def test_the_archive_is_the_same_bytes_every_time(root, tmp_path):
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
         times = {entry.date_time for entry in archive.infolist()}
     assert names == sorted(names) == [f"{handout.NAME}/{name}" for name in files]
-    assert (modes, len(times)) == ({0o100644}, 1)
+    assert (modes, times) == ({0o100644}, {(2000, 1, 1, 0, 0, 0)})
 
 
 def test_pictures_of_the_readme_are_in_the_handout(root):
