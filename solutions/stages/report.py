@@ -50,7 +50,7 @@ def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
     for c in range(n_way):
         pictures = [episode.support[c, 0], *episode.query[c]]
         for axis, picture in zip(axes[c], pictures, strict=True):
-            axis.imshow(picture.detach().cpu().permute(1, 2, 0), cmap="gray_r", vmin=0, vmax=1)
+            axis.imshow(picture.detach().cpu().permute(1, 2, 0).numpy(), cmap="gray_r", vmin=0, vmax=1)
             axis.set_axis_off()
         axes[c, 0].set_title(f"class {c}", fontweight="bold")
         for axis, predicted in zip(axes[c, 1:], predictions[c].tolist(), strict=True):
