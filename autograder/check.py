@@ -134,8 +134,14 @@ def first_failing(results: Sequence[StageResult]) -> StageResult | None:
     return None
 
 
-def explain(result: StageResult, submission: Path) -> str:
-    """Returns the explanation of a stage that fails: what was found, where, and what to do next."""
+def explain(result: StageResult, submission: Path, again: str = "") -> str:
+    """Returns the explanation of a stage that fails: what was found, where, and what to do next.
+
+    Args:
+        result: the stage's.
+        submission: the folder that was checked.
+        again: how to check it again; by default the command.
+    """
     stage = rubric.get(result.id)
     file = (submission / "stages" / f"{stage.module}.py").as_posix()
     names = " and ".join(f"`{name}`" for name in stage.names)
@@ -152,7 +158,7 @@ def explain(result: StageResult, submission: Path) -> str:
         lines += ["next    tell your instructor, with this text"]
     else:
         verb = f"write {names} in" if result.outcome == "todo" else "edit"
-        lines += [f"next    {verb} {file}, then", f"        {command(result.id, submission)}"]
+        lines += [f"next    {verb} {file}, then", f"        {again or command(result.id, submission)}"]
     return "\n".join(lines)
 
 

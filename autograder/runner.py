@@ -11,6 +11,7 @@ there is none, or where AUTOGRADER_NO_FORK is set, fresh processes take a batch 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import socket
 import tempfile
@@ -23,9 +24,9 @@ from typing import Any, Literal
 
 from autograder import rubric
 from autograder.rubric import Stage
-from autograder.runner_process import Lost, attend, fork_child, spawn_child
+from autograder.runner_process import attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
-from autograder.runner_warm import BASE, ROOT, Pool
+from autograder.runner_warm import BASE, ROOT, Lost, Pool
 
 __all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
 
@@ -125,8 +126,9 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
         return
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
-        for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
-            pool().server(imports)  # they import in parallel, while the first stages run
+        with contextlib.suppress(Lost):  # each batch tries again for itself
+            for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
+                pool().server(imports)  # they import in parallel, while the first stages run
     size = 1 if work.fork else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]

@@ -23,16 +23,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.rubric import Stage
-from autograder.runner_warm import ROOT, Server, environment
+from autograder.runner_warm import ROOT, Lost, Server, environment
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report
 GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autograder import runner_child; runner_child.main()"
-
-
-class Lost(Exception):
-    """A process of the grader's own went away."""
 
 
 @dataclass
@@ -118,16 +114,16 @@ def fork_child(server: Server, job: dict[str, Any]) -> Child:
     """Has a warm process fork a child for the job."""
     events, events_in = os.pipe()
     output, output_in = os.pipe()
-    child = None
     try:
         pid = server.fork(job, events_in, output_in)
-        child = Child(os.fdopen(events, "rb"), os.fdopen(output, "rb"), lambda: server.kill(pid))
-        return child
-    except OSError as error:
-        raise Lost(str(error)) from error
+    except BaseException:
+        os.close(events)
+        os.close(output)
+        raise
     finally:
-        for descriptor in (events_in, output_in) if child else (events_in, output_in, events, output):
-            os.close(descriptor)
+        os.close(events_in)
+        os.close(output_in)
+    return Child(os.fdopen(events, "rb"), os.fdopen(output, "rb"), lambda: server.kill(pid))
 
 
 def spawn_child(job: dict[str, Any]) -> Child:

@@ -54,6 +54,10 @@ def environment() -> dict[str, str]:
     )
 
 
+class Lost(Exception):
+    """A process of the grader's own went away."""
+
+
 # The caller's side --------------------------------------------------------------------------------------------------
 
 
@@ -97,37 +101,50 @@ class Server:
 
     def kill(self, pid: int) -> None:
         """Kills a child and everything it started."""
-        with contextlib.suppress(OSError, UserError):
+        with contextlib.suppress(Lost):
             self._ask({"kill": pid}, [])
 
     def imported(self, names: Sequence[str]) -> list[str]:
         """Returns which of these modules the warm process has imported."""
         return self._ask({"imported": list(names)}, [])["imported"]
 
+    @property
+    def open(self) -> bool:
+        """Whether it can be asked; after any failure it cannot."""
+        return self._socket.fileno() >= 0
+
     def close(self) -> None:
         """Ends the process and its children."""
         self._socket.close()
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
+        if self._process is None:
+            return
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:  # still importing
+            self._process.kill()
+            self._process.wait()
 
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
         with self._lock:
-            if not self._ready:
-                self._answer()
-                self._ready = True
-            socket.send_fds(self._socket, [json.dumps(request).encode() + b"\n"], list(descriptors))
-            return self._answer()
+            try:
+                if not self._ready:
+                    self._answer()
+                    self._ready = True
+                socket.send_fds(self._socket, [json.dumps(request).encode() + b"\n"], list(descriptors))
+                return self._answer()
+            except BaseException as error:  # Ctrl-C, too: an answer may be on its way that nobody waits for
+                self._socket.close()
+                if isinstance(error, OSError):
+                    raise Lost(f"the warm process is gone ({error})") from error
+                raise
 
     def _answer(self) -> dict[str, Any]:
         line = _line(self._socket, b"")
         if not line:
-            raise ConnectionError("the warm process ended")
+            raise ConnectionError("it ended")
         answer = json.loads(line)
         if "failed" in answer:
-            raise UserError(
-                f"The tests cannot run here: {answer['failed']}. Is the environment installed (`make venv`)?"
-            )
+            raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
         return answer
 
 
@@ -143,14 +160,18 @@ class Pool:
         """Returns the warm process with these imports beyond torch and pytest, started if need be."""
         self.start()
         with self._lock:
-            if imports not in self._servers:
-                self._servers[imports] = self._servers[()].branch(imports)
-            return self._servers[imports]
+            server = self._servers.get(imports)
+            if server is None or not server.open:
+                server = self._servers[imports] = self._servers[()].branch(imports)
+            return server
 
     def start(self) -> None:
         """Starts the base process, if there is none, without waiting for it."""
         with self._lock:
-            if () not in self._servers:
+            base = self._servers.get(())
+            if base is None or not base.open:
+                if base is not None:
+                    base.close()
                 self._servers[()] = Server.start()
 
     def close(self) -> None:

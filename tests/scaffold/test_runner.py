@@ -421,6 +421,16 @@ def test_stage_without_torchvision_does_not_import_it(tmp_path):
     assert server.imported(["torch", "torchvision", "kornia", "matplotlib"]) == ["torch"]
 
 
+def test_dead_warm_process_is_replaced(submit, check):
+    folder = submit()
+    assert check(folder, DOUBLE)["double"].passed
+    process = runner.pool().server(())._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert check(folder, DOUBLE)["double"].passed
+
+
 def test_warm_process_ends_with_its_caller():
     server = Server.start()
     assert server._process is not None

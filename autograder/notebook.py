@@ -1,0 +1,60 @@
+"""What a notebook's cells call: `grade("nt_xent")` in the locked ones, `check("nt_xent")` wherever a student likes.
+
+Both run the stage's visible tests on the files in `stages/` beside the notebook, in processes of their own: the
+notebook's kernel imports nothing of it, and what hangs or crashes does so elsewhere.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from autograder import check as command
+from autograder import rubric, runner
+from autograder.errors import UserError
+from autograder.runner import StageResult
+
+
+def grade(stage_id: str, submission: str | Path = ".") -> float:
+    """Checks a stage, says what is wrong with it, and returns its points.
+
+    Args:
+        stage_id: such as `nt_xent`.
+        submission: the folder that holds stages/; by default that of the notebook.
+
+    Returns:
+        The points, a plain float: `max_points` times the part of the tests that passed.
+
+    Raises:
+        RuntimeError: the tests themselves could not run, which is no mistake of the student's and no zero.
+    """
+    result = _run(stage_id, submission)
+    if result is None:
+        return 0.0
+    if result.outcome == "infrastructure":
+        raise RuntimeError(result.diagnosis)
+    return float(result.points)
+
+
+def check(stage_id: str, submission: str | Path = ".") -> None:
+    """Checks a stage and says what is wrong with it. Arguments as for `grade`."""
+    _run(stage_id, submission)
+
+
+def _run(stage_id: str, submission: str | Path) -> StageResult | None:
+    """Runs the stage's visible tests and prints what came of it, or why they cannot be run."""
+    folder = Path(submission)
+    try:
+        stage = rubric.get(stage_id)
+        if not (folder / "stages").is_dir():
+            raise UserError(f"There is no folder stages/ in {folder.resolve()}. The notebook belongs beside it.")
+        (result,) = runner.run(folder, [stage], "visible")
+    except UserError as error:
+        print(error)
+        return None
+    state = command.STATES.get(result.outcome, result.outcome)
+    print(f"{stage.id}: {state}, {command.number(result.points)} of {stage.points} points")
+    if not result.passed:
+        print()
+        print(textwrap.indent(command.explain(result, folder, "run this cell again"), "  "))
+    return result
