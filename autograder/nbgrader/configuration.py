@@ -1,0 +1,54 @@
+"""The settings by which stock nbgrader uses all this. A course's `nbgrader_config.py` calls `configure`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from autograder import rubric
+
+ASSIGNMENT = "homework"
+ANSWER = "YOUR ANSWER HERE"
+STAGE_FILES = tuple(f"stages/{module}.py" for module in rubric.MODULES)
+
+# <student>-hw<NN>.zip, unpacked by `nbgrader zip_collect`; the archive may have a folder of its own around the files.
+_FILES = "|".join([*(re.escape(name) for name in (rubric.PROTONET, rubric.SIMCLR)), r"stages[/\\]\w+"])
+COLLECTED = rf".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\](?:.+[/\\])?(?P<file_id>{_FILES})\.(?:ipynb|py)$"
+
+
+def configure(c: Any, assignment: str = ASSIGNMENT) -> None:
+    """Puts our settings into nbgrader's configuration object `c`."""
+    here = "autograder.nbgrader"
+
+    # No notebook is executed. A submitted one is brought back to the shape of the released one, and its grade cells are
+    # filled with what the hidden suites say of the submission's stages/*.py.
+    c.Autograde.exporter_class = f"{here}.submitted.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = [
+        f"{here}.restore.RestoreCells",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        f"{here}.grades.GradeStages",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+
+    # A forgotten notebook does not cost the points of its stages; what is not on the allow-list goes no further.
+    c.Autograde.pre_convert_hook = f"{here}.submitted.add_missing_notebooks"
+    c.Autograde.post_convert_hook = f"{here}.submitted.keep_only_known_files"
+
+    # The student's stages stay; every other file of the release takes the place of the submitted one.
+    c.Autograde.exclude_overwriting = {assignment: list(STAGE_FILES)}
+
+    # Pages show what students wrote: no script and no foreign markup of theirs reaches a browser.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"markdown2html": f"{here}.pages.markdown2html"}
+
+    # `nbgrader zip_collect` would drop the .py files, which are what is graded.
+    c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
+    c.FileNameCollectorPlugin.named_regexp = COLLECTED
+
+    c.ClearSolutions.text_stub = ANSWER

@@ -1,0 +1,87 @@
+"""The grade cells: one number each for the gradebook, and a report for the reader."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder import rubric
+from autograder.errors import UserError
+from autograder.nbgrader import store
+
+MAX_MESSAGE = 2000
+LABELS = {"passed": "label-success", "todo": "label-default", "blocked": "label-warning"}
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class GradeStages(NbGraderPreprocessor):
+    """Fills each grade cell with what the hidden suites say of its stage. It takes the place of `Execute`."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """Writes the outputs of the grade cells.
+
+        Raises:
+            UserError: the grader failed, or a grade cell belongs to no stage; nbgrader then records no grade.
+        """
+        info = resources["nbgrader"]
+        course = self.parent.parent.coursedir  # of the exporter's converter
+        submission = Path(course.format_path(course.submitted_directory, info["student"], info["assignment"]))
+        stages = store.stages_of(submission, Path(course.root) / store.FOLDER)
+        for cell in nb.cells:
+            if not utils.is_grade(cell) or utils.is_solution(cell):
+                continue
+            name = cell.metadata.nbgrader["grade_id"]
+            if name not in stages or cell.cell_type != "code":
+                raise UserError(
+                    f"The grade cell {name!r} is no stage of the rubric, and notebooks are not executed here."
+                )
+            cell.execution_count = 1
+            cell.outputs = outputs(rubric.get(name), stages[name], float(cell.metadata.nbgrader["points"]))
+        return nb, resources
+
+
+def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float) -> list[NotebookNode]:
+    """The outputs of a grade cell: the report, and exactly one result, a float that nbgrader takes as the score."""
+    score = min(max(float(graded["points"]), 0.0), max_points)
+    shown = {"text/html": report(stage, graded), "text/plain": f"{stage.title}: {graded['outcome']}"}
+    return [
+        nbformat.v4.new_output("display_data", data=shown),
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=1),
+    ]
+
+
+def report(stage: rubric.Stage, graded: dict[str, Any]) -> str:
+    """A stage's tests and diagnosis as HTML, of the few tags that pages let through; all text is escaped."""
+    passed = sum(test["outcome"] == "passed" for test in graded["tests"])
+    label = LABELS.get(graded["outcome"], "label-danger")
+    rows = "".join(_row(test) for test in graded["tests"])
+    parts = [
+        f"<div><b>{escape(stage.title)}</b> "
+        f'<span class="label {label}">{escape(graded["outcome"])}</span> '
+        f"{graded['points']:g} of {stage.points} points, {passed} of {len(graded['tests'])} tests</div>",
+        f'<div class="alert alert-info">{escape(graded["diagnosis"])}</div>' if graded["diagnosis"] else "",
+        f'<table class="table table-condensed">{rows}</table>' if rows else "",
+    ]
+    return "".join(parts)
+
+
+def escape(text: Any) -> str:
+    """Text of any origin as harmless HTML: no markup, no control or direction characters, of bounded length."""
+    plain = _CONTROL.sub("", str(text))
+    plain = plain if len(plain) <= MAX_MESSAGE else f"{plain[:MAX_MESSAGE]} …"
+    return html.escape(plain)
+
+
+def _row(test: dict[str, Any]) -> str:
+    mark = "✓" if test["outcome"] == "passed" else "✗"
+    name = test["name"].removeprefix("test_").replace("_", " ")
+    message = f"<div>{escape(test['message'])}</div>" if test["message"] else ""
+    return f"<tr><td>{mark}</td><td>{escape(name)}</td><td>{escape(test['outcome'])}{message}</td></tr>"

@@ -1,0 +1,220 @@
+"""A submitted notebook, brought back to the shape of the released one before anything reads it.
+
+Grade cells are put back as they were released, wherever they were changed, deleted, doubled or disguised; written
+answers are kept; a note at the top tells what was done. Nothing in the notebook is executed, so the outputs that
+students handed in are theirs: their text and pictures stay for the reader of the written answers, everything else
+(HTML, scripts, widgets) goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder import rubric
+from autograder.nbgrader.submitted import NOTE
+
+MAX_CELLS = 1000
+MAX_TEXT = 100_000  # characters of a cell or of one output
+MAX_PICTURE = 4 * 1024 * 1024  # bytes
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+MISSING = "*This answer's cell was missing from the submission; look for the answer in other cells.*"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # ESC stays, for colours
+
+
+@dataclass
+class Released:
+    """A cell of the released notebook that nbgrader knows, and what the submission has in its place."""
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    points: float
+    answer: bool
+    found: list[str] = field(default_factory=list)
+
+    def cell(self) -> NotebookNode:
+        """The cell to grade: the released test, or the answer that was found."""
+        source = self.source
+        if self.answer:
+            given = dict.fromkeys(text for text in self.found if text.strip() != self.source.strip())
+            source = "\n\n".join(given) if self.found else f"{MISSING}\n\n{self.source}"
+            source = source if given or not self.found else self.source
+        make = nbformat.v4.new_code_cell if self.cell_type == "code" else nbformat.v4.new_markdown_cell
+        marks = {
+            "grade": True,
+            "grade_id": self.name,
+            "locked": not self.answer,
+            "points": self.points,
+            "schema_version": 3,
+            "solution": self.answer,
+            "task": False,
+            "cell_type": self.cell_type,
+            "checksum": self.checksum,
+        }
+        return make(source, metadata={"nbgrader": marks})
+
+    def note(self) -> str:
+        """What was wrong with the cell in the submission, or nothing."""
+        if not self.found:
+            return f"the cell `{self.name}` was missing"
+        if len(self.found) > 1:
+            return f"the cell `{self.name}` was there {len(self.found)} times"
+        if not self.answer and self.found[0] != self.source:
+            return f"the locked cell `{self.name}` was changed; the released one is back"
+        return ""
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Rebuilds a submitted notebook from cells that are known to be good."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """Returns a new notebook: the submission's cells, cleaned, with the released ones in their places."""
+        info = resources["nbgrader"]
+        with Gradebook(info["db_url"]) as gradebook:
+            released = _released(gradebook, info["notebook"], info["assignment"])
+        note = nb.metadata.get(NOTE)
+        cells: list[NotebookNode | Released] = []
+        for cell in nb.cells[:MAX_CELLS]:
+            name = _grade_id(cell)
+            if name not in released:
+                cells.append(clean_cell(cell))
+                continue
+            if not released[name].found:
+                cells.append(released[name])
+            released[name].found.append(_text(cell.get("source")))
+        _add_missing(cells, list(released.values()))
+        notes = [str(note)] if isinstance(note, str) else []
+        notes += [f"{text[0].upper()}{text[1:]}." for text in (item.note() for item in released.values()) if text]
+        if len(nb.cells) > MAX_CELLS:
+            notes.append(f"Only the first {MAX_CELLS} of {len(nb.cells)} cells were read.")
+        restored = nbformat.v4.new_notebook(
+            cells=[item.cell() if isinstance(item, Released) else item for item in cells],
+            metadata={"language_info": {"name": "python"}},
+        )
+        if notes and not (len(notes) == 1 + len(released) and note):  # an empty notebook needs no list of its cells
+            restored.cells.insert(0, nbformat.v4.new_markdown_cell(_report(notes)))
+        elif notes:
+            restored.cells.insert(0, nbformat.v4.new_markdown_cell(_report(notes[:1])))
+        for number, cell in enumerate(restored.cells):
+            cell["id"] = f"cell-{number:04d}"
+        restored.nbformat_minor = 5
+        return restored, resources
+
+
+def clean_cell(cell: NotebookNode) -> NotebookNode:
+    """A cell of the student's own: source, text and pictures; no metadata, no tags, no other output."""
+    source = _text(cell.get("source"))
+    if cell.get("cell_type") == "markdown":
+        clean = nbformat.v4.new_markdown_cell(source)
+        attachments = _attachments(cell.get("attachments"))
+        if attachments:
+            clean["attachments"] = attachments
+        return clean
+    if cell.get("cell_type") != "code":
+        return nbformat.v4.new_raw_cell(source)
+    outputs = cell.get("outputs")
+    kept = [clean_output(output) for output in outputs[:100]] if isinstance(outputs, list) else []
+    return nbformat.v4.new_code_cell(source, outputs=[output for output in kept if output is not None])
+
+
+def clean_output(output: Any) -> NotebookNode | None:
+    """An output as plain text or as a picture; None if nothing safe is left of it."""
+    if not isinstance(output, dict):
+        return None
+    kind = output.get("output_type")
+    if kind == "stream":
+        return nbformat.v4.new_output("stream", name="stdout", text=_text(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback")
+        text = "\n".join(_text(line) for line in lines) if isinstance(lines, list) else ""
+        return nbformat.v4.new_output("stream", name="stdout", text=text[:MAX_TEXT])
+    data = output.get("data")
+    if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
+        return None
+    kept: dict[str, str] = {}
+    for mime in PICTURES:
+        picture = _picture(mime, data.get(mime))
+        if picture:
+            kept[mime] = picture
+    if "text/plain" in data:
+        kept["text/plain"] = _text(data["text/plain"])
+    return nbformat.v4.new_output("display_data", data=kept) if kept else None
+
+
+def _released(gradebook: Gradebook, notebook_id: str, assignment_id: str) -> dict[str, Released]:
+    """What the gradebook remembers of the released cells: the stages in the rubric's order, then the rest."""
+    notebook = gradebook.find_notebook(notebook_id, assignment_id)
+    graded = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+    answers = {cell.name for cell in notebook.solution_cells}
+    sources = {cell.name: cell for cell in notebook.source_cells if cell.name in graded}
+    order = [stage.id for stage in rubric.STAGES if stage.id in sources]
+    return {
+        name: Released(
+            name, sources[name].cell_type, sources[name].source, sources[name].checksum, graded[name], name in answers
+        )
+        for name in dict.fromkeys([*order, *sorted(sources)])
+    }
+
+
+def _add_missing(cells: list[NotebookNode | Released], released: list[Released]) -> None:
+    """Puts each released cell that is not there behind the one before it."""
+    before = -1
+    for item in released:
+        if item.found:
+            before = next(index for index, cell in enumerate(cells) if cell is item)
+        else:
+            before = before + 1 if before >= 0 else len(cells)
+            cells.insert(before, item)
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _text(value: Any) -> str:
+    """The text of a source or an output, without control characters and of bounded length."""
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    return _CONTROL.sub("", value)[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _picture(mime: str, value: Any) -> str:
+    """A picture in base64, encoded anew; empty if it is none."""
+    value = "".join(value) if isinstance(value, list) and all(isinstance(part, str) for part in value) else value
+    if not isinstance(value, str) or len(value) > MAX_PICTURE * 4 // 3:
+        return ""
+    try:
+        content = base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return base64.b64encode(content).decode() if content.startswith(PICTURES[mime]) else ""
+
+
+def _attachments(value: Any) -> dict[str, dict[str, str]]:
+    """The pictures that are attached to a Markdown cell."""
+    kept: dict[str, dict[str, str]] = {}
+    for name, bundle in value.items() if isinstance(value, dict) else ():
+        pictures = {mime: _picture(mime, bundle.get(mime)) for mime in PICTURES} if isinstance(bundle, dict) else {}
+        pictures = {mime: picture for mime, picture in pictures.items() if picture}
+        if pictures and re.fullmatch(r"[\w .()-]{1,200}", str(name)):
+            kept[str(name)] = pictures
+    return kept
+
+
+def _report(notes: list[str]) -> str:
+    lines = "\n".join(f"- {note}" for note in notes)
+    return f"**From the autograder.** Your stages are graded from `stages/*.py`; about this notebook:\n\n{lines}"
