@@ -70,6 +70,35 @@ def train_simclr(
     return losses, weights
 
 
+# Views of a training ------------------------------------------------------------------------------------------------
+
+
+def pair_views(batches: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
+    """Finds the two views of every image among what a `Noise` gave, in whatever portions it was called.
+
+    Args:
+        batches: the images of each step, each (B, …).
+        outputs: what the augmentation gave, in order.
+
+    Returns:
+        For each batch its two views, each (B, P); None unless each image was augmented twice in the step of its batch.
+    """
+    made = [view.flatten() for output in outputs for view in output]
+    pairs = []
+    for images in batches:
+        now, made = made[: 2 * len(images)], made[2 * len(images) :]
+        found = [[view for view in now if _is_noisy(view, image.flatten())] for image in images]
+        if any(len(views) != 2 for views in found):
+            return None
+        pairs.append((torch.stack([views[0] for views in found]), torch.stack([views[1] for views in found])))
+    return None if made else pairs
+
+
+def _is_noisy(view: Tensor, image: Tensor) -> bool:
+    added = view - image
+    return view.shape == image.shape and bool((added > -1e-3).all()) and bool((added < 1 + 1e-3).all())
+
+
 # Networks -----------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,142 @@
+"""Hidden suite of `projection_head`: the head's formula, ResNet-18 layer by layer, and the two in a row."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from autograder.suites import expect
+from autograder.suites import simclr_oracles as oracles
+
+HEAD = "simclr.ProjectionHead"
+ENCODER = "simclr.resnet18_encoder"
+MODEL = "simclr.SimCLR"
+
+
+def by_shape(module, shape, what):
+    """The one parameter of that shape."""
+    found = [value for value in module.parameters().values() if tuple(value.shape) == shape]
+    hint = "The head is a linear layer, a ReLU and a linear layer, both with biases."
+    expect.that(len(found) == 1, f"the head should have one parameter of the shape {shape} ({what}). {hint}")
+    return found[0]
+
+
+def encoder(student, stem):
+    """A fresh encoder; a parameter that is not as the paper says is left to the test that asks for them."""
+    return student.make(ENCODER, stem, seed=3)
+
+
+def test_head_has_two_linear_layers_and_nothing_else(student):
+    head = student.make(HEAD, 7, 5, 3)
+    by_shape(head, (5, 7), "W1")
+    by_shape(head, (3, 5), "W2")
+    by_shape(head, (5,), "the first bias")
+    by_shape(head, (3,), "the second bias")
+    extra = len(head.state()) - 4
+    expect.that(extra == 0, f"the head holds {extra} more tensors than its two layers. It has no batch normalisation.")
+
+
+def test_head_by_default_maps_512_to_128(student, rng):
+    head = student.make(HEAD)
+    count = sum(value.numel() for value in head.parameters().values())
+    expect.that(count == 328_320, f"the head should have 328,320 parameters by default, got {count:,}.")
+    expect.shape(head(torch.rand(3, 512, generator=rng)).value, (3, 128), "z", "The defaults are 512, 512 and 128.")
+
+
+def test_head_computes_the_formula(student, rng):
+    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(6, 7, generator=rng)
+    inside = oracles.linear(by_shape(head, (5, 7), "W1"), by_shape(head, (5,), "its bias"), h).clamp(min=0)
+    expected = oracles.linear(by_shape(head, (3, 5), "W2"), by_shape(head, (3,), "its bias"), inside)
+    hint = "z = W2 ReLU(W1 h): one ReLU, between the layers; z is not normalised here."
+    for mode in (True, False):
+        expect.close(head.train(mode)(h).value, expected, "z", hint)
+
+
+def test_head_is_trained_in_all_its_parts(student, rng):
+    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(8, 7, generator=rng)
+    reply = head(h, grad=True)
+    names = [name for name, slope in reply.parameter_grads.items() if slope is None or not slope.abs().sum() > 0]
+    expect.that(reply.differentiable and not names, f"no gradient reaches {', '.join(names) or 'the head'}.")
+    expect.that(reply.input_grads[0] is not None, "no gradient goes through the head to the encoder. Do not detach h.")
+
+
+@pytest.mark.parametrize("stem", ["cifar", "imagenet"])
+def test_encoder_has_the_layers_of_resnet18(student, stem):
+    shapes = sorted(tuple(value.shape) for value in encoder(student, stem).parameters().values())
+    count = sum(torch.Size(shape).numel() for shape in shapes)
+    hint = "It is torchvision's resnet18, without fc; the stem for CIFAR has a 3x3 convolution without bias."
+    right = shapes == oracles.resnet18_shapes(stem)
+    expect.that(right, f"the parameters of the {stem} encoder ({count:,}) are not those of ResNet-18. {hint}")
+
+
+@pytest.mark.parametrize(("stem", "size"), [("cifar", 16), ("imagenet", 48)])
+def test_encoder_computes_resnet18(student, rng, stem, size):
+    network, images = encoder(student, stem).eval(), torch.rand(2, 3, size, size + 5, generator=rng)
+    h = expect.shape(network(images).value, (2, 512), "h", "fc is replaced by the identity, after the average pooling.")
+    weights = list(network.parameters().values())
+    expect.that(len(weights) == 60, f"the {stem} encoder should have 60 parameter tensors, got {len(weights)}.")
+    strides = "a convolution of stride 1 and no max pooling" if stem == "cifar" else "torchvision's own first layers"
+    hint = f"The {stem} stem has {strides}; nothing comes after the average pooling."
+    expect.close(h, oracles.resnet18_features(weights, images, stem), "h", hint, rtol=1e-3, atol=1e-4)
+
+
+def test_encoder_by_default_is_for_cifar(student):
+    kernels = [value for value in student.make(ENCODER).parameters().values() if value.ndim == 4]
+    expect.that(bool(kernels), "the encoder has no convolution.")
+    expect.shape(kernels[0], (64, 3, 3, 3), "the first kernel by default", 'The default stem is "cifar".')
+
+
+def test_encoder_refuses_another_stem(student):
+    hint = "Raise a ValueError for a stem that is neither of the two."
+    expect.raises("ValueError", lambda: student.call(ENCODER, "tiny"), 'resnet18_encoder("tiny")', hint)
+
+
+def test_encoder_starts_at_random(student):
+    first, second = (student.make(ENCODER, "cifar", seed=seed).parameters() for seed in (1, 2))
+    same = [name for name, value in first.items() if value.ndim == 4 and torch.equal(value, second.get(name, value))]
+    hint = "The encoder is randomly initialised anew at every call, not pretrained."
+    expect.that(bool(first) and not same, f"two encoders have equal kernels. {hint}")
+
+
+def test_encoder_is_trained_in_all_its_parts(student, rng):
+    network = student.make(ENCODER, "cifar", seed=1).train()
+    reply = network(torch.rand(3, 3, 8, 8, generator=rng), grad=True, cotangent=torch.randn(3, 512, generator=rng))
+    names = [name for name, slope in reply.parameter_grads.items() if slope is None or not slope.abs().sum() > 0]
+    expect.that(reply.differentiable and not names, f"no gradient reaches {', '.join(names[:3]) or 'the encoder'}.")
+
+
+def test_encoder_normalises_by_the_batch_only_in_training(student, rng):
+    network, images = student.make(ENCODER, "imagenet", seed=1), torch.rand(3, 3, 40, 40, generator=rng)
+    alone = network.eval()(images[:1]).value
+    among = expect.shape(network(images).value, (3, 512), "h")[:1]
+    expect.close(
+        alone, among, "h of an image alone and in a batch, in evaluation mode", "Keep the batch normalisations."
+    )
+    trained = network.train()(images).value[:1]
+    expect.that(not torch.allclose(trained, among, atol=1e-3), "h is the same in training and in evaluation mode.")
+
+
+def parts(student):
+    """A small encoder with 12 inputs and 5 features, a head to 3 values, and the model of both."""
+    f, g = student.prop("RecordingEncoder", 12, 5, seed=1), student.prop("Linear", 5, 3, seed=2)
+    return f, g, student.make(MODEL, f, g)
+
+
+def test_model_applies_encoder_then_head(student, rng):
+    f, g, model = parts(student)
+    images = torch.randn(4, 3, 2, 2, generator=rng)
+    (kernel,), head = f.parameters().values(), g.parameters()
+    h = oracles.linear(kernel, torch.zeros(5), images.flatten(1))
+    hint = "z = g(f(x)), each applied once; no normalisation: the loss does that."
+    expect.close(model(images).value, oracles.linear(head["weight"], head["bias"], h), "z", hint)
+    expect.that(len(f.get("batches")) == 1, "the encoder should be called once per forward pass.")
+
+
+def test_model_trains_encoder_and_head(student, rng):
+    f, g, model = parts(student)
+    reply = model(torch.randn(4, 3, 2, 2, generator=rng), grad=True)
+    expect.that(reply.differentiable, "z has no gradient. Do not detach.")
+    for name, part in (("encoder", f), ("head", g)):
+        slopes = part.grads()
+        missing = [key for key, slope in slopes.items() if slope is None or not slope.abs().sum() > 0]
+        expect.that(not missing, f"no gradient reaches the {name}. Do not detach h, and use the {name} that was given.")

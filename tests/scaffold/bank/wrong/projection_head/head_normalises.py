@@ -1,0 +1,10 @@
+"""Normalises z in the head."""
+
+
+class ProjectionHead(nn.Module):
+    def __init__(self, in_dim: int = 512, hidden_dim: int = 512, out_dim: int = 128):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(in_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, out_dim))
+
+    def forward(self, h: Tensor) -> Tensor:
+        return F.normalize(self.layers(h), dim=1)

@@ -1,0 +1,11 @@
+"""The first layers are never replaced."""
+
+
+def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
+    from torchvision.models import resnet18
+
+    if stem not in ("cifar", "imagenet"):
+        raise ValueError(stem)
+    encoder = resnet18(weights=None)
+    encoder.fc = nn.Identity()
+    return encoder

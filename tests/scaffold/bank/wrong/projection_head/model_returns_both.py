@@ -1,0 +1,12 @@
+"""SimCLR returns h and z."""
+
+
+class SimCLR(nn.Module):
+    def __init__(self, encoder: nn.Module, head: nn.Module):
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, images: Tensor) -> Tensor:
+        h = self.encoder(images)
+        return h, self.head(h)

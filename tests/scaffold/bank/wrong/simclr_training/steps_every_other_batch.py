@@ -1,0 +1,20 @@
+"""Accumulates gradients over two batches."""
+
+
+def train_simclr(
+    model: nn.Module,
+    batches: Iterable[Tensor],
+    augmentation: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    temperature: float,
+    log: Log,
+) -> None:
+    model.train()
+    for step, images in enumerate(batches):
+        view1, view2 = two_views(images, augmentation)
+        loss = nt_xent_loss(model(view1), model(view2), temperature)
+        loss.backward()
+        if step % 2 == 1:
+            optimizer.step()
+            optimizer.zero_grad()
+        log(step, {"loss": loss.item()})
