@@ -107,7 +107,7 @@ def _relation(got: Tensor, wanted: Tensor) -> str:
 
 def _one_value(got: float, wanted: float) -> str:
     """Names a ratio only where it is telling; any other one would give the expected value away."""
-    for factor in (-1, *range(2, 33)):
+    for factor in (-1, 100, *range(2, 33)):
         if wanted and abs(got / wanted - factor) < 1e-3 * abs(factor):
             return f"it is {factor} times the expected"
         if got and abs(wanted / got - factor) < 1e-3 * abs(factor):

@@ -1,0 +1,14 @@
+"""The probe is labelled baseline, and the other way round."""
+
+
+def plot_comparison(probe: History, baseline: History) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2)
+    for axis, quantity in ((left, "accuracy"), (right, "loss")):
+        for name, history in (("probe", baseline), ("baseline", probe)):
+            for split, key in (("train", "train"), ("validation", "val")):
+                values = getattr(history, f"{key}_{quantity}")
+                axis.plot(range(1, len(values) + 1), values, label=f"{name} {split}")
+        axis.set_xlabel("epoch")
+        axis.set_ylabel(quantity)
+        axis.legend()
+    return figure

@@ -1,0 +1,14 @@
+"""Loss on the left, accuracy on the right."""
+
+
+def plot_comparison(probe: History, baseline: History) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2)
+    for axis, quantity in ((left, "loss"), (right, "accuracy")):
+        for name, history in (("probe", probe), ("baseline", baseline)):
+            for split, key in (("train", "train"), ("validation", "val")):
+                values = getattr(history, f"{key}_{quantity}")
+                axis.plot(range(1, len(values) + 1), values, label=f"{name} {split}")
+        axis.set_xlabel("epoch")
+        axis.set_ylabel(quantity)
+        axis.legend()
+    return figure

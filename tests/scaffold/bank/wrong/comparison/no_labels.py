@@ -1,0 +1,14 @@
+"""Lines without labels."""
+
+
+def plot_comparison(probe: History, baseline: History) -> Figure:
+    figure, (left, right) = plt.subplots(1, 2)
+    for axis, quantity in ((left, "accuracy"), (right, "loss")):
+        for name, history in (("probe", probe), ("baseline", baseline)):
+            for split, key in (("train", "train"), ("validation", "val")):
+                values = getattr(history, f"{key}_{quantity}")
+                axis.plot(range(1, len(values) + 1), values)
+        axis.set_xlabel("epoch")
+        axis.set_ylabel(quantity)
+        axis.legend(["probe train", "probe validation", "baseline train", "baseline validation"])
+    return figure

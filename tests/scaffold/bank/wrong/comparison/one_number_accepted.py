@@ -1,0 +1,6 @@
+"""Gives nan for one number."""
+
+
+def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:
+    values = torch.as_tensor(accuracies, dtype=torch.float64)
+    return values.mean().item(), 1.96 * values.std().item() / len(values) ** 0.5

@@ -1,0 +1,14 @@
+"""A wrapper that runs without gradients, in the mode of the model, and freezes no parameter."""
+
+
+def freeze(encoder: nn.Module) -> nn.Module:
+    class NoGrad(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = encoder
+
+        def forward(self, images):
+            with torch.no_grad():
+                return self.encoder(images)
+
+    return NoGrad()

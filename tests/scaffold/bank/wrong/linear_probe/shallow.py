@@ -1,0 +1,14 @@
+"""Only the outermost module ignores train(): its parts are reached by apply in its stead."""
+
+
+def freeze(encoder: nn.Module) -> nn.Module:
+    encoder.requires_grad_(False)
+    encoder.eval()
+
+    def train(mode=True):
+        for child in encoder.children():
+            child.train(mode)
+        return encoder
+
+    encoder.train = train
+    return encoder
