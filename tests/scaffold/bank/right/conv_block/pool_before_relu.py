@@ -1,0 +1,10 @@
+"""Pools before the ReLU: the maximum of ReLUs is the ReLU of the maximum."""
+
+
+def conv_block(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.BatchNorm2d(out_channels),
+        nn.MaxPool2d(2),
+        nn.ReLU(),
+    )

@@ -1,0 +1,16 @@
+"""Keeps the drawn classes in ascending order; the rows of an episode have no order of their own."""
+
+
+def sample_episode(images, labels, n_way, n_support, n_query, generator):
+    classes = labels.unique()
+    if len(classes) < n_way:
+        raise ValueError("too few classes")
+    rows = []
+    for label in classes[torch.randperm(len(classes), generator=generator)[:n_way].sort().values]:
+        members = (labels == label).nonzero().flatten()
+        if len(members) < n_support + n_query:
+            raise ValueError("too few images")
+        order = torch.randperm(len(members), generator=generator)[: n_support + n_query]
+        rows.append(images[members[order]])
+    drawn = torch.stack(rows)
+    return Episode(drawn[:, :n_support], drawn[:, n_support:])

@@ -1,0 +1,12 @@
+"""Subtracts the batch's mean embedding."""
+
+
+class ConvEncoder(nn.Module):
+    def __init__(self, in_channels=1, hidden_channels=64, embedding_channels=64):
+        super().__init__()
+        sizes = [in_channels, hidden_channels, hidden_channels, hidden_channels, embedding_channels]
+        self.blocks = nn.Sequential(*(conv_block(a, b) for a, b in zip(sizes, sizes[1:])))
+
+    def forward(self, images):
+        features = self.blocks(images).flatten(1)
+        return features - features.mean(dim=0)

@@ -1,0 +1,10 @@
+"""Normalises each image by itself."""
+
+
+def conv_block(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.InstanceNorm2d(out_channels, affine=True),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )

@@ -1,0 +1,5 @@
+"""Squares the sum of the differences."""
+
+
+def squared_euclidean(queries, prototypes):
+    return (queries[:, None] - prototypes[None]).sum(dim=2).square()

@@ -1,0 +1,5 @@
+"""Drops dimensions of length one."""
+
+
+def squared_euclidean(queries, prototypes):
+    return (queries[:, None] - prototypes[None]).square().sum(dim=2).squeeze()

@@ -1,0 +1,6 @@
+"""Takes cdist's gradient without that of the square."""
+
+
+def squared_euclidean(queries, prototypes):
+    distance = torch.cdist(queries, prototypes)
+    return distance + (distance.square() - distance).detach()

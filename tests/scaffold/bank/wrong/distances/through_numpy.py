@@ -1,0 +1,6 @@
+"""Computes in NumPy."""
+
+
+def squared_euclidean(queries, prototypes):
+    q, c = queries.detach().numpy(), prototypes.detach().numpy()
+    return torch.from_numpy(((q[:, None] - c[None]) ** 2).sum(2))

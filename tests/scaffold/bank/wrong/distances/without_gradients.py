@@ -1,0 +1,6 @@
+"""Computes under no_grad."""
+
+
+def squared_euclidean(queries, prototypes):
+    with torch.no_grad():
+        return (queries[:, None] - prototypes[None]).square().sum(dim=2)

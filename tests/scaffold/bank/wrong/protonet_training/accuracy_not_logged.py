@@ -1,0 +1,12 @@
+"""Logs only the loss."""
+
+
+def train_protonet(model, episodes, optimizer, log):
+    model.train()
+    for step, episode in enumerate(episodes):
+        output = model(episode)
+        optimizer.zero_grad()
+        output.loss.backward()
+        optimizer.step()
+        log(step, {"loss": output.loss.item()})
+    return None

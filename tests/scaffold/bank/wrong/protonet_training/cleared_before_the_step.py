@@ -1,0 +1,12 @@
+"""Clears the gradients between backward and step."""
+
+
+def train_protonet(model, episodes, optimizer, log):
+    model.train()
+    for step, episode in enumerate(episodes):
+        output = model(episode)
+        output.loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        log(step, {"loss": output.loss.item(), "accuracy": output.accuracy.item()})
+    return None

@@ -1,0 +1,13 @@
+"""Goes to evaluation mode after the first episode and stays there."""
+
+
+def train_protonet(model, episodes, optimizer, log):
+    model.train()
+    for step, episode in enumerate(episodes):
+        output = model(episode)
+        optimizer.zero_grad()
+        output.loss.backward()
+        optimizer.step()
+        log(step, {"loss": output.loss.item(), "accuracy": output.accuracy.item()})
+        model.eval()
+    return None

@@ -1,0 +1,12 @@
+"""Trains in evaluation mode."""
+
+
+def train_protonet(model, episodes, optimizer, log):
+    model.eval()
+    for step, episode in enumerate(episodes):
+        output = model(episode)
+        optimizer.zero_grad()
+        output.loss.backward()
+        optimizer.step()
+        log(step, {"loss": output.loss.item(), "accuracy": output.accuracy.item()})
+    return None

@@ -1,0 +1,14 @@
+"""Subtracts the gradient itself."""
+
+
+def train_protonet(model, episodes, optimizer, log):
+    model.train()
+    for step, episode in enumerate(episodes):
+        output = model(episode)
+        optimizer.zero_grad()
+        output.loss.backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= 0.05 * parameter.grad
+        log(step, {"loss": output.loss.item(), "accuracy": output.accuracy.item()})
+    return None

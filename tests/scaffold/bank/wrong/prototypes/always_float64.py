@@ -1,0 +1,5 @@
+"""Returns float64 whatever comes in."""
+
+
+def compute_prototypes(support):
+    return support.double().mean(dim=1)

@@ -1,0 +1,6 @@
+"""Reshapes as if the shots came first."""
+
+
+def compute_prototypes(support):
+    n_way, n_support, length = support.shape
+    return support.reshape(n_support, n_way, length).mean(dim=0)

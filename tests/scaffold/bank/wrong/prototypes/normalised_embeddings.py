@@ -1,0 +1,5 @@
+"""Scales the embeddings to length 1 before the mean."""
+
+
+def compute_prototypes(support):
+    return F.normalize(support, dim=2).mean(dim=1)

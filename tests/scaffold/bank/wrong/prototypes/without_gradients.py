@@ -1,0 +1,6 @@
+"""Computes under no_grad."""
+
+
+def compute_prototypes(support):
+    with torch.no_grad():
+        return support.mean(dim=1)

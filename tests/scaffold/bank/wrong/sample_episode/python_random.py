@@ -1,0 +1,18 @@
+"""Draws with Python's random module."""
+
+import random
+
+
+def sample_episode(images, labels, n_way, n_support, n_query, generator):
+    classes = labels.unique()
+    if len(classes) < n_way:
+        raise ValueError("too few classes")
+    rows = []
+    for label in random.sample(classes.tolist(), n_way):
+        members = (labels == label).nonzero().flatten()
+        if len(members) < n_support + n_query:
+            raise ValueError("too few images")
+        order = random.sample(range(len(members)), n_support + n_query)
+        rows.append(images[members[order]])
+    drawn = torch.stack(rows)
+    return Episode(drawn[:, :n_support], drawn[:, n_support:])

@@ -1,0 +1,17 @@
+"""Seeds torch's global state from the generator and uses that."""
+
+
+def sample_episode(images, labels, n_way, n_support, n_query, generator):
+    classes = labels.unique()
+    torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+    if len(classes) < n_way:
+        raise ValueError("too few classes")
+    rows = []
+    for label in classes[torch.randperm(len(classes))[:n_way]]:
+        members = (labels == label).nonzero().flatten()
+        if len(members) < n_support + n_query:
+            raise ValueError("too few images")
+        order = torch.randperm(len(members))[: n_support + n_query]
+        rows.append(images[members[order]])
+    drawn = torch.stack(rows)
+    return Episode(drawn[:, :n_support], drawn[:, n_support:])
