@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.rubric import Stage
-from autograder.runner_warm import ROOT, Lost, Server, environment
+from autograder.runner_warm import PATH, ROOT, Lost, Server, environment
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report
 GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
-BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autograder import runner_child; runner_child.main()"
+BOOT = f"{PATH}from autograder import runner_child; runner_child.main()"
 
 
 @dataclass

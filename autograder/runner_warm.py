@@ -31,7 +31,9 @@ from autograder.errors import UserError
 ROOT = Path(__file__).resolve().parents[1]
 BASE = ("torch", "pytest", "autograder.runner_child")
 START_SECONDS = 300.0  # to import torch from a slow disk
-BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autograder import runner_warm; runner_warm.main(sys.argv[2])"
+# The folder that it starts in is taken off the path first: a `re.py` in it would be imported in place of Python's own.
+PATH = "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)]; "
+BOOT = f"{PATH}from autograder import runner_warm; runner_warm.main(sys.argv[2])"
 EVENTS = 3  # the child's file descriptor for reports
 
 
@@ -153,13 +155,13 @@ class Pool:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._servers: dict[tuple[str, ...], Server] = {}
 
     def server(self, imports: tuple[str, ...]) -> Server:
         """Returns the warm process with these imports beyond torch and pytest, started if need be."""
-        self.start()
-        with self._lock:
+        with self._lock:  # from here on nobody else closes the base process
+            self.start()
             server = self._servers.get(imports)
             if server is None or not server.open:
                 server = self._servers[imports] = self._servers[()].branch(imports)
