@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import re
+import sys
 import textwrap
 import time
 from collections.abc import Callable
@@ -39,7 +41,7 @@ def test_double_of_nothing():
 
 @pytest.mark.stage("halve")
 def test_halve():
-    assert halve(torch.ones(1)).item() == 0.5, "half of 1 is 0.5"
+    expect.that(halve(torch.ones(1)).item() == 0.5, "half of 1 is 0.5")
 
 @pytest.mark.stage("both")
 def test_both():
@@ -64,6 +66,7 @@ DOUBLE, HALVE, BOTH = stage("double"), stage("halve"), stage("both", ("double",)
 def suites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("suites")
     (folder / "test_alpha.py").write_text(SUITE)
+    (folder / "expect.py").write_text("def that(condition, message):\n    assert condition, message\n")
     (folder / "test_broken.py").write_text("import there_is_no_such_module\n")
     return folder
 
@@ -224,6 +227,11 @@ def test_output_is_kept(submit, check):
     assert check(submit(double=code), DOUBLE)["double"].output == "out\nerr\n" * 4
 
 
+def test_output_before_a_crash_is_kept(submit, check):
+    code = "def double(x):\n    import os\n    print('last words')\n    os._exit(0)"
+    assert check(submit(double=code), DOUBLE)["double"].output == "last words\n"
+
+
 # Each way to break the whole file: what goes first in it, the outcome and the message of both stages.
 BROKEN = {
     "syntax": ("def f(:\n    pass", "error", r"^stages/alpha.py, line 3: SyntaxError: .*\n    def f\(:$"),
@@ -346,6 +354,21 @@ def test_files_of_the_submission_steer_nothing_and_nothing_is_written_there(subm
     result = check(folder, DOUBLE)["double"]
     assert (result.outcome, len(result.tests)) == ("passed", 4), result
     assert sorted(folder.rglob("*")) == before
+
+
+def test_compiled_files_of_the_submission_are_not_read(submit, check, tmp_path):
+    folder = submit(double="def double(x):\n    return x")
+    source, cached = folder / "stages" / "alpha.py", folder / "stages" / "__pycache__"
+    good = tmp_path / "good.py"
+    good.write_text(source.read_text().replace("return x", "return 2 * x"))
+    cached.mkdir()
+    py_compile.compile(
+        str(good),
+        str(cached / f"alpha.{sys.implementation.cache_tag}.pyc"),
+        dfile=str(source),
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,  # Python would take it for the source, unseen
+    )
+    assert check(folder, DOUBLE)["double"].outcome == "wrong"
 
 
 def test_process_left_behind_is_killed(submit, check, tmp_path):
