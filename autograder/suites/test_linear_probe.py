@@ -98,8 +98,8 @@ def test_frozen_encoder_gives_fixed_features(student, rng):
     state = encoder.state()
     frozen = student.make(FREEZE, encoder).train()
     hint = "The features are those of the encoder in evaluation mode."
-    expect.close(frozen(images).value, wanted, "the features of a frozen encoder", hint)
-    expect.close(frozen(images[:1]).value, wanted[:1], "the features of a single image", hint)
+    expect.close(frozen(images).value, wanted, "what a frozen encoder gives", hint)
+    expect.close(frozen(images[:1]).value, wanted[:1], "what it gives for a single image", hint)
     changed = [name for name, value in encoder.state().items() if not torch.equal(value, state[name])]
     expect.that(not changed, "a forward pass changed the statistics of the frozen encoder.")
 
@@ -113,7 +113,7 @@ def test_classifier_is_a_linear_layer_on_the_features(student, rng):
     expect.that(set(found) == {(7, 12), (4, 7), (4,)}, f"the parameters have the shapes {sorted(found)}. {hint}")
     features = oracles.linear(found[7, 12], torch.zeros(7), images.flatten(1))
     hint = "The logits are the scores themselves: no softmax, no ReLU, no normalisation."
-    expect.close(logits, oracles.linear(found[4, 7], found[4,], features), "the logits", hint)
+    expect.close(logits, oracles.linear(found[4, 7], found[4,], features), "the output of the classifier", hint)
 
 
 def test_classifier_by_default_maps_512_features_to_10_classes(student):
@@ -140,6 +140,26 @@ def test_probe_trains_the_linear_layer_only_and_the_baseline_everything(student,
     )
 
 
+def test_epochs_alternate_training_and_validation(student, rng):
+    run = train(student, rng)
+    calls = run.encoder.get("batches")
+    epoch = [(4, True), (4, True), (1, True), (5, False), (2, False)]
+    sizes = [size for size, _ in calls] == [size for size, _ in epoch] * N_EPOCHS
+    hint = "An epoch is the training batches once, then the validation batches once."
+    expect.that(sizes, f"the model does not see the batches in the order of an epoch, {N_EPOCHS} times. {hint}")
+    hint = "Training mode for training, evaluation mode for validation, in every epoch anew."
+    expect.that(calls == epoch * N_EPOCHS, f"the model is in the wrong mode. {hint}")
+    with_gradients = [on for on, (_, mode) in zip(run.encoder.get("grad_modes"), calls, strict=True) if not mode]
+    expect.that(not any(with_gradients), "validation records gradients. Use torch.no_grad().")
+
+
+def test_steps_go_down_the_gradient(student, rng):
+    run = train(student, rng)
+    hint = "For every training batch: the mean cross-entropy, clear the gradients, backward, one step of the optimiser."
+    wanted = expected(run)[1][-1]
+    expect.close(run.linear.parameters()["weight"], wanted, "the weight after three epochs", hint, rtol=1e-3)
+
+
 def test_training_loss_is_the_mean_over_samples(student, rng):
     hint = "Cross-entropy, weighted by the size of each batch, as the samples were seen: before the batch's step."
     compare(train(student, rng), "train_loss", hint)
@@ -159,26 +179,6 @@ def test_validation_loss_is_measured_after_the_epoch(student, rng):
 def test_validation_accuracy_is_measured_after_the_epoch(student, rng):
     hint = "Right samples over all validation samples, in [0, 1], after the epoch's training."
     compare(train(student, rng), "val_accuracy", hint)
-
-
-def test_steps_go_down_the_gradient(student, rng):
-    run = train(student, rng)
-    hint = "For every training batch: clear the gradients, backward, one step of the given optimiser."
-    wanted = expected(run)[1][-1]
-    expect.close(run.linear.parameters()["weight"], wanted, "the weight after three epochs", hint, rtol=1e-3)
-
-
-def test_epochs_alternate_training_and_validation(student, rng):
-    run = train(student, rng)
-    calls = run.encoder.get("batches")
-    epoch = [(4, True), (4, True), (1, True), (5, False), (2, False)]
-    sizes = [size for size, _ in calls] == [size for size, _ in epoch] * N_EPOCHS
-    hint = "An epoch is the training batches once, then the validation batches once."
-    expect.that(sizes, f"the model does not see the batches in the order of an epoch, {N_EPOCHS} times. {hint}")
-    hint = "Training mode for training, evaluation mode for validation, in every epoch anew."
-    expect.that(calls == epoch * N_EPOCHS, f"the model is in the wrong mode. {hint}")
-    with_gradients = [on for on, (_, mode) in zip(run.encoder.get("grad_modes"), calls, strict=True) if not mode]
-    expect.that(not any(with_gradients), "validation records gradients. Use torch.no_grad().")
 
 
 def test_log_gets_what_the_history_holds(student, rng):

@@ -10,5 +10,5 @@ class Classifier(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         return self.linear(self.encoder(images))
 
-        def train(self, mode=True):
-            return super().train(False)
+    def train(self, mode=True):
+        return super().train(False)

@@ -1,0 +1,390 @@
+"""What stages/simclr.py should do, in the order of the paper."""
+
+from __future__ import annotations
+
+import math
+
+import expect
+import pytest
+import torch
+from stages import simclr
+from torch import nn
+
+
+def random(*shape, seed=0, dtype=torch.float32):
+    """Normal numbers, the same every time."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+# two_views ------------------------------------------------------------------------------------------------------------
+
+
+def photos(count, size=32):
+    """Copies of one colourful picture whose left side is darker than its right one: (count, 3, size, size)."""
+    ramp = torch.linspace(0.2, 0.7, size)
+    picture = torch.stack(
+        [ramp.expand(size, size), ramp.expand(size, size) * 0.7, ramp[:, None].expand(size, size) / 2]
+    )
+    return picture.repeat(count, 1, 1, 1)
+
+
+def augmented(images, size=32, strength=0.5):
+    """The images, augmented with seed 0, their shape asserted."""
+    torch.manual_seed(0)
+    answer = simclr.simclr_augmentation(size, strength)(images)
+    return expect.shape(answer, (len(images), 3, size, size), "the augmented batch", "Keep batch and channels.")
+
+
+@pytest.mark.stage("two_views")
+def test_augmentation_makes_float_images_of_the_asked_size():
+    augment = simclr.simclr_augmentation(24)
+    expect.that(isinstance(augment, nn.Module), f"the augmentation should be an nn.Module, got {type(augment)}")
+    images = torch.rand(5, 3, 40, 36)
+    before = images.clone()
+    answer = expect.shape(augment(images), (5, 3, 24, 24), "the augmented batch")
+    expect.dtype(answer, torch.float32, "the augmented batch")
+    inside = bool((answer >= -1e-4).all() and (answer <= 1 + 1e-4).all())
+    expect.that(inside, "augmented images stay in [0, 1]: clamp after changes of your own, and do not standardise")
+    expect.unchanged(before, images, "the batch that was given")
+
+
+@pytest.mark.stage("two_views")
+def test_every_image_gets_its_own_draw():
+    answer = augmented(photos(12))
+    different = len({tuple(image.flatten().tolist()) for image in answer})
+    hint = "torchvision's transforms draw once for a whole batch; kornia's draw for every image."
+    expect.that(different > 9, f"12 copies of a photo should become 12 different pictures, got {different}. {hint}")
+
+
+@pytest.mark.stage("two_views")
+def test_crop_flip_and_greyscale_have_their_probabilities():
+    answer = augmented(photos(300), strength=0.0)
+    grey = (answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) < 1e-3
+    expect.that(0.07 < grey.float().mean() < 0.33, f"20 % should become grey, got {grey.float().mean():.0%}")
+    colored = answer[~grey, 0].mean(dim=1)  # (M, 32): brightness from left to right
+    mirrored = (colored[:, -1] < colored[:, 0]).float().mean()
+    expect.that(0.3 < mirrored < 0.7, f"half of the images should be mirrored, got {mirrored:.0%}")
+    width = (colored[:, 23] - colored[:, 8]).abs() * 2.13 / 0.5  # of the crop, as a part of the whole
+    hint = "A crop takes 8 to 100 % of the area: its sides are between about 1/4 and 1 of the picture's."
+    expect.that(
+        width.min() < 0.5 and width.max() > 0.8, f"crops are {width.min():.2f} to {width.max():.2f} wide. {hint}"
+    )
+
+
+@pytest.mark.stage("two_views")
+def test_jitter_follows_the_strength():
+    grey = torch.full((300, 3, 8, 8), 0.4)  # only the brightness can change
+    for strength in (0.25, 1.0):
+        factors = augmented(grey, size=8, strength=strength).mean(dim=(1, 2, 3)) / 0.4
+        low, high = 1 - 0.8 * strength, 1 + 0.8 * strength
+        got = f"at strength {strength} brightness changes by factors from {factors.min():.2f} to {factors.max():.2f}"
+        hint = f"They should fill [{low:.1f}, {high:.1f}]: jitter by 0.8 s."
+        fits = abs(factors.min() - low) < 0.25 * strength and abs(factors.max() - high) < 0.25 * strength
+        expect.that(fits, f"{got}. {hint}")
+        changed = ((factors - 1).abs() > 0.005).float().mean()
+        expect.that(0.66 < changed < 0.92, f"80 % of the images should be jittered, got {changed:.0%}")
+
+
+class AddOneNumber(nn.Module):
+    """Adds a random number of [100, 101) to every image of a batch."""
+
+    def forward(self, images):
+        return images + 100 + torch.rand(len(images), 1, 1, 1)
+
+
+@pytest.mark.stage("two_views")
+def test_two_views_are_two_draws_of_the_same_images():
+    images = torch.arange(4.0)[:, None, None, None] * torch.ones(4, 3, 2, 5)
+    views = simclr.two_views(images, AddOneNumber())
+    expect.that(isinstance(views, tuple) and len(views) == 2, f"two_views returns two batches, got {type(views)}")
+    for name, view in zip(("first", "second"), views, strict=True):
+        added = expect.shape(view, (4, 3, 2, 5), f"the {name} view") - images
+        hint = "Entry i of both views comes from image i, augmented once."
+        expect.that(bool((added >= 99.9).all() and (added < 101.1).all()), f"the {name} view is off. {hint}")
+    apart = (views[0] - views[1]).abs().amax(dim=(1, 2, 3))
+    expect.that(bool((apart > 1e-6).all()), "both views share one draw: call the augmentation twice")
+
+
+# projection_head ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.stage("projection_head")
+def test_head_has_two_layers_with_biases():
+    count = sum(parameter.numel() for parameter in simclr.ProjectionHead(7, 5, 3).parameters())
+    hint = "7 * 5 + 5 for the first layer and 5 * 3 + 3 for the second: no normalisation."
+    expect.equal(count, 58, "the number of parameters of ProjectionHead(7, 5, 3)", hint)
+    count = sum(parameter.numel() for parameter in simclr.ProjectionHead().parameters())
+    expect.equal(count, 328_320, "the number of parameters of ProjectionHead()", "512, 512 and 128 by default.")
+
+
+@pytest.mark.stage("projection_head")
+def test_head_is_linear_relu_linear():
+    head = simclr.ProjectionHead(2, 2, 1)
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.fill_(1.0 if parameter.ndim == 2 else -1.0)
+    # h = (1, 2): both hidden units are relu(1 + 2 - 1) = 2, z = 2 + 2 - 1; h = (-1, 0): relu(-2) = 0, z = -1
+    hint = "z = W2 ReLU(W1 h): a ReLU between the layers and none at the end; z is not normalised here."
+    expect.close(head(torch.tensor([[1.0, 2.0], [-1.0, 0.0]])), [[3.0], [-1.0]], "z", hint)
+
+
+@pytest.mark.stage("projection_head")
+@pytest.mark.parametrize(("stem", "count"), [("cifar", 11_168_832), ("imagenet", 11_176_512)])
+def test_encoder_is_resnet18_without_fc(stem, count):
+    encoder = simclr.resnet18_encoder(stem)
+    got = sum(parameter.numel() for parameter in encoder.parameters())
+    hint = "torchvision's resnet18 with fc = nn.Identity(); the cifar stem is a 3x3 convolution without bias."
+    expect.equal(got, count, f"the number of parameters of the {stem} encoder", hint)
+    h = encoder(torch.rand(2, 3, 32, 32))
+    expect.shape(h, (2, 512), "h", "h is the output of the global average pooling.")
+    expect.that(h.requires_grad, "h should carry gradients to the encoder")
+
+
+@pytest.mark.stage("projection_head")
+def test_cifar_stem_keeps_the_size():
+    sizes = []
+    encoder = simclr.resnet18_encoder()
+    convolutions = [module for module in encoder.modules() if isinstance(module, nn.Conv2d)]
+    expect.that(len(convolutions) == 20, f"ResNet-18 has 20 convolutions, got {len(convolutions)}")
+    for convolution in convolutions[:2]:
+        convolution.register_forward_hook(lambda module, inputs, output: sizes.append(tuple(output.shape[2:])))
+    encoder.eval()(torch.rand(1, 3, 32, 32))
+    hint = "For CIFAR-10: kernel 3, stride 1, padding 1, and the identity in place of the max pooling."
+    expect.equal(sizes, [(32, 32), (32, 32)], "height and width after the first two convolutions", hint)
+
+
+@pytest.mark.stage("projection_head")
+def test_encoder_refuses_other_stems():
+    with pytest.raises(ValueError):
+        simclr.resnet18_encoder("tiny")
+
+
+@pytest.mark.stage("projection_head")
+def test_simclr_is_the_head_after_the_encoder():
+    encoder, head = nn.Flatten(), nn.Linear(12, 3)
+    images = random(4, 3, 2, 2)
+    z = simclr.SimCLR(encoder, head)(images)
+    expect.close(z, head(encoder(images)).detach(), "z", "z = g(f(x)); the loss normalises it, not the model.")
+    z.sum().backward()
+    expect.that(head.weight.grad is not None, "gradients should reach the head")
+
+
+# nt_xent --------------------------------------------------------------------------------------------------------------
+
+
+def equation_1(z1, z2, temperature):
+    """The loss as the paper writes it: one anchor after the other."""
+    views = [*z1, *z2]
+    losses = []
+    for i, anchor in enumerate(views):
+        weights = {k: math.exp(cosine(anchor, view) / temperature) for k, view in enumerate(views) if k != i}
+        positive = (i + len(z1)) % len(views)
+        losses.append(-math.log(weights[positive] / sum(weights.values())))
+    return sum(losses) / len(losses)
+
+
+def cosine(u, v):
+    return (u.dot(v) / (u.norm() * v.norm())).item()
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_of_two_orthogonal_pairs():
+    z = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    loss = simclr.nt_xent_loss(z, z, 1.0)
+    expect.shape(loss, (), "the loss", "Average over the 2B anchors.")
+    # every anchor: its positive has similarity 1, the two other views 0
+    expect.close(loss, -math.log(math.e / (math.e + 2)), "the loss", "The positives are row i of z1 and row i of z2.")
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_masks_self_similarity():
+    for n_pairs in (2, 5):
+        z = torch.ones(n_pairs, 3)
+        hint = "An anchor guesses among 2B - 1 others: itself is left out, its positive stays in."
+        expect.close(
+            simclr.nt_xent_loss(z, z, 0.5), math.log(2 * n_pairs - 1), f"the loss of {n_pairs} equal pairs", hint
+        )
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_takes_negatives_from_both_halves():
+    z1, z2 = torch.tensor([[1.0, 0.0]] * 3), torch.tensor([[0.0, 1.0]] * 3)
+    # every anchor: similarity 1 to the 2 others of its half, 0 to the 3 of the other half, its positive among them
+    hint = "The other views of the anchor's own half are negatives, too: 2B - 2 negatives in all."
+    expect.close(simclr.nt_xent_loss(z1, z2, 1.0), math.log(2 * math.e + 3), "the loss", hint)
+
+
+@pytest.mark.stage("nt_xent")
+@pytest.mark.parametrize("temperature", [0.5, 0.2, 2.0])
+def test_nt_xent_equals_equation_1(temperature):
+    z1, z2 = 3 * random(5, 4, seed=1), random(5, 4, seed=2)
+    hint = "Similarities are cosines (normalise every row), divided by the temperature; the mean is over 2B anchors."
+    loss = simclr.nt_xent_loss(z1, z2, temperature)
+    expect.close(loss, equation_1(z1, z2, temperature), f"the loss at temperature {temperature}", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_counts_each_pair_in_both_directions():
+    z1, z2 = random(6, 3, seed=3), random(6, 3, seed=4)
+    swapped = simclr.nt_xent_loss(z2, z1, 0.5)
+    expect.close(
+        swapped, simclr.nt_xent_loss(z1, z2, 0.5), "the loss after swapping the views", "Anchors: all 2B views."
+    )
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_stays_finite():
+    z1, z2 = random(4, 5, seed=5).requires_grad_(), random(4, 5, seed=6)
+    loss = expect.finite(
+        simclr.nt_xent_loss(z1, z2, 0.01), "the loss at temperature 0.01", "exp(100) overflows float32."
+    )
+    loss.backward()
+    expect.finite(z1.grad, "the gradient at temperature 0.01")
+    hint = "Do not divide by a length of 0."
+    expect.finite(simclr.nt_xent_loss(torch.zeros(2, 3), torch.eye(2, 3), 0.5), "the loss with vectors of zeros", hint)
+    expect.close(simclr.nt_xent_loss(z1[:1], z2[:1], 0.5).detach(), 0.0, "the loss of a single pair", "No negatives.")
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_trains_both_views():
+    z1, z2 = random(3, 4, seed=7, dtype=torch.float64), random(3, 4, seed=8, dtype=torch.float64)
+    z1.requires_grad_(), z2.requires_grad_()
+    loss = simclr.nt_xent_loss(z1, z2, 0.5)
+    expect.dtype(loss, torch.float64, "the loss of float64 projections")
+    loss.backward()
+    moved = z2.detach().clone()
+    moved[1, 2] += 1e-4
+    slope = (equation_1(z1.detach(), moved, 0.5) - equation_1(z1.detach(), z2.detach(), 0.5)) / 1e-4
+    expect.that(z1.grad is not None and z2.grad is not None, "gradients should reach z1 and z2: detach neither")
+    expect.close(z2.grad[1, 2], slope, "the gradient by z2[1, 2]", "Nothing may be detached.", rtol=1e-2, atol=1e-4)
+
+
+# simclr_training ------------------------------------------------------------------------------------------------------
+
+
+class Descent:
+    """An optimiser: w -= lr * gradient. (Those of torch.optim take seconds to import.)"""
+
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = list(parameters), lr
+
+    def zero_grad(self, set_to_none=True):
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        for parameter in self.parameters:
+            if parameter.grad is not None:
+                parameter -= self.lr * parameter.grad
+
+
+class Recorder(nn.Module):
+    """A linear model that notes its mode and its weight at every call."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.eye(4, 6))
+        self.modes, self.weights = [], []
+
+    def forward(self, images):
+        self.modes.append(self.training)
+        self.weights.append(self.weight.detach().clone())
+        return images.flatten(1) @ self.weight.T
+
+
+class Alternate(nn.Module):
+    """An augmentation without chance: it adds 1 to the first value of an image, then to the second, and so on."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, images):
+        change = torch.zeros(6)
+        change[self.calls % 6] = 1.0
+        self.calls += 1
+        return images + change.view(images.shape[1:])
+
+
+def train(*sizes, lr=0.5, temperature=0.3):
+    """Trains a Recorder on batches of these sizes; returns it, the batches and (step, values, weight) of each log."""
+    model, entries = Recorder().eval(), []
+
+    def log(step, values):
+        entries.append((step, dict(values), model.weight.detach().clone()))
+
+    batches = [random(size, 3, 1, 2, seed=step) for step, size in enumerate(sizes)]
+    simclr.train_simclr(model, iter(batches), Alternate(), Descent(model.parameters(), lr), temperature, log)
+    return model, batches, entries
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_every_batch():
+    _, _, entries = train(4, 2, 3)
+    expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per batch, counted from 0.")
+    for _, values, _ in entries:
+        expect.equal(list(values), ["loss"], "the names that are logged")
+        expect.that(type(values["loss"]) is float, "the logged loss should be a float: loss.item()")
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_compares_two_views_at_the_given_temperature():
+    for temperature in (0.3, 1.0):
+        _, (images, *_), entries = train(4, temperature=temperature)
+        rows = images.flatten(1)
+        first, second = (rows + torch.eye(6)[k] for k in (0, 1))
+        wanted = equation_1(first[:, :4], second[:, :4], temperature)  # the untrained weight keeps the first 4 values
+        expect.that(len(entries) == 1, f"one batch should be logged once, got {len(entries)}")
+        hint = "The NT-Xent loss of the projections of both views, before the step."
+        expect.close(entries[0][1]["loss"], wanted, f"the loss at temperature {temperature}", hint)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_steps_down_the_gradient_of_each_batch():
+    model, batches, entries = train(4, 3, 5)
+    weight = torch.eye(4, 6)
+    views = Alternate()
+    for images in batches:
+        slope = torch.zeros(4, 6)
+        first, second = (views(images).flatten(1).double() for _ in range(2))
+        for place in [(row, column) for row in range(4) for column in range(6)]:
+            moved = weight.double()
+            moved[place] += 1e-4
+            ahead = equation_1(first @ moved.T, second @ moved.T, 0.3)
+            moved[place] -= 2e-4
+            slope[place] = (ahead - equation_1(first @ moved.T, second @ moved.T, 0.3)) / 2e-4
+        weight = weight - 0.5 * slope
+    hint = "Every batch: zero_grad, backward, step. Without zero_grad the gradients of the batches add up."
+    expect.close(model.weight.detach(), weight, "the weight after three batches", hint, rtol=1e-2, atol=2e-3)
+    expect.close(
+        entries[-1][2], model.weight.detach(), "the weight when the last batch was logged", "Log after the step."
+    )
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_is_in_training_mode():
+    model, _, _ = train(2, 3)
+    expect.that(model.modes and all(model.modes), "the model came in evaluation mode: call model.train() first")
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_takes_one_batch_at_a_time():
+    class Enough(Exception):
+        """Ends endless training."""
+
+    def endless():
+        while True:
+            expect.that(len(taken) - len(logged) < 3, "batches may be endless: train on one before you take the next")
+            taken.append(1)
+            yield random(2, 3, 1, 2)
+
+    def log(step, _):
+        logged.append(step)
+        if step == 3:
+            raise Enough
+
+    taken, logged, model = [], [], Recorder()
+    with pytest.raises(Enough):
+        simclr.train_simclr(model, endless(), Alternate(), Descent(model.parameters(), 0.1), 0.5, log)
+    expect.equal(logged, [0, 1, 2, 3], "the steps of endless training")
