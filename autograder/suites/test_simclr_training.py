@@ -42,7 +42,7 @@ def expected(run, temperature=0.4, lr=0.5):
 def losses(run):
     """The logged losses, as a tensor."""
     for _, values in run.entries:
-        expect.that(set(values) == {"loss"}, 'the log should be given {"loss": …} and nothing else.')
+        expect.that("loss" in values, 'the log should be given {"loss": …}.')
         expect.that(type(values["loss"]) is float, "the logged loss should be a Python float. Use loss.item().")
     return torch.tensor([values["loss"] for _, values in run.entries], dtype=torch.float64)
 
@@ -59,9 +59,9 @@ def test_augments_every_image_twice(student, rng):
 
 
 def test_first_loss_is_that_of_the_untrained_model(student, rng):
-    run = train(student, rng, sizes=(5,))
+    run = train(student, rng, sizes=(5,), temperature=0.5)
     hint = "Log the loss that was computed before the step, as it is."
-    expect.close(losses(run), torch.tensor(expected(run)[0]), "the loss of the first step", hint, rtol=1e-3)
+    expect.close(losses(run), torch.tensor(expected(run, 0.5)[0]), "the loss of the first step", hint, rtol=1e-3)
 
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0])
@@ -90,7 +90,7 @@ def test_every_batch_starts_from_clear_gradients(student, rng):
 def test_losses_follow_the_training(student, rng):
     run = train(student, rng)
     hint = "Each entry is the loss of its own batch, not a running mean."
-    expect.close(losses(run), torch.tensor(expected(run)[0]), "the losses of three steps", hint, rtol=5e-3, atol=1e-3)
+    expect.close(losses(run), torch.tensor(expected(run)[0]), "the series of three losses", hint, rtol=5e-3, atol=1e-3)
 
 
 def test_logs_after_the_step(student, rng):

@@ -1,4 +1,4 @@
-"""Logs the temperature, too."""
+"""Logs the number of images, too."""
 
 
 def train_simclr(
@@ -16,4 +16,4 @@ def train_simclr(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        log(step, {"loss": loss.item(), "temperature": temperature})
+        log(step, {"loss": loss.item(), "images": float(len(images))})
