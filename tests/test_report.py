@@ -115,3 +115,79 @@ def test_one_channel_is_grey():
 
 
 # comparison -----------------------------------------------------------------------------------------------------------
+
+
+class History(NamedTuple):
+    """As in stages/linear_eval.py; the tests of this module do not need that file."""
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    val_loss: list[float]
+    val_accuracy: list[float]
+
+
+PROBE = History([1.5, 1.25], [0.4, 0.55], [1.6, 1.4], [0.5, 0.6])
+BASELINE = History([2.3, 2.0, 1.75], [0.1, 0.2, 0.3], [2.4, 2.25, 2.2], [0.15, 0.25, 0.2])
+
+
+def panels_of(figure):
+    """The two axes of the comparison: {"accuracy": …, "loss": …}."""
+    expect.that(isinstance(figure, Figure), f"plot_comparison should return the figure, got {type(figure)}")
+    expect.equal(len(figure.axes), 2, "the number of axes", "plt.subplots(1, 2): accuracy and loss.")
+    left, right = sorted(figure.axes, key=lambda axes: axes.get_position().x0)
+    return {"accuracy": left, "loss": right}
+
+
+def lines_of(axes):
+    """The labelled lines of an axes by their lower-case labels."""
+    return {line.get_label().lower(): line for line in axes.get_lines() if not line.get_label().startswith("_")}
+
+
+@pytest.mark.stage("comparison")
+@pytest.mark.parametrize("kind", [list, torch.tensor])
+def test_interval_of_three_accuracies(kind):
+    answer = report.confidence_interval(kind([0.5, 0.7, 0.9]))
+    expect.equal([type(number) for number in answer], [float, float], "the types of mean and half width")
+    expect.close(answer[0], 0.7, "the mean")
+    hint = "s = 0.2 divides by n - 1 = 2; the half width is 1.96 s / sqrt(3)."
+    expect.close(answer[1], 0.2263, "the half width", hint, atol=1e-4)
+
+
+@pytest.mark.stage("comparison")
+def test_interval_needs_two_numbers():
+    with pytest.raises(ValueError):
+        report.confidence_interval([0.5])
+
+
+@pytest.mark.stage("comparison")
+def test_comparison_has_accuracy_on_the_left_and_loss_on_the_right():
+    for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
+        label = axes.get_ylabel()
+        expect.that(quantity in label.lower(), f'the y label should contain "{quantity}", got "{label}"')
+        label = axes.get_xlabel()
+        expect.that("epoch" in label.lower(), f'the x label should contain "epoch", got "{label}"')
+
+
+@pytest.mark.stage("comparison")
+def test_comparison_has_two_legends_of_four():
+    wanted = ["baseline train", "baseline validation", "probe train", "probe validation"]
+    for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
+        expect.that(axes.get_legend() is not None, f"the {quantity} has no legend: axes.legend() after the lines")
+        entries = sorted(text.get_text().lower() for text in axes.get_legend().get_texts())
+        expect.equal(entries, wanted, f"the entries in the legend of the {quantity}")
+
+
+@pytest.mark.stage("comparison")
+def test_comparison_draws_every_series_from_epoch_1():
+    for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
+        lines = lines_of(axes)
+        for name, history in (("probe", PROBE), ("baseline", BASELINE)):
+            for split, field in (("train", f"train_{quantity}"), ("validation", f"val_{quantity}")):
+                label, values = f"{name} {split}", getattr(history, field)
+                expect.that(label in lines, f'no line is labelled "{label}", there are {sorted(lines)}')
+                x, y = lines[label].get_data()
+                expect.equal(len(y), len(values), f'the points of "{label}"', "Each history has its own epochs.")
+                hint = f"It shows {field} of the {name}."
+                expect.close(torch.tensor([float(v) for v in y]), values, f'the {quantity} of "{label}"', hint)
+                wanted = list(range(1, len(values) + 1))
+                expect.equal([float(v) for v in x], wanted, f'the epochs of "{label}"', "Epochs count from 1.")
