@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from autograder import rubric
@@ -19,6 +22,11 @@ COLLECTED = rf".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\](?:.+[/\\])?(?P<file_id>
 def configure(c: Any, assignment: str = ASSIGNMENT) -> None:
     """Puts our settings into nbgrader's configuration object `c`."""
     here = "autograder.nbgrader"
+
+    # nbgrader calls `alembic` by name, which is not found where the virtual environment is used but not activated.
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), scripts])
 
     # No notebook is executed. A submitted one is brought back to the shape of the released one, and its grade cells are
     # filled with what the hidden suites say of the submission's stages/*.py.
@@ -45,7 +53,7 @@ def configure(c: Any, assignment: str = ASSIGNMENT) -> None:
 
     # Pages show what students wrote: no script and no foreign markup of theirs reaches a browser.
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {"markdown2html": f"{here}.pages.markdown2html"}
+    c.HTMLExporter.filters = {name: f"{here}.pages.{name}" for name in ("markdown2html", "clean_html")}
 
     # `nbgrader zip_collect` would drop the .py files, which are what is graded.
     c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]

@@ -1,7 +1,7 @@
-"""Markdown of students, safe in an instructor's browser.
+"""What students wrote, safe in an instructor's browser.
 
 nbgrader's pages put rendered Markdown cells into the page as they are, scripts included, and formgrader runs with the
-instructor's session. This filter takes the place of nbconvert's (`HTMLExporter.filters`).
+instructor's session. These filters take the place of nbconvert's (`HTMLExporter.filters`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ def markdown2html(context: jinja2.runtime.Context, source: str) -> str:
     cell = context.get("cell", {})
     attachments = cell.get("attachments", {}) if hasattr(cell, "get") else {}
     try:
-        renderer = IPythonRenderer(escape=False, attachments=attachments)
+        renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
         rendered = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # such as a picture that is not attached: show the text as it is
         rendered = f"<pre>{bleach.clean(source, tags=set())}</pre>"
-    return bleach.clean(rendered, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
+    return clean_html(rendered)
+
+
+def clean_html(text: str | bytes) -> str:
+    """Lets the harmless tags of HTML through and shows all others as text."""
+    text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    return bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"})
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

@@ -1,0 +1,313 @@
+"""Stock nbgrader, with our configuration, on a small class of real submissions."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import json
+import math
+import re
+import zipfile
+from pathlib import Path
+
+import graded_course
+import pytest
+from graded_course import FIRST, SCRIPT, SECOND, STUDENTS, Course
+
+from autograder import rubric
+from autograder.errors import UserError
+from autograder.nbgrader import configuration, course, store
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader")]
+ANSWERS = ("why_mean", "why_shot", "why_h", "why_temperature")
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The class of `graded_course.py`, graded."""
+    return graded_course.make(tmp_path_factory.mktemp("nbgrader") / "course")
+
+
+@pytest.fixture(scope="session")
+def grades(graded: Course) -> dict[tuple[str, str], graded_course.Grade]:
+    return graded.grades()
+
+
+def points(grades: dict[tuple[str, str], graded_course.Grade], student: str) -> dict[str, float]:
+    """What the stages earned."""
+    found = {stage.id: grades[student, stage.id].score for stage in rubric.STAGES}
+    assert None not in found.values()
+    return {stage_id: score or 0.0 for stage_id, score in found.items()}
+
+
+# The course ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_source_holds_the_stubs_and_no_solution(graded: Course, root: Path) -> None:
+    source = graded.folder / "source" / "homework"
+    for module in rubric.MODULES:
+        text = (source / "stages" / f"{module}.py").read_bytes()
+        assert text == (root / "assignment" / "stages" / f"{module}.py").read_bytes()
+        assert b"SOLUTION" not in text
+        assert text != (root / "solutions" / "stages" / f"{module}.py").read_bytes()
+    assert (source / FIRST).is_file()
+    assert (source / SECOND).is_file()
+    assert (source / "experiments" / "data.py").is_file()
+
+
+def test_the_release_has_a_locked_cell_for_each_stage_and_the_questions(graded: Course) -> None:
+    cells = [cell for name in (FIRST, SECOND) for cell in graded.notebook("release", ".", name)["cells"]]
+    marked = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells if "nbgrader" in cell["metadata"]}
+    assert set(marked) == {stage.id for stage in rubric.STAGES} | set(ANSWERS)
+    for stage in rubric.STAGES:
+        cell = marked[stage.id]
+        assert cell["metadata"]["nbgrader"]["points"] == stage.points
+        assert cell["metadata"]["nbgrader"]["locked"]
+        assert "".join(cell["source"]) == f'grade("{stage.id}")'
+
+
+def test_a_course_is_not_written_over_something_else(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match="not empty"):
+        course.write(tmp_path)
+    with pytest.raises(UserError, match="no name"):
+        course.write(tmp_path / "new", course_id="../x")
+
+
+def test_archives_are_collected_with_their_stages(graded: Course) -> None:
+    archive = graded.folder / "downloaded" / "homework" / "archive" / "ada_l-hw01.zip"
+    archive.parent.mkdir(parents=True)
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in (FIRST, "stages/protonet.py", "torch.py", "tests/test_protonet.py", "handout/stages/simclr.py"):
+            file.writestr(name, "{}")
+    graded.run("zip_collect", "homework")
+    target = graded.folder / "submitted" / "ada_l" / "homework"
+    found = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert found - {"timestamp.txt"} == {FIRST, "stages/protonet.py", "stages/simclr.py"}
+
+
+# Scores -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_solutions_get_everything(grades: dict) -> None:
+    assert points(grades, "full") == {stage.id: stage.points for stage in rubric.STAGES}
+
+
+def test_the_untouched_release_gets_nothing(grades: dict) -> None:
+    assert points(grades, "stub") == {stage.id: 0.0 for stage in rubric.STAGES}
+
+
+def test_half_the_work_gets_its_part(graded: Course, grades: dict) -> None:
+    found = points(grades, "half")
+    for stage_id in ("read_omniglot", "sample_episode", "conv_block", "prototypes"):
+        assert found[stage_id] == rubric.get(stage_id).points
+    for stage in rubric.STAGES:
+        if stage.module in ("report", "simclr", "linear_eval"):
+            assert found[stage.id] == 0
+    assert 0 < found["distances"] < 8
+    passed, of = re.search(r"of 8 points, (\d+) of (\d+) tests", graded.feedback("half", FIRST)).groups()
+    assert found["distances"] == round(8 * int(passed) / int(of), 2)
+
+
+def test_the_export_has_the_sums(graded: Course, grades: dict) -> None:
+    with (graded.folder / "grades.csv").open(newline="") as file:
+        rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert rows["full"] == 100
+    assert rows["stub"] == 0
+    assert rows["broken"] == 100
+    for student in STUDENTS:
+        assert rows[student] == pytest.approx(sum(points(grades, student).values()))
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+@pytest.mark.parametrize("name", [FIRST, SECOND])
+def test_each_grade_cell_shows_one_finite_number_and_nothing_on_stderr(
+    graded: Course, grades: dict, student: str, name: str
+) -> None:
+    cells = graded.notebook("autograded", student, name)["cells"]
+    marked = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("locked")]
+    assert len(marked) == sum(f"{stage.notebook}.ipynb" == name for stage in rubric.STAGES)
+    for cell in marked:
+        marks = cell["metadata"]["nbgrader"]
+        results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
+        (text,) = ["".join(result["data"]["text/plain"]) for result in results]
+        assert math.isfinite(float(text))
+        assert float(text) == grades[student, marks["grade_id"]].score
+        assert 0 <= float(text) <= marks["points"] == rubric.get(marks["grade_id"]).points
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr"
+            assert output["output_type"] != "error"
+
+
+# What a submission may not do ---------------------------------------------------------------------------------------
+
+
+def test_files_of_the_same_names_replace_nothing(graded: Course, grades: dict) -> None:
+    found = points(grades, "tampered")
+    assert found["nt_xent"] == 0
+    others = {stage.id: stage.points for stage in rubric.STAGES if stage.id not in ("nt_xent", "simclr_training")}
+    assert {stage_id: found[stage_id] for stage_id in others} == others
+    assert not graded.trap.exists(), graded.trap.read_text()
+
+
+def test_changed_cells_are_put_back_and_reported(graded: Course) -> None:
+    cells = graded.notebook("autograded", "tampered", SECOND)["cells"]
+    marked = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells if "nbgrader" in cell["metadata"]}
+    for stage in rubric.STAGES:
+        if stage.notebook == rubric.SIMCLR:
+            assert "".join(marked[stage.id]["source"]) == f'grade("{stage.id}")'
+            assert marked[stage.id]["cell_type"] == "code"
+            assert "tags" not in marked[stage.id]["metadata"]
+    page = graded.feedback("tampered", SECOND)
+    for report in (
+        "The cell <code>nt_xent</code> was there 2 times",
+        "The cell <code>projection_head</code> was missing",
+        "The locked cell <code>linear_probe</code> was changed",
+    ):
+        assert report in page
+
+
+def test_links_and_unknown_files_go_no_further(graded: Course) -> None:
+    assert not list((graded.folder / "submitted" / "tampered" / "homework").glob("*.pyc"))
+    for step in ("autograded", "feedback"):
+        folder = graded.folder / step / "tampered" / "homework"
+        names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        unwanted = {"stolen.db", "stages/stolen.py", "torch.py", "autograder/rubric.py", "tests/test_nt_xent.py"}
+        assert not names & unwanted
+        assert "stages/simclr.py" in names
+
+
+def test_a_broken_and_a_forgotten_notebook_cost_no_points_of_the_stages(graded: Course, grades: dict) -> None:
+    assert sum(points(grades, "broken").values()) == 100
+    assert "could not be read as a notebook" in graded.feedback("broken", FIRST)
+    assert "was not handed in" in graded.feedback("broken", SECOND)
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+
+def test_written_answers_wait_for_a_reader_and_untouched_ones_do_not(grades: dict) -> None:
+    for name in ANSWERS:
+        assert grades["full", name].needs_a_reader
+        assert grades["full", name].score is None
+        assert grades["full", name].max_score == 5
+        assert not grades["stub", name].needs_a_reader
+        assert grades["stub", name].score == 0
+        assert grades["broken", name].needs_a_reader  # the cell is gone, not unanswered
+
+
+def test_feedback_tells_what_is_wrong(graded: Course) -> None:
+    (graded_json,) = [
+        result
+        for path in (graded.folder / store.FOLDER).glob("*.json")
+        for result in [json.loads(path.read_text())["stages"]["distances"]]
+        if 0 < result["points"] < 8
+    ]
+    page = _Page(graded.feedback("half", FIRST))
+    assert graded_json["diagnosis"]
+    assert " ".join(graded_json["diagnosis"].split()) in page.text
+    assert "TODO nt_xent" in _Page(graded.feedback("half", SECOND)).text
+
+
+@pytest.mark.parametrize(("student", "name"), [("full", FIRST), ("tampered", SECOND)])
+def test_pages_run_nothing_that_a_student_wrote(graded: Course, student: str, name: str) -> None:
+    page = _Page(graded.feedback(student, name))
+    assert SCRIPT.split(">")[0] in page.text  # shown as text
+    assert not [script for script in page.scripts if "owned" in script]
+    assert not [value for value in page.attributes if "owned" in value or value.lower().startswith("javascript:")]
+
+
+class _Page(html.parser.HTMLParser):
+    """The text that a page shows, its scripts, and the values of its attributes that may run or load something."""
+
+    def __init__(self, page: str):
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.scripts: list[str] = []
+        self.attributes: list[str] = []
+        self._within = ""
+        self.feed(page)
+        self.text = " ".join("".join(self.pieces).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._within = tag
+        self.attributes += [value or "" for name, value in attrs if name in ("href", "src") or name.startswith("on")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._within == "script":
+            self.scripts.append(data)
+        elif self._within != "style":
+            self.pieces.append(data)
+
+
+# Without a course ---------------------------------------------------------------------------------------------------
+
+
+def _result() -> dict:
+    return {
+        "stages": {
+            stage.id: {"points": 1.0, "max_points": stage.points, "outcome": "wrong", "tests": [], "diagnosis": ""}
+            for stage in rubric.STAGES
+        }
+    }
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "8", None, True])
+def test_a_score_that_is_no_finite_number_is_an_error(bad: object) -> None:
+    result = _result()
+    result["stages"]["nt_xent"]["points"] = bad
+    with pytest.raises(UserError, match="nt_xent"):
+        store.checked(result)
+
+
+def test_a_missing_stage_or_the_graders_own_fault_is_an_error_and_no_zero() -> None:
+    result = _result()
+    del result["stages"]["prototypes"]
+    with pytest.raises(UserError, match="prototypes"):
+        store.checked(result)
+    result = _result()
+    result["stages"]["prototypes"]["outcome"] = "infrastructure"
+    with pytest.raises(UserError, match="grade again"):
+        store.checked(result)
+
+
+def test_scores_are_clamped() -> None:
+    result = _result()
+    result["stages"]["nt_xent"]["points"] = 1e9
+    result["stages"]["distances"]["points"] = -1
+    stages = store.checked(result)
+    assert stages["nt_xent"]["points"] == 12
+    assert stages["distances"]["points"] == 0
+
+
+def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(store, "grade", lambda submission: calls.append(submission) or _result())
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / "simclr.py").write_text("x = 1")
+    for _ in range(2):
+        store.stages_of(tmp_path, tmp_path / "store")
+    assert len(calls) == 1
+    (tmp_path / "stages" / "simclr.py").write_text("x = 2")
+    store.stages_of(tmp_path, tmp_path / "store")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/c/extracted/ada-hw01/1_prototypical_networks.ipynb", ("ada", "1_prototypical_networks")),
+        ("/c/extracted/ada-hw2/stages/simclr.py", ("ada", "stages/simclr")),
+        ("/c/extracted/ada_b-hw01/top/stages/simclr.py", ("ada_b", "stages/simclr")),
+        ("/c/extracted/ada-hw01/torch.py", None),
+        ("/c/extracted/ada-hw01/tests/test_simclr.py", None),
+        ("/c/extracted/ada/stages/simclr.py", None),
+    ],
+)
+def test_collected_names(path: str, expected: tuple[str, str] | None) -> None:
+    match = re.match(configuration.COLLECTED, path)
+    assert (match and (match["student_id"], match["file_id"])) == expected
