@@ -41,7 +41,7 @@ def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float =
     position = tuple(wrong.nonzero()[0].tolist())
     at = f"first at position {position}; " if position else ""
     count = f"{int(wrong.sum())} of {wrong.numel()} values differ, " if wrong.numel() > 1 else ""
-    raise AssertionError(_sentence(f"{what} is off: {count}{at}{_relation(got, wanted)}", hint))
+    raise AssertionError(_sentence(f"{what}: {count}{at}{_relation(got, wanted)}", hint))
 
 
 def number(value: Any, expected: float, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
@@ -97,7 +97,7 @@ def _relation(got: Tensor, wanted: Tensor) -> str:
     nonzero = wanted.abs() > 1e-8
     if bool(nonzero.any()):
         ratio = got[nonzero] / wanted[nonzero]
-        if bool((ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()):
+        if bool((ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()) and abs(ratio[0].item() - 1) > 1e-3:
             return f"every value is {ratio[0].item():.4g} times the expected"
     offset = got - wanted
     if bool((offset - offset.flatten()[0]).abs().max() < 1e-3 * offset.flatten()[0].abs()):
