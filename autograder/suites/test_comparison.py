@@ -8,6 +8,7 @@ import statistics
 import pytest
 import torch
 
+from autograder.grading.props import FigureData
 from autograder.grading.student import Record
 from autograder.suites import expect
 
@@ -43,8 +44,8 @@ def histories(rng, n_probe=3, n_baseline=5):
 def panels(student, given):
     """The axes of the comparison's figure, left to right."""
     figure = student.call(PLOT, given["probe"], given["baseline"]).value
-    axes = getattr(figure, "axes", None)
-    expect.that(isinstance(axes, tuple), f"plot_comparison should return a Figure, got {type(figure).__name__}.")
+    axes = getattr(figure, "axes", ())
+    expect.that(isinstance(figure, FigureData), f"plot_comparison should return a Figure, got {type(figure).__name__}.")
     expect.that(len(axes) == 2, f"the figure should have two axes, accuracy and loss, got {len(axes)}.")
     return sorted(axes, key=lambda panel: panel.position[0])
 

@@ -45,11 +45,11 @@ def train(student, rng, lr=0.3):
 
 def expected(run, lr=0.3):
     """The series and weights of the same training by the oracle: only the linear layer is trained."""
-    features = [
+    train, val = (
         [(oracles.linear(run.weights[0], torch.zeros(5), rows), labels) for rows, labels in batches]
         for batches in run.data
-    ]
-    return oracles.train_linear(run.weights[1], run.weights[2], *features, N_EPOCHS, lr)
+    )
+    return oracles.train_linear(run.weights[1], run.weights[2], train, val, N_EPOCHS, lr)
 
 
 def compare(run, name, hint):
