@@ -22,8 +22,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -98,7 +99,8 @@ def _settle(job: dict[str, Any]) -> None:
     os.environ |= {"TMPDIR": folder, "TEMP": folder, "TMP": folder, "MPLBACKEND": "Agg"}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
-    sys.pycache_prefix = os.path.join(folder, "pycache")  # nor read any: a submission may bring stale or forged ones
+    sys.path_hooks.insert(0, _sources_of(Path(submission)))
+    sys.path_importer_cache.clear()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.path[:] = [suites, str(ROOT)] + [path for path in sys.path if path not in ("", suites, str(ROOT))]
     if job["suite"] == "visible":
@@ -108,6 +110,27 @@ def _settle(job: dict[str, Any]) -> None:
         sys.path.insert(0, submission)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+class _Source(SourceFileLoader):
+    """Compiles a source file anew, whatever compiled file lies beside it."""
+
+    def path_stats(self, path: str) -> NoReturn:
+        raise OSError("no compiled file is read")
+
+
+def _sources_of(submission: Path) -> Callable[[str], FileFinder]:
+    """Returns a hook for the import system: from the submission's folder only source files are imported.
+
+    Compiled ones may be forged, or stale after two saves within a second.
+    """
+
+    def hook(folder: str) -> FileFinder:
+        if not Path(folder).is_relative_to(submission):
+            raise ImportError
+        return FileFinder(folder, (_Source, [".py"]))
+
+    return hook
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from autograder.runner_warm import Server
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
 SUITE = """
+import expect
 import pytest
 import torch
 from stages.alpha import both, double, halve
