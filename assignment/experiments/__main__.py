@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, rest: list[str]) -> None:
+    from experiments.preflight import check_stages
+
+    if not {"-h", "--help"} & set(rest):
+        check_stages(name)
     import matplotlib
 
     matplotlib.use("Agg")  # figures go into files, whatever display there is
@@ -94,8 +98,6 @@ def _is_ours(error: ImportError | SyntaxError) -> bool:
 def _explain_import(error: ImportError | SyntaxError) -> str:
     if isinstance(error, SyntaxError):
         return f"stages/{Path(error.filename or '').name}, line {error.lineno}: {error.msg}. Run make check."
-    if error.name == "stages":
-        return "there is no package `stages` on the path: run make train, or set PYTHONPATH=assignment."
     return f"{error}. Run make check."
 
 

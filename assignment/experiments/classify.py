@@ -49,7 +49,8 @@ class Batches:
         return math.ceil(len(self.labels) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.arange(len(self.labels)) if self.seed is None else shuffled(len(self.labels), self.seed, self.epoch)
+        n = len(self.labels)
+        order = torch.arange(n) if self.seed is None else shuffled(n, self.seed, self.epoch)
         for index, chosen in enumerate(order.split(self.batch_size)):
             self.before_batch(index)
             inputs = to_float(self.inputs[chosen].to(self.device))
@@ -147,12 +148,12 @@ def fit(
     if state is None:
         save()
     train.before_batch = before_batch
-    with run.progress(name, n_epochs, epoch) as progress:
+    with run.stop, run.progress(name, n_epochs, epoch) as progress:
         while epoch < n_epochs:
             train.epoch = epoch
             part = train_classifier(model, train, validation, optimizer, 1, lambda step, values: None)
-            for series, values in zip(history, part, strict=True):
-                series.extend(values)
+            for series, new in zip(history, part, strict=True):
+                series.extend(new)
             values = {key: series[-1] for key, series in zip(History._fields, history, strict=True)}
             run.log(name, epoch, values)
             progress.advance(f"validation accuracy {values['val_accuracy']:.2%}")

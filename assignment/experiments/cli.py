@@ -1,4 +1,4 @@
-"""The command line, built from the configuration dataclasses: one option for each field, its help from the docstring."""
+"""The command line, built from the configuration dataclasses: an option for each field, its help from the docstring."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 from types import FrameType
 
@@ -58,7 +59,8 @@ class Progress:
 class StopRequest:
     """Turns the first Ctrl-C into a wish that the loops can ask for; a second one interrupts at once.
 
-    `asked` is true from the first on. Loops end after the step in hand, write a checkpoint and leave.
+    `asked` is true from the first on. Loops end after the step in hand, write a checkpoint and leave. Outside a `with`,
+    Ctrl-C interrupts at once, as ever.
     """
 
     def __init__(self) -> None:
@@ -66,6 +68,8 @@ class StopRequest:
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> StopRequest:
+        if threading.current_thread() is not threading.main_thread():
+            return self  # only the main thread gets signals
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._handle)
         return self

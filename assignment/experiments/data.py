@@ -1,9 +1,9 @@
 """The data sets in their official layouts under one folder, read once and kept in memory.
 
-    <data root>/omniglot-py/images_background/<alphabet>/character<NN>/*.png
-    <data root>/omniglot-py/images_evaluation/…
-    <data root>/omniglot-py/splits/vinyals/{train,val,trainval,test}.txt     (optional: the split of the papers)
-    <data root>/cifar-10-batches-py/{data_batch_1 … 5, test_batch}
+<data root>/omniglot-py/images_background/<alphabet>/character<NN>/*.png
+<data root>/omniglot-py/images_evaluation/…
+<data root>/omniglot-py/splits/vinyals/{train,val,trainval,test}.txt     (optional: the split of the papers)
+<data root>/cifar-10-batches-py/{data_batch_1 … 5, test_batch}
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def omniglot(root: Path, protocol: Literal["paper", "homework"], image_size: int
         train, validation = _divide(rest, round(n_classes * 172 / 1623), generator)
         parts = [train, validation, test]
         description = f"random split in the paper's proportions (seed {seed}); the lists of Vinyals et al. are absent"
-    return OmniglotSplit(*(everything.select(part) for part in parts), description)
+    training, validating, testing = (everything.select(part) for part in parts)
+    return OmniglotSplit(training, validating, testing, description)
 
 
 def _divide(names: list[str], n_second: int, generator: torch.Generator) -> tuple[list[str], list[str]]:

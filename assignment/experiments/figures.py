@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 COLORS = ("#1f5fbf", "#d9822b", "#2f855a", "#b83280")
@@ -23,6 +24,7 @@ def curves(
         style: dict[str, Any] = {"alpha": 0.3, "linewidth": 0.8} if index == faint else {"linewidth": 1.8}
         marker = "o" if 1 < len(x) < 15 or len(x) == 1 else None
         axis.plot(x, y, color=COLORS[index % len(COLORS)], label=label, marker=marker, markersize=3.5, **style)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
     axis.spines[["top", "right"]].set_visible(False)
@@ -76,6 +78,6 @@ def image_grid(rows: Sequence[tuple[str, Tensor]], scale: float = 0.95) -> Figur
             axis.set_yticks([])
             axis.spines[:].set_visible(False)
         for axis, image in zip(row, images, strict=False):
-            axis.imshow(image.permute(1, 2, 0).clamp(0, 1), cmap="gray_r", vmin=0, vmax=1)
+            axis.imshow(image.permute(1, 2, 0).clamp(0, 1).numpy(), cmap="gray_r", vmin=0, vmax=1)
         row[0].set_ylabel(title, rotation=0, ha="right", va="center")
     return figure

@@ -21,11 +21,10 @@ from torch import Tensor
 
 from experiments import cli, data, evaluation
 from experiments.checkpoint import seed_everything
+from experiments.errors import Mistake
 from experiments.precision import MixedPrecision, Precision, resolve
 from experiments.protonet_report import write_report
 from experiments.run import Options, Run, reproduce
-
-NEEDS = ("omniglot", "episodes", "protonet")  # the stages without which there is nothing to train
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,7 @@ def main(argv: Sequence[str]) -> Path:
     root = data.data_root(options, data.OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
         split = data.omniglot(root, config.protocol, config.image_size, config.seed)
+        check_sizes(config, split)
         model = train(run, config, split)
         images, labels = _classes(split.test, config)
         settings = evaluation.evaluate(
@@ -143,7 +143,7 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
             yield Episode(episode.support.to(run.device), episode.query.to(run.device))
             step += 1
 
-    with run.progress("train", config.n_episodes, step) as progress:
+    with run.stop, run.progress("train", config.n_episodes, step) as progress:
         while step < config.n_episodes:
             first = step
 
@@ -153,26 +153,46 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
 
             until = min((step // config.validate_every + 1) * config.validate_every, config.n_episodes)
             train_protonet(model, episodes(until), optimizer, log)
-            if run.stop.asked:
-                save()
-                raise phase.interrupted()
-            values = validate(model, split.validation, config, run.device)
-            run.log("validation", step, values)
-            progress.say("  ".join(f"{name} {value:.2%}" for name, value in values.items()))
+            if step == first and not run.stop.asked:
+                raise Mistake("train_protonet took no episode: run make check STAGE=protonet_training.")
+            if step == until:
+                values = validate(model, split.validation, config, run.device)
+                run.log("validation", step, values)
+                progress.say("  ".join(f"{name} {value:.2%}" for name, value in values.items()))
             save(done=step == config.n_episodes)
+            if run.stop.asked:
+                raise phase.interrupted()
     return model
 
 
 def validate(model: ProtoNet, characters: data.Characters, config: ProtoNetConfig, device: torch.device) -> dict:
     """Returns the mean accuracies of 5-way episodes of the validation characters, unrotated."""
     embeddings = evaluation.embed(model.encoder, characters.images, device)
+    n_way, n_drawings = min(5, len(characters.names)), int(characters.labels.bincount().min())
     values = {}
     for shots in (1, 5):
+        n_query = min(10, n_drawings - shots)
         accuracies = evaluation.episode_accuracies(
-            embeddings, characters.labels, 5, shots, 10, config.validation_episodes, config.seed
+            embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
         )
-        values[f"5-way {shots}-shot"] = sum(accuracies) / len(accuracies)
+        values[f"{n_way}-way {shots}-shot"] = sum(accuracies) / len(accuracies)
     return values
+
+
+def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> None:
+    """Raises a Mistake if there are too few characters or drawings for the episodes that are asked for."""
+    turns = 4 if config.rotations else 1
+    for name, part, n_way, n_images in (
+        ("training", split.train, config.n_way, config.n_support + config.n_query),
+        ("test", split.test, max(config.test_ways), max(config.test_shots) + config.test_queries),
+        ("validation", split.validation, 2, 6),
+    ):
+        n_classes, n_drawings = turns * len(part.names), int(part.labels.bincount().min())
+        if n_classes < n_way or n_drawings < n_images:
+            raise Mistake(
+                f"a {name} episode needs {n_way} classes of {n_images} drawings, but there are {n_classes} classes of "
+                f"{n_drawings}: ask for fewer ways, shots or queries."
+            )
 
 
 def _classes(characters: data.Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:

@@ -60,7 +60,7 @@ def write_report(
         report.table(("setting", "this run", "paper"), rows, numbers=(1, 2), main=1),
         PAPER_NOTE.format(**vars(config)),
     )
-    body += report.section("Learning", *_learning(run))
+    body += report.section("Learning", _learning(run))
     body += report.section("A test episode", _predictions(model, images, labels, config, run.device))
     body += report.section("Embeddings of ten test characters", _maps(model, untrained, split, run.device))
     body += report.how_it_was_made(run, cli.documentation(type(config)), seconds)
@@ -93,13 +93,13 @@ def _sizes(split: Any) -> str:
     )
 
 
-def _learning(run: Run) -> tuple[str, str]:
+def _learning(run: Run) -> str:
     lines = run.metrics("train")
     steps, accuracies = [line["step"] + 1 for line in lines], [line["accuracy"] for line in lines]
     losses = [line["loss"] for line in lines]
     width = max(1, len(lines) // 40)
-    training = [("each training episode", steps, losses), (f"mean of {width}", steps, figures.running_mean(losses, width))]
-    loss = figures.curves(training, "episode", "loss", faint=0)
+    smooth = figures.running_mean(losses, width)
+    loss = figures.curves([("each", steps, losses), (f"mean of {width}", steps, smooth)], "episode", "loss", faint=0)
     loss.axes[0].set_yscale("log")
     points = run.metrics("validation")
     checked = [line["step"] for line in points]
@@ -108,16 +108,16 @@ def _learning(run: Run) -> tuple[str, str]:
     lines_ += [(f"validation, {name}", checked, [line[name] for line in points]) for name in names]
     accuracy = figures.curves(lines_, "episode", "accuracy")
     last = f"{losses[-1]:.3f}" if losses else "unknown"
-    return (
-        report.picture(accuracy, "Accuracy by training episode.", "Line chart of accuracy by training episode, "
-                       "training and validation; it rises and levels off."),
+    return report.beside(
+        report.picture(accuracy, "Accuracy by training episode.", "Line chart of accuracy in training and validation."),
         report.picture(loss, "Loss by training episode.", f"Line chart of the loss by episode; it ends near {last}."),
-    )  # fmt: skip
+    )
 
 
 def _predictions(model: nn.Module, images: Tensor, labels: Tensor, config: Any, device: torch.device) -> str:
     generator = torch.Generator().manual_seed(config.seed + 1)
-    episode = sample_episode(images, labels, min(10, max(config.test_ways)), 1, 8, generator)
+    n_query = min(8, int(labels.bincount().min()) - 1)
+    episode = sample_episode(images, labels, min(10, max(config.test_ways)), 1, n_query, generator)
     model.eval()
     with torch.no_grad():
         output = model(Episode(episode.support.to(device), episode.query.to(device)))
@@ -135,5 +135,8 @@ def _maps(model: Any, untrained: Any, split: Any, device: torch.device) -> str:
     chosen = split.test.select(split.test.names[:: max(1, len(split.test.names) // 10)][:10])
     before, after = (embed(net.encoder, chosen.images, device) for net in (untrained, model))
     figure = figures.embedding_maps(before, after, chosen.labels)
-    caption = "Each point is a drawing, each colour a character that training has never seen; the two principal components."
-    return report.picture(figure, caption, "Two scatter plots: mixed colours before training, clusters after.", wide=True)
+    caption = (
+        "Each point is a drawing, each colour a character that training never saw; the first two principal components."
+    )
+    alt = "Two scatter plots of embeddings, coloured by character: before training and after it."
+    return report.picture(figure, caption, alt, wide=True)

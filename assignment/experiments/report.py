@@ -6,6 +6,8 @@ import base64
 import html
 import io
 import json
+import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import Template
@@ -35,10 +37,8 @@ def picture(figure: Figure, caption: str, alt: str, wide: bool = False, pixels: 
             figure.savefig(buffer, format="png", dpi=110)
         else:
             figure.savefig(buffer, format="svg", metadata={"Date": None})
-    if "matplotlib.pyplot" in __import__("sys").modules:
-        from matplotlib import pyplot
-
-        pyplot.close(figure)
+    if "matplotlib.pyplot" in sys.modules:  # a stage may have drawn with it
+        sys.modules["matplotlib.pyplot"].close(figure)
     kind = "image/png" if pixels else "image/svg+xml"
     source = f"data:{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
     image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
@@ -48,8 +48,13 @@ def picture(figure: Figure, caption: str, alt: str, wide: bool = False, pixels: 
     )
 
 
+def beside(*pictures: str) -> str:
+    """Returns pictures side by side where there is room for it, as HTML."""
+    return f'<div class="beside">{"".join(pictures)}</div>'
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], main: int = -1) -> str:
-    """Returns a table as HTML; `numbers` are the columns to align right, `main` the one to read first. Cells are HTML."""
+    """Returns a table of HTML cells; `numbers` are the columns to align right, `main` is the one to read first."""
 
     def cell(tag: str, column: int, text: str) -> str:
         classes = ("number " if column in numbers else "") + ("main" if column == main and tag == "td" else "")
@@ -70,11 +75,16 @@ def settings(values: dict[str, Any], texts: dict[str, str] | None = None) -> str
     shown = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in values.items()}
     rows = "".join(
         f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td>"
-        + (f'<td class="note">{html.escape(texts.get(name, ""))}</td>' if texts else "")
+        + (f'<td class="note">{_with_code(texts.get(name, ""))}</td>' if texts else "")
         + "</tr>\n"
         for name, value in shown.items()
     )
     return f'<div class="scroll"><table class="settings">{rows}</table></div>'
+
+
+def _with_code(text: str) -> str:
+    """Returns plain text as HTML, with `…` as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
 def how_it_was_made(run: Any, config_texts: dict[str, str], seconds: dict[str, float]) -> str:

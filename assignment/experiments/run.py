@@ -54,7 +54,13 @@ class Options:
 
 
 class Run:
-    """One experiment's folder, open for writing; use it in a `with`."""
+    """One experiment's folder, open for writing; use it in a `with`.
+
+    Attributes:
+        directory: the folder.
+        device: where to compute.
+        stop: the loops of the phases run `with run.stop` and leave when `run.stop.asked`.
+    """
 
     def __init__(self, experiment: str, config: Any, options: Options, command: str):
         self.experiment, self.config, self.options, self.command = experiment, config, options, command
@@ -72,13 +78,11 @@ class Run:
         self.stop = StopRequest()
 
     def __enter__(self) -> Run:
-        self.stop.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop.__exit__()
         self._metrics.close()
         self._logger.close()
 
@@ -110,24 +114,22 @@ class Run:
         plain = {name: float(value) for name, value in values.items()}
         line = json.dumps({"phase": phase, "step": step, **plain})
         self._metrics.write(line.encode() + b"\n")
+        self._metrics.flush()
         self._logger.log(phase, step, plain)
 
     def metrics(self, phase: str) -> list[dict[str, Any]]:
         """Returns the lines of a phase, in the order in which they were logged."""
-        self._metrics.flush()
         lines = [json.loads(line) for line in self.metrics_path.read_text(encoding="utf-8").splitlines()]
         return [line for line in lines if line["phase"] == phase]
 
     def metrics_size(self) -> int:
         """Returns the length of metrics.jsonl in bytes, once all of it is on the disk."""
-        self._metrics.flush()
         os.fsync(self._metrics.fileno())
         return self.metrics_path.stat().st_size
 
     def cut_metrics(self, size: int) -> None:
         """Forgets what was logged after the checkpoint that remembers this size."""
-        self._metrics.flush()
-        os.truncate(self.metrics_path, min(size, self.metrics_path.stat().st_size))
+        self._metrics.truncate(min(size, self.metrics_path.stat().st_size))
 
 
 class Phase:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from experiments import classify, cli, data
 from experiments.checkpoint import seed_everything
+from experiments.errors import Mistake
 from experiments.precision import MixedPrecision, Precision, resolve
 from experiments.run import Options, Run, reproduce
 from experiments.simclr_report import write_report
@@ -87,7 +88,7 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        batch_size=128, epochs=3, probe_epochs=30, baseline_epochs=4, baseline_epochs_standard=2, precision="float32"
+        batch_size=128, epochs=3, probe_epochs=30, baseline_epochs=4, baseline_epochs_standard=2
     ),
     "cpu": SimCLRConfig(),
     "paper": SimCLRConfig(
@@ -148,13 +149,8 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
     steps_per_epoch = len(images) // config.batch_size
     n_steps, warmup = config.epochs * steps_per_epoch, math.ceil(config.warmup_epochs * steps_per_epoch)
     if not steps_per_epoch:
-        raise data.Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
-    settings = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
-    optimizer: torch.optim.Optimizer
-    if config.optimizer == "sgd":
-        optimizer = torch.optim.SGD(model.parameters(), momentum=0.9, **settings)
-    else:
-        optimizer = torch.optim.Adam(model.parameters(), **settings)
+        raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
+    optimizer = make_optimizer(model, config)
     augmentation = simclr_augmentation(images.shape[-1], config.strength).to(run.device)
     step = 0
     if state := phase.resume():
@@ -177,9 +173,10 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
             yield classify.to_float(images[order[position : position + config.batch_size]])
             step += 1
 
-    with run.progress("pretrain", n_steps, step) as progress:
+    with run.stop, run.progress("pretrain", n_steps, step) as progress:
         while step < n_steps:
-            first, losses = step, []
+            first = step
+            losses: list[float] = []
 
             def log(offset: int, values: dict[str, float], first: int = first, losses: list[float] = losses) -> None:
                 run.log("pretrain", first + offset, values)
@@ -192,10 +189,19 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
                 save()
                 raise phase.interrupted()
             if step == first:
-                raise data.Mistake("train_simclr took no batch: run make check STAGE=simclr_training.")
+                raise Mistake("train_simclr took no batch: run make check STAGE=simclr_training.")
             progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}")
             save()
     return model
+
+
+def make_optimizer(model: nn.Module, config: SimCLRConfig) -> torch.optim.Optimizer:
+    """Returns the optimiser of pretraining."""
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(
+            model.parameters(), lr=config.learning_rate, momentum=0.9, weight_decay=config.weight_decay
+        )
+    return torch.optim.Adam(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
 
 
 def compare(

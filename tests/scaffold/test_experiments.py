@@ -1,0 +1,539 @@
+"""The experiments, on tiny stand-ins: they resume bit for bit, measure what they say, and end with a sentence.
+
+They run with the reference stages, in this process where possible: importing torch anew takes longer than a tiny run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from urllib.error import URLError
+
+import pytest
+import torch
+
+from data_stubs.cifar10 import write_cifar10
+from data_stubs.omniglot import write_omniglot
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTONET = [
+    *("--n-way", "4", "--n-support", "1", "--n-query", "3", "--n-episodes", "12", "--validate-every", "5"),
+    *("--validation-episodes", "5", "--hidden-channels", "4", "--embedding-channels", "8", "--test-ways", "3", "5"),
+    *("--test-shots", "1", "2", "--test-queries", "2", "--test-episodes", "20", "--precision", "float32"),
+    *("--threads", "1", "--device", "cpu"),
+]
+SIMCLR = [
+    *("--epochs", "2", "--batch-size", "16", "--warmup-epochs", "1", "--probe-epochs", "3", "--probe-batch-size", "16"),
+    *("--baseline-epochs", "2", "--baseline-epochs-standard", "1", "--baseline-batch-size", "16"),
+    *("--protocols", "homework", "--precision", "float32", "--threads", "1", "--device", "cpu"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reference() -> Iterator[None]:
+    """Makes `stages` the reference and `experiments` the given code, and takes both away again."""
+    ours = ("stages", "experiments")
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ours}
+    path = list(sys.path)
+    threads = torch.get_num_threads()
+    _forget(ours)
+    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment")]
+    yield
+    _forget(ours)
+    sys.modules.update(before)
+    sys.path[:] = path
+    torch.set_num_threads(threads)
+
+
+def _forget(packages: tuple[str, ...]) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tiny stand-ins of both data sets: 36 characters of 8 drawings, 100 + 60 photographs."""
+    root = tmp_path_factory.mktemp("data")
+    sizes = {"background_alphabets": 4, "evaluation_alphabets": 2, "characters_per_alphabet": 6, "drawings": 8}
+    write_omniglot(root, image_size=28, **sizes)
+    write_cifar10(root, train_per_class=10, test_per_class=6)
+    return root
+
+
+def run(experiment: str, data_root: Path, output: Path, *more: str) -> int:
+    """Runs an experiment in this process and returns its exit status."""
+    from experiments.__main__ import main
+
+    options = PROTONET if experiment == "protonet" else SIMCLR
+    return main([experiment, "--data-root", str(data_root), "--output", str(output), *options, *more])
+
+
+@pytest.fixture(scope="module")
+def protonet_run(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an undisturbed ProtoNet run, which logged to TensorBoard too."""
+    output = tmp_path_factory.mktemp("protonet")
+    assert run("protonet", data_root, output, "--logger", "tensorboard") == 0
+    return output / "protonet"
+
+
+@pytest.fixture(scope="module")
+def simclr_run(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an undisturbed SimCLR run."""
+    output = tmp_path_factory.mktemp("simclr")
+    assert run("simclr", data_root, output) == 0
+    return output / "simclr"
+
+
+class PowerCut(BaseException):
+    """Nothing catches it."""
+
+
+def disturb(monkeypatch: pytest.MonkeyPatch, phase: str, after: int, how: str) -> None:
+    """Makes the next run end after so many lines of a phase: by a stop request, or by a crash."""
+    from experiments.run import Run
+
+    log, seen = Run.log, [0]
+
+    def counting(self: Run, name: str, step: int, values: dict[str, float]) -> None:
+        log(self, name, step, values)
+        seen[0] += name == phase
+        if seen[0] == after and name == phase:
+            if how == "crash":
+                raise PowerCut
+            self.stop.asked = True
+
+    monkeypatch.setattr(Run, "log", counting)
+
+
+def same_run(one: Path, other: Path) -> None:
+    """Asserts that two runs logged the same bytes, and ended with the same weights and figures."""
+    from experiments import checkpoint
+
+    assert (one / "metrics.jsonl").read_bytes() == (other / "metrics.jsonl").read_bytes()
+    files = sorted(path.name for path in (one / "checkpoints").iterdir())
+    assert files == sorted(path.name for path in (other / "checkpoints").iterdir())
+    for name in files:
+        left, right = (checkpoint.load(folder / "checkpoints" / name)["model"] for folder in (one, other))
+        assert left.keys() == right.keys()
+        assert all(torch.equal(left[key], right[key]) for key in left), name
+    results = [json.loads((folder / "report.json").read_text())["results"] for folder in (one, other)]
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(("how", "after"), [("stop", 7), ("stop", 5), ("crash", 8)])
+def test_a_resumed_protonet_run_equals_an_undisturbed_one(
+    how: str, after: int, protonet_run: Path, data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        disturb(patch, "train", after, how)
+        if how == "crash":
+            with pytest.raises(PowerCut):
+                run("protonet", data_root, tmp_path)
+        else:
+            assert run("protonet", data_root, tmp_path) == 130
+    assert not (tmp_path / "protonet" / "report.html").exists()
+    torch.manual_seed(99)  # whatever the process did in between
+    assert run("protonet", data_root, tmp_path) == 0
+    same_run(protonet_run, tmp_path / "protonet")
+
+
+def test_a_simclr_run_resumed_in_every_phase_equals_an_undisturbed_one(
+    simclr_run: Path, data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for phase, after in (("pretrain", 4), ("probe-homework", 1), ("baseline-homework", 1)):
+        with monkeypatch.context() as patch:
+            disturb(patch, phase, after, "stop")
+            assert run("simclr", data_root, tmp_path) == 130
+        torch.manual_seed(99)
+    assert run("simclr", data_root, tmp_path) == 0
+    same_run(simclr_run, tmp_path / "simclr")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT that one process can send to another")
+def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Path) -> None:
+    from experiments import checkpoint
+
+    command = [sys.executable, "-m", "experiments", "protonet", *PROTONET, "--n-episodes", "1000000"]
+    command += ["--validate-every", "1000000", "--data-root", str(data_root), "--output", str(tmp_path)]
+    with subprocess.Popen(command, env=environment("solutions"), stderr=subprocess.PIPE, text=True) as process:
+        metrics = tmp_path / "protonet" / "metrics.jsonl"
+        give_up = time.monotonic() + 120
+        while not (metrics.exists() and metrics.read_text().count("\n") > 3) and time.monotonic() < give_up:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, errors
+    assert "goes on from" in errors
+    assert "Traceback" not in errors
+    state = checkpoint.load(tmp_path / "protonet" / "checkpoints" / "train.pt")
+    assert state["step"] == metrics.read_text().count("\n") > 3
+    assert not state["done"]
+
+
+def environment(stages: str) -> dict[str, str]:
+    """Returns the environment for a run of its own process with the stages of that folder."""
+    folders = (str(ROOT / stages) if not os.path.isabs(stages) else stages, str(ROOT / "assignment"))
+    return os.environ | {"PYTHONPATH": os.pathsep.join(folders), "OMP_NUM_THREADS": "1"}
+
+
+def test_a_broken_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments import checkpoint
+
+    path = tmp_path / "a.pt"
+    checkpoint.save(path, {"step": 1})
+
+    def half(state: object, file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(torch, "save", half)
+    with pytest.raises(OSError, match="full"):
+        checkpoint.save(path, {"step": 2})
+    monkeypatch.undo()
+    assert checkpoint.load(path) == {"step": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.pt"]
+
+
+def test_every_random_generator_is_in_a_checkpoint(tmp_path: Path) -> None:
+    import random
+
+    import numpy as np
+    from experiments import checkpoint
+
+    def draw() -> tuple[float, float, float]:
+        return random.random(), np.random.rand(), torch.rand(()).item()
+
+    checkpoint.seed_everything(3)
+    draw()
+    checkpoint.save(tmp_path / "rng.pt", {"rng": checkpoint.rng_state()})
+    expected = draw()
+    draw()
+    checkpoint.set_rng_state(checkpoint.load(tmp_path / "rng.pt")["rng"])
+    assert draw() == expected
+
+
+def test_embedding_once_gives_the_accuracies_of_embedding_every_episode() -> None:
+    from experiments.evaluation import evaluate
+    from stages.episodes import sample_episode
+    from stages.protonet import ConvEncoder, ProtoNet
+
+    torch.manual_seed(0)
+    labels = torch.arange(9).repeat_interleave(7)
+    images = torch.rand(9, 1, 1, 20, 20).repeat_interleave(7, 0).flatten(0, 1) + 0.8 * torch.rand(63, 1, 20, 20)
+    model = ProtoNet(ConvEncoder(1, 6, 5))
+    model.train()(
+        sample_episode(images, labels, 4, 2, 2, torch.Generator())
+    )  # statistics that are not the initial ones
+    settings = evaluate(model.encoder, images, labels, (3, 5), (1, 2), 4, 10, 11, torch.device("cpu"))
+    assert [(setting.n_way, setting.n_support) for setting in settings] == [(3, 1), (3, 2), (5, 1), (5, 2)]
+    assert model.encoder.training, "the mode is restored"
+    model.eval()
+    for setting in settings:
+        generator = torch.Generator().manual_seed(11)
+        slow = []
+        for _ in range(10):
+            episode = sample_episode(images, labels, setting.n_way, setting.n_support, 4, generator)
+            with torch.no_grad():
+                slow.append(model(episode).accuracy.item())
+        assert setting.accuracies == pytest.approx(slow, abs=1e-6)
+        assert 0 < sum(slow) / 10 < 1
+
+
+def test_training_the_probe_on_features_equals_training_it_on_images() -> None:
+    from experiments.classify import Batches, features
+    from stages.linear_eval import Classifier, freeze, train_classifier
+    from torch import nn
+
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    encoder(torch.rand(20, 3, 8, 8))  # moves the statistics of batch normalisation
+    images = torch.randint(256, (50, 3, 8, 8), dtype=torch.uint8)
+    labels = torch.randint(4, (50,))
+    cpu = torch.device("cpu")
+    histories = []
+    for network, inputs in ((encoder, images), (nn.Identity(), features(encoder, images, cpu))):
+        torch.manual_seed(1)
+        probe = Classifier(freeze(network), 6, 4)
+        train = Batches(inputs[:40], labels[:40], 16, cpu, seed=5)
+        validation = Batches(inputs[40:], labels[40:], 16, cpu)
+        optimizer = torch.optim.Adam([p for p in probe.parameters() if p.requires_grad], lr=0.1)
+        histories.append(train_classifier(probe, train, validation, optimizer, 4, lambda step, values: None))
+    for slow, fast in zip(*histories, strict=True):
+        assert fast == pytest.approx(slow, abs=1e-5)
+
+
+def test_crops_are_parts_of_the_image_with_a_border_of_zeros() -> None:
+    from experiments.classify import crop_and_flip
+
+    torch.manual_seed(0)
+    images = torch.rand(40, 3, 6, 6) + 1
+    padded = torch.nn.functional.pad(images, [2] * 4)
+    mirrored = 0
+    for image, whole in zip(crop_and_flip(images, 2), padded, strict=True):
+        windows = whole.unfold(1, 6, 1).unfold(2, 6, 1).permute(1, 2, 0, 3, 4).flatten(0, 1)  # (25, 3, 6, 6)
+        straight, turned = ((windows == view).flatten(1).all(1).any() for view in (image, image.flip(2)))
+        assert straight or turned
+        mirrored += bool(turned)
+    assert 8 <= mirrored <= 32
+
+
+def test_every_line_of_the_metrics_is_a_phase_a_step_and_numbers(protonet_run: Path, simclr_run: Path) -> None:
+    for folder, expected in (
+        (protonet_run, {"train": 12, "validation": 3}),
+        (simclr_run, {"pretrain": 12, "probe-homework": 3, "baseline-homework": 2}),
+    ):
+        counts: dict[str, int] = {}
+        for text in (folder / "metrics.jsonl").read_text().splitlines():
+            line = json.loads(text)
+            phase, step = line.pop("phase"), line.pop("step")
+            if phase != "validation":
+                assert step == counts.get(phase, 0)
+            counts[phase] = counts.get(phase, 0) + 1
+            assert line
+            assert all(isinstance(value, float) for value in line.values())
+        assert counts == expected
+
+
+def test_tensorboard_gets_the_metrics(protonet_run: Path) -> None:
+    files = list((protonet_run / "tensorboard").glob("events.out.tfevents.*"))
+    assert len(files) == 1
+    assert b"train/loss" in files[0].read_bytes()
+
+
+def test_wandb_that_is_not_installed_is_a_sentence(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    assert run("protonet", data_root, tmp_path, "--logger", "wandb") == 2
+    assert "pip install wandb" in capsys.readouterr().err
+
+
+def test_wandb_gets_the_metrics_and_is_closed(data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, float]] = []
+    fake = ModuleType("wandb")
+    started: dict[str, object] = {}
+
+    class FakeRun:
+        closed = False
+
+        def log(self, values: dict[str, float]) -> None:
+            seen.append(values)
+
+        def finish(self) -> None:
+            FakeRun.closed = True
+
+    def init(**options: object) -> FakeRun:
+        started.update(options)
+        return FakeRun()
+
+    fake.init = init  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "wandb", fake)
+    assert run("protonet", data_root, tmp_path, "--logger", "wandb") == 0
+    assert FakeRun.closed
+    assert started["dir"] == str(tmp_path / "protonet")
+    assert [line["train/step"] for line in seen if "train/step" in line] == list(range(12))
+
+
+def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> None:
+    for folder, n_pictures in ((protonet_run, 4), (simclr_run, 4)):
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+        assert len(sources) == n_pictures
+        assert all(source.startswith("data:image/") for source in sources)
+        assert "url(" not in page
+        assert "<script" not in page
+        assert all(len(alt) > 20 for alt in re.findall(r'<img [^>]*alt="([^"]*)"', page))
+        assert page.count("<img") == len(re.findall(r"<img [^>]*alt=", page)) == n_pictures
+        assert "$" not in re.sub(r'"data:[^"]*"', "", page), "a placeholder was left"
+        index = (folder.parent / "index.html").read_text(encoding="utf-8")
+        assert f'href="{folder.name}/report.html"' in index
+        assert all((folder.parent / link).exists() for link in re.findall(r'href="([^"]*)"', index))
+        for name in ("config.json", "environment.json"):
+            for key in json.loads((folder / name).read_text()):
+                assert key in page or not json.loads((folder / name).read_text())[key]
+
+
+def test_the_protonet_report_has_the_papers_figures_and_intervals(protonet_run: Path) -> None:
+    from experiments.protonet_report import PAPER
+
+    assert PAPER == {(5, 1): "98.8 %", (5, 5): "99.7 %", (20, 1): "96.0 %", (20, 5): "98.9 %"}
+    results = json.loads((protonet_run / "report.json").read_text())["results"]
+    assert [row["name"] for row in results] == ["3-way 1-shot", "3-way 2-shot", "5-way 1-shot", "5-way 2-shot"]
+    assert all(0 < row["accuracy"] < 1 and row["half_width"] > 0 and row["episodes"] == 20 for row in results)
+
+
+def test_a_remark_on_the_data_is_shown_and_escaped(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_NOTE", "a <b>copy</b>")
+    assert run("protonet", data_root, tmp_path) == 0
+    page = (tmp_path / "protonet" / "report.html").read_text(encoding="utf-8")
+    assert "a &lt;b&gt;copy&lt;/b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_too_few_characters_for_an_episode_are_a_sentence(
+    data_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("protonet", data_root, tmp_path, "--test-ways", "5", "77") == 2
+    assert "needs 77 classes" in capsys.readouterr().err
+    assert run("protonet", data_root, tmp_path / "other", "--n-query", "8") == 2
+    assert "of 9 drawings" in capsys.readouterr().err
+
+
+def test_missing_data_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("protonet", tmp_path / "nowhere", tmp_path) == 2
+    error = capsys.readouterr().err
+    assert "DATA_ROOT" in error
+    assert "make data" in error
+    assert error.count("\n") == 1
+
+
+def test_a_download_without_a_network_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torchvision.datasets
+    from experiments.__main__ import main
+
+    def unreachable(*arguments: object, **options: object) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setattr(torchvision.datasets, "Omniglot", unreachable)
+    assert main(["data", "--data-root", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "DATA_ROOT" in error
+    assert error.count("\n") == 1
+
+
+def test_another_configuration_does_not_continue_a_run(
+    protonet_run: Path, data_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (protonet_run / "config.json").read_text()
+    assert run("protonet", data_root, protonet_run.parent, "--learning-rate", "0.5") == 2
+    assert "learning_rate" in capsys.readouterr().err
+    assert (protonet_run / "config.json").read_text() == before
+
+
+def test_a_stage_that_is_not_written_is_a_sentence_before_anything_starts(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "solutions" / "stages", tmp_path / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "stages" / "linear_eval.py"
+    source = path.read_text(encoding="utf-8")
+    body = r"(def freeze.*?)    ### BEGIN SOLUTION.*?### END SOLUTION\n"
+    stub = r'\1    raise NotImplementedError("TODO linear_probe: freeze the encoder")' + "\n"
+    path.write_text(re.sub(body, stub, source, count=1, flags=re.DOTALL), encoding="utf-8")
+    command = [sys.executable, "-m", "experiments", "simclr", "--preset", "smoke", "--output", str(tmp_path / "runs")]
+    done = subprocess.run(command, env=environment(str(tmp_path)), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2, done.stderr
+    sentence = "stages/linear_eval.py is not written yet: TODO linear_probe: freeze the encoder. Run make check."
+    assert done.stderr == f"experiments: {sentence}\n"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_error_in_a_stage_names_its_line(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import stages.protonet
+
+    monkeypatch.setattr(stages.protonet, "compute_prototypes", lambda support: support.mean(dim=7))
+    assert run("protonet", data_root, tmp_path) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert re.match(r"experiments: stages/protonet\.py, line \d+, in forward: IndexError: .*Run make check\.", last)
+
+
+def test_a_report_does_without_the_stages_that_only_draw_it(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import stages.report
+
+    def stub(*arguments: object) -> None:
+        raise NotImplementedError("TODO comparison: …")
+
+    monkeypatch.setattr(stages.report, "confidence_interval", stub)
+    monkeypatch.setattr(stages.report, "plot_predictions", stub)
+    assert run("protonet", data_root, tmp_path) == 0
+    assert "prediction_figure is written" in (tmp_path / "protonet" / "report.html").read_text(encoding="utf-8")
+
+
+def test_cifar_batches_are_read_as_they_were_written(data_root: Path) -> None:
+    from experiments import data
+
+    train, test = data.cifar10(data_root, data.CIFAR_TRAIN), data.cifar10(data_root, data.CIFAR_TEST)
+    assert train.images.shape == (100, 3, 32, 32)
+    assert train.images.dtype == torch.uint8
+    assert test.labels.shape == (60,)
+    assert torch.equal(test.labels.bincount(), torch.full((10,), 6))
+
+
+def test_a_data_file_cannot_run_code(tmp_path: Path) -> None:
+    from experiments import data
+    from experiments.errors import Mistake
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "owned"),)
+
+    (tmp_path / "cifar-10-batches-py").mkdir()
+    (tmp_path / data.CIFAR_TEST[0]).write_bytes(pickle.dumps({"data": Evil(), "labels": []}))
+    with pytest.raises(Mistake, match="mkdir"):
+        data.cifar10(tmp_path, data.CIFAR_TEST)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_the_splits_of_omniglot_share_no_character(data_root: Path, tmp_path: Path) -> None:
+    from experiments import data
+
+    for protocol in ("homework", "paper"):
+        split = data.omniglot(data_root, protocol, 28, 0)
+        parts = [set(part.names) for part in (split.train, split.validation, split.test)]
+        assert sum(map(len, parts)) == len(set().union(*parts)) == 36
+        for part in (split.train, split.validation, split.test):
+            assert part.labels.unique().tolist() == list(range(len(part.names)))
+            assert len(part.images) == 8 * len(part.names)
+    homework = data.omniglot(data_root, "homework", 28, 0)
+    evaluation = {path.name for path in (data_root / "omniglot-py" / "images_evaluation").iterdir() if path.is_dir()}
+    assert {name.partition("/")[0] for name in homework.test.names} == evaluation
+    assert "random split" in data.omniglot(data_root, "paper", 28, 0).description
+
+
+def test_the_lists_of_vinyals_are_taken_where_they_are(data_root: Path, tmp_path: Path) -> None:
+    from experiments import data
+    from stages.omniglot import read_omniglot
+
+    shutil.copytree(data_root / "omniglot-py", tmp_path / "omniglot-py")
+    lists = tmp_path / "omniglot-py" / "splits" / "vinyals"
+    lists.mkdir(parents=True)
+    names = sorted(data.omniglot(data_root, "paper", 28, 0).train.names)
+    last = sorted(data.omniglot(data_root, "homework", 28, 0).test.names)[-1]  # of the second folder
+    for part, chosen in (("train", names[:3]), ("val", names[3:4]), ("test", [last])):
+        (lists / f"{part}.txt").write_text("\n".join(chosen) + "\n")
+    split = data.omniglot(tmp_path, "paper", 28, 0)
+    assert split.train.names == names[:3]
+    assert split.validation.names == names[3:4]
+    images, labels = read_omniglot(data_root / "omniglot-py" / "images_evaluation")
+    assert torch.equal(split.test.images, images[labels == labels.max()])
+    assert "Vinyals" in split.description
+
+
+def test_every_option_is_documented_and_every_preset_can_be_given() -> None:
+    import dataclasses
+
+    from experiments import cli, protonet, simclr
+    from experiments.run import Options
+
+    for module, config_class in ((protonet, protonet.ProtoNetConfig), (simclr, simclr.SimCLRConfig)):
+        for owner in (config_class, Options):
+            assert set(cli.documentation(owner)) == {field.name for field in dataclasses.fields(owner)}
+        for name, preset in module.PRESETS.items():
+            config, options, _ = cli.parse(["--preset", name, "--seed", "4"], "x", module.PRESETS, Options)
+            assert config == dataclasses.replace(preset, seed=4)
+            assert options.preset == name
