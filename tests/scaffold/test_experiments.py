@@ -5,6 +5,7 @@ They run with the reference stages, in this process where possible: importing to
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pickle
@@ -537,3 +538,81 @@ def test_every_option_is_documented_and_every_preset_can_be_given() -> None:
             config, options, _ = cli.parse(["--preset", name, "--seed", "4"], "x", module.PRESETS, Options)
             assert config == dataclasses.replace(preset, seed=4)
             assert options.preset == name
+
+
+def test_each_epoch_has_an_order_of_its_own_with_every_sample_in_it() -> None:
+    from experiments.classify import Batches
+
+    batches = Batches(torch.arange(10.0)[:, None], torch.arange(10), 4, torch.device("cpu"), seed=2)
+    orders = []
+    for epoch in (0, 1, 0):
+        batches.epoch = epoch
+        seen = list(batches)
+        assert [len(labels) for _, labels in seen] == [4, 4, 2]
+        assert len(batches) == 3
+        assert all(torch.equal(inputs[:, 0].long(), labels) for inputs, labels in seen)
+        orders.append(torch.cat([labels for _, labels in seen]).tolist())
+    assert sorted(orders[0]) == list(range(10))
+    assert orders[0] != orders[1]
+    assert orders[0] == orders[2]
+
+
+def test_images_reach_the_network_as_fractions() -> None:
+    from experiments.classify import Batches, to_float
+
+    white = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
+    assert next(iter(Batches(white, torch.zeros(1).long(), 1, torch.device("cpu"))))[0].unique().tolist() == [1.0]
+    assert to_float(torch.tensor([-2.5])).tolist() == [-2.5]
+
+
+def test_the_learning_rate_warms_up_and_falls_to_zero() -> None:
+    from experiments.classify import cosine
+
+    factors = [cosine(step, 20, 4) for step in range(20)]
+    assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert factors[4] == 1.0
+    assert all(later < earlier for earlier, later in itertools.pairwise(factors[4:]))
+    assert 0 < factors[-1] < 0.02
+
+
+def test_mixed_precision_gives_float32_and_evaluates_in_float32() -> None:
+    from experiments.precision import MixedPrecision, resolve
+    from torch import nn
+
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten())
+    images = torch.rand(4, 3, 5, 5)
+    exact = network(images)
+    wrapped = MixedPrecision(network, "bfloat16")
+    rough = wrapped(images)
+    assert rough.dtype == torch.float32
+    assert not torch.equal(rough, exact)
+    assert torch.allclose(rough, exact, atol=0.02)
+    assert torch.allclose(wrapped.eval()(images), exact, atol=1e-6)
+    assert torch.equal(MixedPrecision(network, "float32")(images), network(images))
+    assert resolve("bfloat16", torch.device("cpu")) == "bfloat16"
+    assert resolve("auto", torch.device("cpu")) in ("float32", "bfloat16")
+
+
+def test_the_figures_compute_what_they_show() -> None:
+    from experiments.figures import principal_components, running_mean
+
+    assert running_mean([1.0, 3.0, 5.0, 7.0], 2) == [1.0, 2.0, 4.0, 6.0]
+    assert running_mean([2.0, 4.0], 10) == [2.0, 3.0]
+    plane = torch.randn(50, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([5.0, 2.0])
+    basis = torch.linalg.qr(torch.randn(6, 2, generator=torch.Generator().manual_seed(1))).Q
+    found = principal_components(plane @ basis.T + 3)
+    assert torch.allclose(torch.pdist(found), torch.pdist(plane), atol=1e-3)
+    assert found.var(dim=0)[0] > found.var(dim=0)[1]
+
+
+def test_progress_off_a_terminal_is_a_line_with_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    from experiments.console import Progress, duration
+
+    assert [duration(seconds) for seconds in (8.4, 125, 12_000)] == ["8 s", "2 min 5 s", "3 h 20 min"]
+    with Progress("train", 4, done=1) as progress:
+        progress.advance("loss 1")
+        progress.say("loss 0.5")
+    line = capsys.readouterr().out
+    assert re.fullmatch(r"train 2/4  loss 0\.5  0 s, 0 s left\n", line)
+    assert "\x1b" not in line
