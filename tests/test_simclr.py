@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import math
 
 import expect
@@ -83,6 +84,27 @@ def test_jitter_follows_the_strength():
         expect.that(fits, f"{got}. {hint}")
         changed = ((factors - 1).abs() > 0.005).float().mean()
         expect.that(0.66 < changed < 0.92, f"80 % of the images should be jittered, got {changed:.0%}")
+
+
+@pytest.mark.stage("two_views")
+def test_jitter_turns_the_hue_in_both_directions():
+    color = (0.5, 0.3, 0.2)
+    answer = augmented(torch.tensor(color)[:, None, None].repeat(300, 1, 8, 8), size=8).mean(dim=(2, 3))
+    colored = [rgb for rgb in answer.tolist() if max(rgb) - min(rgb) > 0.02]  # the others became grey
+    turns = [(colorsys.rgb_to_hsv(*rgb)[0] - colorsys.rgb_to_hsv(*color)[0] + 0.5) % 1 - 0.5 for rgb in colored]
+    got = f"at strength 0.5 the hue turns by {min(turns):.2f} to {max(turns):.2f} of the colour circle"
+    expect.that(-0.12 < min(turns) < -0.07 and 0.07 < max(turns) < 0.12, f"{got}: it should be -0.1 to 0.1, 0.2 s")
+
+
+@pytest.mark.stage("two_views")
+def test_every_call_draws_anew_from_torchs_generator():
+    augment, images = simclr.simclr_augmentation(), photos(3)
+    torch.manual_seed(0)
+    first, second = augment(images), augment(images)
+    torch.manual_seed(0)
+    expect.shape(first, (3, 3, 32, 32), "the augmented batch")
+    expect.that(not torch.equal(first, second), "two calls gave the same pictures: draw in forward")
+    expect.equal(augment(images), first, "the pictures after the same seed", "Draw from torch's global generator.")
 
 
 class AddOneNumber(nn.Module):
