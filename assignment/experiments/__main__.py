@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(_explain_import(error), 2)
     except Exception as error:
         file, line, name = _stage_frame(error)
+        if not file and isinstance(error, OSError):
+            return _say(f"{error}.", 1)  # a full disk, a folder that cannot be written
         if not file:
             raise
         traceback.print_exc()

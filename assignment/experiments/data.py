@@ -37,7 +37,9 @@ def data_root(options: Options, needed: tuple[str, ...]) -> Path:
     if options.preset == "smoke" and options.data_root is None:
         root = (options.output or Path("runs") / options.preset) / "data"
         if not all((root / path).exists() for path in needed):
-            subprocess.run([sys.executable, "-m", "data_stubs", str(root)], check=True)
+            print(f"making stand-ins for the data in {root} …", flush=True)
+            if subprocess.run([sys.executable, "-m", "data_stubs", str(root)]).returncode:
+                raise Mistake(f"the stand-ins for the data could not be made in {root}; see above.")
     else:
         root = options.data_root or Path(os.environ.get("DATA_ROOT") or ".data")
     missing = [path for path in needed if not (root / path).exists()]

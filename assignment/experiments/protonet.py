@@ -115,6 +115,7 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
     model = build(run, config)
     phase = run.phase("train")
     if phase.done and phase.state:
+        print(f"{run.directory}: trained already; the report is written anew (--fresh trains anew)")
         model.load_state_dict(phase.state["model"])
         return model
     images, labels = _classes(split.train, config)

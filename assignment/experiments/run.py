@@ -1,5 +1,5 @@
-"""A run's folder: what was asked (config.json), where (environment.json), what happened (metrics.jsonl), and the
-checkpoints from which it goes on bit for bit.
+"""A run's folder: what was asked (config.json) of which code (stages.json) and where (environment.json), what happened
+(metrics.jsonl), and the checkpoints from which it goes on bit for bit.
 
 A run consists of phases (`train`, or `pretrain`, `probe-homework`, …). Each has one checkpoint, which also remembers
 how long metrics.jsonl was: what was logged after the checkpoint is cut off on resuming, and written again.
@@ -8,6 +8,7 @@ how long metrics.jsonl was: what was logged after the checkpoint is cut off on r
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 import platform
@@ -25,6 +26,7 @@ from experiments import checkpoint
 from experiments.console import Progress, StopRequest
 from experiments.errors import Interrupted, Mistake
 from experiments.loggers import open_logger
+from experiments.preflight import NEEDS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,10 +70,13 @@ class Run:
         if options.threads:
             torch.set_num_threads(options.threads)
         self.device = pick_device(options.device)
-        if options.fresh and self.directory.exists():
+        if options.fresh and (self.directory / "config.json").exists():
             shutil.rmtree(self.directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._write_config()
+        self._claim("config.json", json.loads(json.dumps(dataclasses.asdict(config), default=str)), "configuration")
+        self._claim("stages.json", fingerprints(experiment), "code in stages")
+        text = json.dumps(environment(self.device, self.command, self.options), indent=2)
+        (self.directory / "environment.json").write_text(text + "\n", encoding="utf-8")
         self._logger = open_logger(options.logger, self.directory, dataclasses.asdict(config))
         self.metrics_path = self.directory / "metrics.jsonl"
         self._metrics = self.metrics_path.open("ab")
@@ -86,20 +91,18 @@ class Run:
         self._metrics.close()
         self._logger.close()
 
-    def _write_config(self) -> None:
-        path = self.directory / "config.json"
-        config = json.loads(json.dumps(dataclasses.asdict(self.config), default=str))
+    def _claim(self, name: str, content: dict[str, Any], what: str) -> None:
+        """Writes what this run is made from, unless the folder holds a run made from something else."""
+        path = self.directory / name
         if path.exists():
             before = json.loads(path.read_text(encoding="utf-8"))
-            changed = [name for name in sorted(before.keys() | config.keys()) if before.get(name) != config.get(name)]
+            changed = [key for key in sorted(before.keys() | content.keys()) if before.get(key) != content.get(key)]
             if changed:
                 raise Mistake(
-                    f"{self.directory} holds a run with another configuration ({', '.join(changed)}): "
-                    "give another --output, or --fresh to start over."
+                    f"{self.directory} holds a run with another {what} ({', '.join(changed)}): give another --output, "
+                    "or --fresh to start over (make train ARGS=--fresh)."
                 )
-        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        text = json.dumps(environment(self.device, self.command, self.options), indent=2)
-        (self.directory / "environment.json").write_text(text + "\n", encoding="utf-8")
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
     def phase(self, name: str) -> Phase:
         """Returns the phase of that name, as far as an earlier run has brought it."""
@@ -183,6 +186,12 @@ def pick_device(name: str) -> torch.device:
         there = ", ".join(kind for kind, there in available.items() if there)
         raise Mistake(f"--device {name} was asked for, but torch finds only: {there}.")
     return torch.device(name)
+
+
+def fingerprints(experiment: str) -> dict[str, str]:
+    """Returns a hash of each stage file on which the experiment's figures depend: a run must not go on with others."""
+    files = [Path(sys.modules[f"stages.{name}"].__file__ or "") for name in NEEDS[experiment]]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 
 def environment(device: torch.device, command: str, options: Options) -> dict[str, Any]:

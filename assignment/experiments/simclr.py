@@ -143,6 +143,7 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
     model = build(run, config)
     phase = run.phase("pretrain")
     if phase.done and phase.state:
+        print(f"{run.directory}: pretrained already (--fresh starts over)")
         model.load_state_dict(phase.state["model"])
         return model
     images = images[: config.pretrain_images or None].to(run.device)

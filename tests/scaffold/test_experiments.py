@@ -425,6 +425,20 @@ def test_another_configuration_does_not_continue_a_run(
     assert (protonet_run / "config.json").read_text() == before
 
 
+def test_other_stages_do_not_continue_a_run(
+    protonet_run: Path, data_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(protonet_run, tmp_path / "protonet")
+    path = tmp_path / "protonet" / "stages.json"
+    before = json.loads(path.read_text())
+    assert list(before) == ["omniglot.py", "episodes.py", "protonet.py"]
+    path.write_text(json.dumps(before | {"episodes.py": "of yesterday"}))
+    assert run("protonet", data_root, tmp_path) == 2
+    assert "code in stages (episodes.py)" in capsys.readouterr().err
+    assert run("protonet", data_root, tmp_path, "--fresh") == 0
+    same_run(protonet_run, tmp_path / "protonet")
+
+
 def test_a_stage_that_is_not_written_is_a_sentence_before_anything_starts(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "solutions" / "stages", tmp_path / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "stages" / "linear_eval.py"
