@@ -43,7 +43,13 @@ class Exemption:
     reason: str
 
 
-EXEMPT: tuple[Exemption, ...] = ()
+EXEMPT: tuple[Exemption, ...] = (
+    Exemption(
+        "data_stubs/contact_sheet.py",
+        "with Image.open(path) as file:",
+        "Pillow's way of reading any picture; the stage's own hint names Image.open(path)",
+    ),
+)
 
 
 @dataclass(frozen=True)
