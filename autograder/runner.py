@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder import rubric
+from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner_process import attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
@@ -87,7 +88,7 @@ def run(
 def prepare() -> None:
     """Starts a warm process and returns at once: the next `run` finds torch imported, or nearly so."""
     if _can_fork():
-        pool().start()
+        pool().server().start()
 
 
 def pool() -> Pool:
@@ -126,9 +127,8 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
         return
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
-        with contextlib.suppress(Lost):  # each batch tries again for itself
-            for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
-                pool().server(imports)  # they import in parallel, while the first stages run
+        for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
+            threading.Thread(target=_warm, args=(imports,), daemon=True).start()  # while the first stages run
     size = 1 if work.fork else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
@@ -141,6 +141,11 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
             for future in futures:
                 future.cancel()
             raise
+
+
+def _warm(imports: tuple[str, ...]) -> None:
+    with contextlib.suppress(Lost, UserError):  # whoever needs it meets them again
+        pool().server(imports).start()
 
 
 def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
@@ -158,10 +163,8 @@ def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
                     raise Lost("the process for the tests went away")
                 results += [stage_result(record) for record in records]
             except Lost as loss:
-                losses.append(str(loss))
-                if work.fork:
-                    pool().close()
-                if len(losses) == 2 or work.stop.is_set():
+                losses.append(str(loss))  # a warm process that failed is replaced, then the one it came from
+                if len(losses) == 3 or work.stop.is_set():
                     results += [infrastructure(stage, f"The tests could not run: {losses[-1]}.") for stage in left]
     return results
 

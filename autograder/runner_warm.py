@@ -64,38 +64,26 @@ class Lost(Exception):
 
 
 class Server:
-    """A warm process and the socket to it."""
+    """A warm process and the socket to it. It starts at the first request, or at `start`.
 
-    def __init__(self, sock: socket.socket, process: subprocess.Popen | None = None):
-        self._socket = sock
-        self._socket.settimeout(START_SECONDS)
-        self._process = process
-        self._lock = threading.Lock()
+    Args:
+        imports: what it imports beyond its parent.
+        parent: forks it; the process of its own that has no parent imports `BASE`.
+    """
+
+    def __init__(self, imports: Sequence[str] = (), parent: Server | None = None):
+        self._imports = imports
+        self._parent = parent
+        self._process: subprocess.Popen | None = None
+        self._socket: socket.socket | None = None
         self._ready = False
+        self._failed = False
+        self._lock = threading.Lock()
 
-    @classmethod
-    def start(cls) -> Server:
-        """Starts a process that has the base imports; it is waited for at the first request."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(ROOT), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=environment(),
-                cwd=tempfile.gettempdir(),
-                start_new_session=True,  # Ctrl-C is for the caller, which ends this one
-            )
-        return cls(ours, process)
-
-    def branch(self, imports: Sequence[str]) -> Server:
-        """Forks another warm process that imports more; this one goes on serving meanwhile."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._ask({"branch": list(imports)}, [theirs.fileno()])
-        return Server(ours)
+    def start(self) -> None:
+        """Starts the process without waiting for its imports (only for its parent's, if it has one)."""
+        with self._lock:
+            self._connect()
 
     def fork(self, job: dict[str, Any], events: int, output: int) -> int:
         """Forks a child that runs the job, writes reports to `events` and prints to `output`. Returns its number."""
@@ -111,13 +99,15 @@ class Server:
         return self._ask({"imported": list(names)}, [])["imported"]
 
     @property
-    def open(self) -> bool:
+    def usable(self) -> bool:
         """Whether it can be asked; after any failure it cannot."""
-        return self._socket.fileno() >= 0
+        return not self._failed
 
     def close(self) -> None:
         """Ends the process and its children."""
-        self._socket.close()
+        self._failed = True
+        if self._socket is not None:
+            self._socket.close()
         if self._process is None:
             return
         try:
@@ -126,28 +116,33 @@ class Server:
             self._process.kill()
             self._process.wait()
 
+    def _connect(self) -> socket.socket:
+        if self._socket is None:
+            self._socket, theirs = socket.socketpair()
+            self._socket.settimeout(START_SECONDS)
+            with theirs:
+                if self._parent is not None:
+                    self._parent._ask({"branch": list(self._imports)}, [theirs.fileno()])
+                else:
+                    self._process = _start(theirs.fileno())
+        return self._socket
+
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
         with self._lock:
             try:
+                sock = self._connect()
                 if not self._ready:
-                    self._answer()
+                    _answer(sock)
                     self._ready = True
-                socket.send_fds(self._socket, [json.dumps(request).encode() + b"\n"], list(descriptors))
-                return self._answer()
+                socket.send_fds(sock, [json.dumps(request).encode() + b"\n"], list(descriptors))
+                return _answer(sock)
             except BaseException as error:  # Ctrl-C, too: an answer may be on its way that nobody waits for
-                self._socket.close()
+                self._failed = True
+                if self._socket is not None:
+                    self._socket.close()
                 if isinstance(error, OSError):
                     raise Lost(f"the warm process is gone ({error})") from error
                 raise
-
-    def _answer(self) -> dict[str, Any]:
-        line = _line(self._socket, b"")
-        if not line:
-            raise ConnectionError("it ended")
-        answer = json.loads(line)
-        if "failed" in answer:
-            raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
-        return answer
 
 
 class Pool:
@@ -155,26 +150,19 @@ class Pool:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._servers: dict[tuple[str, ...], Server] = {}
 
-    def server(self, imports: tuple[str, ...]) -> Server:
-        """Returns the warm process with these imports beyond torch and pytest, started if need be."""
-        with self._lock:  # from here on nobody else closes the base process
-            self.start()
-            server = self._servers.get(imports)
-            if server is None or not server.open:
-                server = self._servers[imports] = self._servers[()].branch(imports)
-            return server
-
-    def start(self) -> None:
-        """Starts the base process, if there is none, without waiting for it."""
+    def server(self, imports: tuple[str, ...] = ()) -> Server:
+        """Returns the warm process with these imports beyond torch and pytest; it may not have started yet."""
         with self._lock:
-            base = self._servers.get(())
-            if base is None or not base.open:
-                if base is not None:
-                    base.close()
-                self._servers[()] = Server.start()
+            for wanted in ((), imports):
+                server = self._servers.get(wanted)
+                if server is None or not server.usable:
+                    if server is not None:
+                        server.close()
+                    self._servers[wanted] = Server(wanted, self._servers[()] if wanted else None)
+            return self._servers[imports]
 
     def close(self) -> None:
         """Ends them all; the next request starts them again."""
@@ -182,6 +170,29 @@ class Pool:
             for server in self._servers.values():
                 server.close()
             self._servers.clear()
+
+
+def _start(descriptor: int) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", BOOT, str(ROOT), str(descriptor)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[descriptor],
+        env=environment(),
+        cwd=tempfile.gettempdir(),
+        start_new_session=True,  # Ctrl-C is for the caller, which ends this one
+    )
+
+
+def _answer(sock: socket.socket) -> dict[str, Any]:
+    line = _line(sock, b"")
+    if not line:
+        raise ConnectionError("it ended")
+    answer = json.loads(line)
+    if "failed" in answer:
+        raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
+    return answer
 
 
 def _line(sock: socket.socket, data: bytes) -> bytes:
@@ -242,6 +253,8 @@ def _obey(
 ) -> Any:
     if "imported" in request:
         return {"imported": [name for name in request["imported"] if name in sys.modules]}
+    if "pid" in request:
+        return {"pid": os.getpid()}
     if "kill" in request:
         if request["kill"] in children:
             _kill(request["kill"])

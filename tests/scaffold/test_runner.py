@@ -6,6 +6,7 @@ import json
 import os
 import py_compile
 import re
+import subprocess
 import sys
 import textwrap
 import time
@@ -17,7 +18,6 @@ import pytest
 from autograder import rubric, runner
 from autograder.rubric import Stage
 from autograder.runner_process import MAX_OUTPUT
-from autograder.runner_warm import Server
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
@@ -442,22 +442,33 @@ def test_stage_without_torchvision_does_not_import_it(tmp_path):
     for fork in (True, False):
         (result,) = runner.run(SOLUTIONS, [nt_xent], "visible", suites=tmp_path, fork=fork)
         assert result.passed, result
-    server = runner.pool().server(())
+    server = runner.pool().server()
     assert server.imported(["torch", "torchvision", "kornia", "matplotlib"]) == ["torch"]
 
 
 def test_dead_warm_process_is_replaced(submit, check):
     folder = submit()
     assert check(folder, DOUBLE)["double"].passed
-    process = runner.pool().server(())._process
+    process = runner.pool().server()._process
     assert process is not None
     process.kill()
     process.wait()
     assert check(folder, DOUBLE)["double"].passed
 
 
-def test_warm_process_ends_with_its_caller():
-    server = Server.start()
-    assert server._process is not None
-    server._socket.close()
-    assert server._process.wait(60) is not None
+def test_warm_process_and_its_branches_end_with_their_caller():
+    code = (
+        "import os, sys, time\n"
+        "from autograder import runner_warm as w\n"
+        "pool = w.Pool()\n"
+        "pids = [pool.server(names)._ask({'pid': 0}, [])['pid'] for names in ((), ('shelve',))]\n"
+        "print(*pids, flush=True)\n"
+        "os._exit(0)\n"  # as after `kill -9`: nothing of the caller's runs any more
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    pids = [int(word) for word in done.stdout.split()]
+    assert len(set(pids)) == 2
+    give_up = time.monotonic() + 10
+    while any(map(_alive, pids)) and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert not any(map(_alive, pids))
