@@ -60,16 +60,18 @@ def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float) -> l
 
 def report(stage: rubric.Stage, graded: dict[str, Any]) -> str:
     """A stage's tests and diagnosis as HTML, of the few tags that pages let through; all text is escaped."""
-    passed = sum(test["outcome"] == "passed" for test in graded["tests"])
+    passed = [test for test in graded["tests"] if test["outcome"] == "passed"]
+    failed = [test for test in graded["tests"] if test["outcome"] != "passed"]
     label = LABELS.get(graded["outcome"], "label-danger")
-    rows = "".join(_row(test, graded["diagnosis"]) for test in graded["tests"])
-    rows = "" if graded["outcome"] == "todo" and not passed else rows  # nothing is written: no test says more
+    unwritten = graded["outcome"] == "todo" and not passed  # then no test says more than the diagnosis
+    rows = "" if unwritten else "".join(_row(test, graded["diagnosis"]) for test in failed)
     parts = [
         f"<div><b>{escape(stage.title)}</b> "
         f'<span class="label {label}">{escape(graded["outcome"])}</span> '
-        f"{graded['points']:g} of {stage.points} points, {passed} of {len(graded['tests'])} tests</div>",
+        f"{graded['points']:g} of {stage.points} points, {len(passed)} of {len(graded['tests'])} tests</div>",
         f'<div class="alert alert-info">{escape(graded["diagnosis"])}</div>' if graded["diagnosis"] else "",
         f'<table class="table table-condensed">{rows}</table>' if rows else "",
+        f"<div>✓ {' · '.join(_name(test) for test in passed)}</div>" if passed else "",
     ]
     return "".join(parts)
 
@@ -81,9 +83,11 @@ def escape(text: Any) -> str:
     return html.escape(plain)
 
 
+def _name(test: dict[str, Any]) -> str:
+    return escape(test["name"].removeprefix("test_").replace("_", " "))
+
+
 def _row(test: dict[str, Any], diagnosis: str) -> str:
-    mark = "✓" if test["outcome"] == "passed" else "✗"
-    name = test["name"].removeprefix("test_").replace("_", " ")
     said = test["message"].strip() in ("", diagnosis.strip())  # the diagnosis stands above, once
     message = "" if said else f"<div>{escape(test['message'])}</div>"
-    return f"<tr><td>{mark}</td><td>{escape(name)}</td><td>{escape(test['outcome'])}{message}</td></tr>"
+    return f"<tr><td>✗</td><td>{_name(test)}</td><td>{escape(test['outcome'])}{message}</td></tr>"

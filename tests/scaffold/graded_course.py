@@ -9,6 +9,7 @@ broken     the solutions, with a file that is no notebook, and one notebook forg
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -56,7 +57,7 @@ class Course:
         self.folder = folder
         self.home = folder.parent / "home"
         self.trap = folder.parent / "trap"  # a file that appears if a submission's own modules are ever imported
-        self.home.mkdir()
+        self.home.mkdir(exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST", "COV"))}
         self.environment = kept | {
             "HOME": str(self.home),
@@ -103,6 +104,12 @@ class Course:
         """A page of feedback."""
         page = self.folder / "feedback" / student / "homework" / name.replace(".ipynb", ".html")
         return page.read_text(encoding="utf-8")
+
+
+@functools.cache
+def shared(folder: Path) -> Course:
+    """The graded course in that folder, made at the first call in this process."""
+    return make(folder)
 
 
 def make(folder: Path) -> Course:
