@@ -38,7 +38,8 @@ def add_options(parser: argparse.ArgumentParser, config_class: type, defaults: A
             continue  # it chose the defaults
         value = getattr(defaults, field.name)
         shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
-        help_text = f"{texts[field.name]} [{shown}]".replace("%", "%%")
+        default = "" if value in (None, "", False) else f" [{shown}]"
+        help_text = (texts[field.name] + default).replace("%", "%%")
         options: dict[str, Any] = {"dest": field.name, "default": value, "help": help_text}
         parser.add_argument("--" + field.name.replace("_", "-"), **options, **_kind(hints[field.name]))
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 COLORS = ("#1f5fbf", "#d9822b", "#2f855a", "#b83280")
-SMALL = (5.6, 3.4)  # inches: its text can still be read on a phone
+SMALL = (4.8, 3.2)  # inches: its text can still be read on a phone
 
 
 def curves(

@@ -87,17 +87,15 @@ def _result(setting: Setting) -> dict[str, Any]:
 
 
 def _sizes(split: Any) -> str:
-    parts = (("train", split.train), ("validation", split.validation), ("test", split.test))
-    return ", ".join(f"{len(part.names):,} characters to {name}" for name, part in parts).replace(
-        "to validation", "for validation"
-    )
+    train, validation, test = (f"{len(part.names):,}" for part in (split.train, split.validation, split.test))
+    return f"{train} characters to train on, {validation} to validate on, {test} to test on."
 
 
 def _learning(run: Run) -> str:
     lines = run.metrics("train")
     steps, accuracies = [line["step"] + 1 for line in lines], [line["accuracy"] for line in lines]
     losses = [line["loss"] for line in lines]
-    width = max(1, len(lines) // 40)
+    width = max(5, len(lines) // 40)
     smooth = figures.running_mean(losses, width)
     loss = figures.curves([("each", steps, losses), (f"mean of {width}", steps, smooth)], "episode", "loss", faint=0)
     loss.axes[0].set_yscale("log")

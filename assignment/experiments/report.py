@@ -92,10 +92,11 @@ def how_it_was_made(run: Any, config_texts: dict[str, str], seconds: dict[str, f
     config = json.loads((run.directory / "config.json").read_text(encoding="utf-8"))
     environment = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))
     times = table(("phase", "time"), [(name, duration(value)) for name, value in seconds.items()], numbers=(1,))
+    shown = {name: value for name, value in environment.items() if value != "" and name not in ("command", "data_note")}
     return (
         section("Run it again", f"<pre>{html.escape(run.command)}</pre>", times)
         + section("Configuration", settings(config, config_texts))
-        + section("Environment", settings({name: value for name, value in environment.items() if value != ""}))
+        + section("Environment", settings(shown))
     )
 
 
