@@ -88,7 +88,8 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        batch_size=128, epochs=3, probe_epochs=30, baseline_epochs=4, baseline_epochs_standard=2
+        batch_size=128, epochs=4, probe_epochs=30, baseline_epochs=6, baseline_epochs_standard=2,
+        baseline_learning_rate=0.01,
     ),
     "cpu": SimCLRConfig(),
     "paper": SimCLRConfig(
