@@ -177,15 +177,16 @@ def number(points: float) -> str:
 
 
 def _indented(text: str, width: int) -> str:
-    """Indents by two and wraps to the width; a wrapped line goes on where it began."""
+    """Indents by two and wraps to the width; a wrapped line goes on where it began, or after its label."""
     lines = []
     for line in text.splitlines():
         margin = "  " + line[: len(line) - len(line.lstrip())]
+        label = re.match(r"\w+ {2,}", line)
         wrapped = textwrap.wrap(
             line.strip(),
             max(width, 40),
             initial_indent=margin,
-            subsequent_indent=margin,
+            subsequent_indent=margin + " " * (label.end() if label else 0),
             break_long_words=False,
             break_on_hyphens=False,
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric, runner
+from autograder import check, rubric, runner
 from autograder.__main__ import main
 
 FORWARD = "    return compute_prototypes([[1.0, 3.0]])"
@@ -85,6 +85,15 @@ def test_stub_says_what_to_write(folder, capsys):
     assert re.search(r"^prototypes .* todo +0 / 6$", out, re.MULTILINE), out
     assert "  TODO prototypes: the mean\n" in out
     assert "  next    write `compute_prototypes` in assignment/stages/protonet.py, then\n" in out
+
+
+def test_long_lines_go_on_where_they_began():
+    text = "next    write `read_omniglot` and `rotate_classes` in assignment/stages/omniglot.py\n    got: a b c d"
+    assert check._indented(text, 62) == (
+        "  next    write `read_omniglot` and `rotate_classes` in\n"
+        "          assignment/stages/omniglot.py\n"
+        "      got: a b c d"
+    )
 
 
 def test_a_mistake_is_explained_before_a_stub(folder, capsys):

@@ -344,7 +344,7 @@ def test_hidden_suite_asks_through_the_student_fixture(tmp_path):
     assert result.points == 3.0
 
 
-def test_files_of_the_submission_steer_nothing_and_nothing_is_written_there(submit, check):
+def test_files_of_the_submission_steer_nothing_and_nothing_is_written(submit, check, suites):
     folder = submit(double="def double(x):\n    open('here.txt', 'w').write('x')\n    return 2 * x")
     (folder / "conftest.py").write_text("raise SystemExit(0)\n")
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
@@ -355,6 +355,7 @@ def test_files_of_the_submission_steer_nothing_and_nothing_is_written_there(subm
     result = check(folder, DOUBLE)["double"]
     assert (result.outcome, len(result.tests)) == ("passed", 4), result
     assert sorted(folder.rglob("*")) == before
+    assert not list(suites.rglob("__pycache__"))
 
 
 def test_compiled_files_of_the_submission_are_not_read(submit, check, tmp_path):
