@@ -29,7 +29,7 @@ endif
 .PHONY: help check watch notebook data train install clean
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} $(if $(wildcard solutions/stages),,/^ifneq/ {exit}) /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 install: $(READY) ## make .venv and install what is needed (every other target does it too)
 
