@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import rubric
@@ -32,21 +32,30 @@ class Member:
         story: what they did, for the page.
         stubs: modules that they left untouched.
         entries: bank entries (`<kind>/<stage>/<slug>`) that they wrote instead of the reference.
+        code: stage id -> what else they wrote instead.
     """
 
     id: str
     story: str
     stubs: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
+    code: dict[str, str] = field(default_factory=dict)
 
+
+ENDLESS = """
+def sample_episode(images, labels, n_way, n_support, n_query, generator):
+    chosen = []
+    while len(chosen) < n_way:
+        pass
+"""
 
 CLASS = (
     Member("ada", "did everything right"),
     Member("ben", "handed in the untouched stubs", stubs=rubric.MODULES),
     Member("chloe", "did the first notebook only", stubs=("simclr", "linear_eval")),
-    Member("deniz", "took the square root of the distances", entries=("wrong/distances/square_root",)),
-    Member("ema", "let every view be its own negative", entries=("wrong/nt_xent/no_self_mask",)),
-    Member("farid", "got stuck in a loop while sampling episodes", entries=("wrong/sample_episode/infinite_loop",)),
+    Member("deniz", "took the square root of the distances", entries=("wrong/distances/rooted",)),
+    Member("ema", "let every view be its own negative", entries=("wrong/nt_xent/self_similarity_kept",)),
+    Member("farid", "got stuck in a loop while sampling episodes", code={"sample_episode": ENDLESS}),
 )
 
 
@@ -125,9 +134,9 @@ def hand_in(course: Path) -> None:
         shutil.copytree(ROOT / "solutions" / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
         for module in member.stubs:
             shutil.copy(ROOT / "assignment" / "stages" / f"{module}.py", folder / "stages")
-        for entry in member.entries:
-            _, stage_id, _ = entry.split("/")
-            module_file = folder / "stages" / f"{rubric.get(stage_id).module}.py"
-            module_file.write_text(f"{module_file.read_text()}\n\n{(BANK / f'{entry}.py').read_text()}")
+        written = {entry.split("/")[1]: (BANK / f"{entry}.py").read_text() for entry in member.entries} | member.code
+        for stage_id, code in written.items():
+            with (folder / "stages" / f"{rubric.get(stage_id).module}.py").open("a") as file:
+                file.write(f"\n\n{code}")
         for notebook in (ROOT / "assignment").glob("*.ipynb"):
             shutil.copy(notebook, folder)
