@@ -164,9 +164,21 @@ def fit(
     return history
 
 
-def fit_probe(run: Run, name: str, encoded: tuple[Tensor, Tensor], labels: tuple[Tensor, Tensor]) -> History:
-    """Trains the linear probe on the features of training and validation images, (N, D) and (M, D)."""
+def fit_probe(run: Run, name: str, encode: Callable[[], list[Tensor]], labels: tuple[Tensor, Tensor]) -> History:
+    """Trains a linear probe on features.
+
+    Args:
+        run: keeps the phase `name`.
+        name: of the phase.
+        encode: computes the features of the training and the validation images, (N, D) and (M, D); it is only called
+            if there is something left to train.
+        labels: those of the training and the validation images, (N,) and (M,) int64.
+    """
+    phase = run.phase(name)
+    if phase.done and phase.state:
+        return History(*phase.state["history"])
     config, device = run.config, run.device
+    encoded = encode()
     train = Batches(encoded[0], labels[0], config.probe_batch_size, device, seed=config.seed)
     validation = Batches(encoded[1], labels[1], 1000, device)
     return fit(

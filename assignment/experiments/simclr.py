@@ -4,6 +4,7 @@
 
 The encoder is pretrained on the training photographs without their labels. Then, under each protocol, two classifiers
 are trained on the same labelled photographs: a linear layer on the frozen encoder, and the same network from scratch.
+As a control, the linear layer is trained on the untrained encoder too.
 Next: `classify.py`.
 """
 
@@ -88,8 +89,8 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        batch_size=128, epochs=4, probe_epochs=30, baseline_epochs=6, baseline_epochs_standard=2,
-        baseline_learning_rate=0.01,
+        batch_size=64, epochs=4, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3, baseline_epochs=6,
+        baseline_epochs_standard=2, baseline_learning_rate=0.01,
     ),
     "cpu": SimCLRConfig(),
     "paper": SimCLRConfig(
@@ -106,13 +107,16 @@ class Outcome(NamedTuple):
     Attributes:
         protocol: "homework" or "standard".
         n_train, n_validation: labelled photographs to train on, and to measure on.
-        probe, baseline: the two trainings; the last value of `val_accuracy` is the result.
+        probe: the linear layer on the pretrained encoder; the last value of `val_accuracy` is the result.
+        control: the same on the untrained encoder: what pretraining has to beat to have been of use.
+        baseline: the same network from scratch.
     """
 
     protocol: str
     n_train: int
     n_validation: int
     probe: History
+    control: History
     baseline: History
 
 
@@ -209,18 +213,22 @@ def make_optimizer(model: nn.Module, config: SimCLRConfig) -> torch.optim.Optimi
 def compare(
     run: Run, config: SimCLRConfig, protocol: str, model: SimCLR, train: data.Photos, test: data.Photos
 ) -> Outcome:
-    """Trains the probe and the baseline on the same labelled photographs of one protocol."""
+    """Trains the probe, its control and the baseline on the same labelled photographs of one protocol."""
     if protocol == "homework":
         order = torch.randperm(len(test.labels), generator=torch.Generator().manual_seed(config.seed))
-        parts = order.split(len(order) - round(config.homework_validation * len(order)))
-        images, labels = [test.images[part] for part in parts[:2]], [test.labels[part] for part in parts[:2]]
+        chosen, rest = order.tensor_split([len(order) - round(config.homework_validation * len(order))])
+        images, labels = (test.images[chosen], test.images[rest]), (test.labels[chosen], test.labels[rest])
         n_epochs = config.baseline_epochs
     else:
-        images, labels = [train.images, test.images], [train.labels, test.labels]
+        images, labels = (train.images, test.images), (train.labels, test.labels)
         n_epochs = config.baseline_epochs_standard
-    encoded = [classify.features(model.encoder, part, run.device) for part in images]
-    probe = classify.fit_probe(run, f"probe-{protocol}", tuple(encoded), tuple(labels))
+
+    def encode(encoder: nn.Module) -> list[Tensor]:
+        return [classify.features(encoder, part, run.device) for part in images]
+
+    probe = classify.fit_probe(run, f"probe-{protocol}", lambda: encode(model.encoder), labels)
+    control = classify.fit_probe(run, f"untrained-{protocol}", lambda: encode(build(run, config).encoder), labels)
     baseline = classify.fit_baseline(
-        run, f"baseline-{protocol}", lambda: build_encoder(run, config), tuple(images), tuple(labels), n_epochs
+        run, f"baseline-{protocol}", lambda: build_encoder(run, config), images, labels, n_epochs
     )
-    return Outcome(protocol, len(labels[0]), len(labels[1]), probe, baseline)
+    return Outcome(protocol, len(labels[0]), len(labels[1]), probe, control, baseline)

@@ -22,6 +22,11 @@ PROTOCOLS = {
     "homework": "labels from the test files: {train:,} photographs to train on, {validation:,} others to measure on",
     "standard": "labels from the training files, {train:,}; accuracy on the {validation:,} test photographs",
 }
+CLASSIFIERS = {
+    "probe": "linear probe",
+    "control": "linear probe of the untrained encoder",
+    "baseline": "baseline from scratch",
+}
 PAPER = {"probe": "94.0 %", "baseline": "95.1 %"}  # Chen et al. 2020, appendix B.9
 PAPER_NOTE = (
     '<p class="note">The paper: Chen et al. 2020 (arXiv 2002.05709), appendix B.9: on CIFAR-10 under the standard '
@@ -45,9 +50,10 @@ def write_report(
         test: its test photographs.
         outcomes: an `Outcome` for each protocol.
     """
-    names = ["pretrain", *(f"{kind}-{outcome.protocol}" for outcome in outcomes for kind in ("probe", "baseline"))]
+    phases = ("probe", "untrained", "baseline")
+    names = ["pretrain", *(f"{phase}-{outcome.protocol}" for outcome in outcomes for phase in phases)]
     seconds = {name: run.phase(name).seconds for name in names}
-    results = [_result(outcome, kind) for outcome in outcomes for kind in ("probe", "baseline")]
+    results = [_result(outcome, kind) for outcome in outcomes for kind in CLASSIFIERS]
     n_images = config.pretrain_images or len(train.images)
     note = f"<p>CIFAR-10; pretrained on {n_images:,} photographs without labels.</p>" + report.data_note(run)
     protocols = [
@@ -80,13 +86,12 @@ def write_report(
 def _result(outcome: Any, kind: str) -> dict[str, Any]:
     """Returns a row of the table; the interval is the normal one of a proportion."""
     value = getattr(outcome, kind).val_accuracy[-1]
-    what = {"probe": "linear probe", "baseline": "baseline from scratch"}[kind]
     return {
-        "name": f"{what}, {outcome.protocol} protocol",
+        "name": f"{CLASSIFIERS[kind]}, {outcome.protocol} protocol",
         "accuracy": value,
         "half_width": 1.96 * (value * (1 - value) / outcome.n_validation) ** 0.5,
         "photographs": outcome.n_validation,
-        "paper": PAPER[kind] if outcome.protocol == "standard" else "–",
+        "paper": PAPER.get(kind, "–") if outcome.protocol == "standard" else "–",
     }
 
 

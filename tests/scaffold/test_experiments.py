@@ -5,6 +5,7 @@ They run with the reference stages, in this process where possible: importing to
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import os
@@ -151,7 +152,7 @@ def test_a_resumed_protonet_run_equals_an_undisturbed_one(
 def test_a_simclr_run_resumed_in_every_phase_equals_an_undisturbed_one(
     simclr_run: Path, data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for phase, after in (("pretrain", 4), ("probe-homework", 1), ("baseline-homework", 1)):
+    for phase, after in (("pretrain", 4), ("probe-homework", 1), ("untrained-homework", 2), ("baseline-homework", 1)):
         with monkeypatch.context() as patch:
             disturb(patch, phase, after, "stop")
             assert run("simclr", data_root, tmp_path) == 130
@@ -291,7 +292,7 @@ def test_crops_are_parts_of_the_image_with_a_border_of_zeros() -> None:
 def test_every_line_of_the_metrics_is_a_phase_a_step_and_numbers(protonet_run: Path, simclr_run: Path) -> None:
     for folder, expected in (
         (protonet_run, {"train": 12, "validation": 3}),
-        (simclr_run, {"pretrain": 12, "probe-homework": 3, "baseline-homework": 2}),
+        (simclr_run, {"pretrain": 12, "probe-homework": 3, "untrained-homework": 3, "baseline-homework": 2}),
     ):
         counts: dict[str, int] = {}
         for text in (folder / "metrics.jsonl").read_text().splitlines():
@@ -359,9 +360,10 @@ def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> Non
         index = (folder.parent / "index.html").read_text(encoding="utf-8")
         assert f'href="{folder.name}/report.html"' in index
         assert all((folder.parent / link).exists() for link in re.findall(r'href="([^"]*)"', index))
-        for name in ("config.json", "environment.json"):
-            for key in json.loads((folder / name).read_text()):
-                assert key in page or not json.loads((folder / name).read_text())[key]
+        assert all(f"<code>{name}</code>" in page for name in json.loads((folder / "config.json").read_text()))
+        made = json.loads((folder / "environment.json").read_text())
+        assert html.escape(made["command"]) in page
+        assert made["torch"] in page
 
 
 def test_the_protonet_report_has_the_papers_figures_and_intervals(protonet_run: Path) -> None:
