@@ -173,7 +173,10 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
         while not (metrics.exists() and metrics.read_text().count("\n") > 3) and time.monotonic() < give_up:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        errors = process.communicate(timeout=60)[1]
+        try:
+            errors = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
     assert process.returncode == 130, errors
     assert "goes on from" in errors
     assert "Traceback" not in errors
@@ -547,6 +550,9 @@ def test_every_option_is_documented_and_every_preset_can_be_given() -> None:
     from experiments import cli, protonet, simclr
     from experiments.run import Options
 
+    assert cli.documentation(Options)["output"].startswith("where to write;")
+    assert cli.documentation(Options)["output"].endswith("Empty for `runs/<preset>`.")
+    assert cli.documentation(Options)["data_root"].endswith("unless this is given.")
     for module, config_class in ((protonet, protonet.ProtoNetConfig), (simclr, simclr.SimCLRConfig)):
         for owner in (config_class, Options):
             assert set(cli.documentation(owner)) == {field.name for field in dataclasses.fields(owner)}
