@@ -30,6 +30,7 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),
     pytest.mark.xdist_group("nbgrader"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here to look at the pages with"),
 ]

@@ -19,7 +19,7 @@ from autograder import rubric
 from autograder.errors import UserError
 from autograder.nbgrader import configuration, course, store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("nbgrader")]
 ANSWERS = ("why_mean", "why_shot", "why_h", "why_temperature")
 
 
