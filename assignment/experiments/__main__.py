@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -54,6 +55,7 @@ def _run(name: str, rest: list[str]) -> None:
 
     if not {"-h", "--help"} & set(rest):
         check_stages(name)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by torch: spinning threads slow a busy machine
     import matplotlib
 
     matplotlib.use("Agg")  # figures go into files, whatever display there is
@@ -65,8 +67,6 @@ def _run(name: str, rest: list[str]) -> None:
 
 
 def _download(rest: list[str]) -> int:
-    import os
-
     parser = argparse.ArgumentParser(prog="python -m experiments data", description="Download Omniglot and CIFAR-10.")
     default = Path(os.environ.get("DATA_ROOT") or ".data")
     parser.add_argument("--data-root", type=Path, default=default, help="where to put them [DATA_ROOT, or .data]")

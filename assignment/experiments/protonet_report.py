@@ -126,7 +126,7 @@ def _predictions(model: nn.Module, images: Tensor, labels: Tensor, config: Any, 
     n_right = int((output.predictions.cpu() == torch.arange(n_way)[:, None]).sum())
     text = f"{n_right} of {n_way * n_query} queries of a {n_way}-way 1-shot test episode are classified rightly"
     caption = text + ". Left: the one support image of each class. Above each query: the predicted class."
-    return report.picture(figure, caption, f"Grid of drawn characters: {text}.", wide=True, pixels=True)
+    return report.picture(figure, caption, f"Grid of drawn characters: {text}.", width="wide", pixels=True)
 
 
 def _maps(model: Any, untrained: Any, split: Any, device: torch.device) -> str:
@@ -137,4 +137,4 @@ def _maps(model: Any, untrained: Any, split: Any, device: torch.device) -> str:
         "Each point is a drawing, each colour a character that training never saw; the first two principal components."
     )
     alt = "Two scatter plots of embeddings, coloured by character: before training and after it."
-    return report.picture(figure, caption, alt, wide=True)
+    return report.picture(figure, caption, alt, width="full")

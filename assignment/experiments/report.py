@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -19,16 +19,18 @@ from matplotlib.figure import Figure
 from experiments.console import duration
 
 Result = TypeVar("Result")
+Width = Literal["narrow", "full", "wide"]
 
 
-def picture(figure: Figure, caption: str, alt: str, wide: bool = False, pixels: bool = False) -> str:
+def picture(figure: Figure, caption: str, alt: str, width: Width = "narrow", pixels: bool = False) -> str:
     """Returns a figure as HTML, the picture inside it.
 
     Args:
         figure: the figure; it is closed.
         caption: what to see in it, shown below; HTML.
         alt: the same for someone who cannot see it.
-        wide: on a phone it scrolls sideways instead of shrinking until its text cannot be read.
+        width: "narrow" or "full" on a large screen; "wide" is full, and on a phone scrolls sideways instead of
+            shrinking until its text cannot be read.
         pixels: it holds images: PNG, not SVG.
     """
     buffer = io.BytesIO()
@@ -42,10 +44,7 @@ def picture(figure: Figure, caption: str, alt: str, wide: bool = False, pixels: 
     kind = "image/png" if pixels else "image/svg+xml"
     source = f"data:{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
     image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
-    return (
-        f'<figure class="{"wide" if wide else "narrow"}"><div class="scroll">{image}</div>'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
+    return f'<figure class="{width}"><div class="scroll">{image}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def beside(*pictures: str) -> str:

@@ -130,7 +130,7 @@ def _comparison(outcome: Any) -> str:
     probe, baseline = outcome.probe.val_accuracy[-1], outcome.baseline.val_accuracy[-1]
     text = f"at the end the probe has {probe:.1%} and the baseline {baseline:.1%} on the validation photographs"
     caption = f"Accuracy and loss by epoch; {text}. Both see the same labelled photographs."
-    return report.picture(figure, caption, f"Line charts of accuracy and loss by epoch; {text}.", wide=True)
+    return report.picture(figure, caption, f"Line charts of accuracy and loss by epoch; {text}.", width="wide")
 
 
 def _views(config: Any, test: Photos) -> str:
@@ -140,7 +140,7 @@ def _views(config: Any, test: Photos) -> str:
     rows = [("photograph", photos), ("one view", augmentation(photos)), ("another", augmentation(photos))]
     caption = "Each column: a photograph and two random views of it, whose representations should agree."
     return report.picture(figures.image_grid(rows), caption, "Grid of photographs and two augmentations of each.",
-                          wide=True, pixels=True)  # fmt: skip
+                          width="wide", pixels=True)  # fmt: skip
 
 
 def _maps(run: Run, model: SimCLR, untrained: SimCLR, test: Photos) -> str:
@@ -152,5 +152,5 @@ def _maps(run: Run, model: SimCLR, untrained: SimCLR, test: Photos) -> str:
         figure,
         caption,
         "Two scatter plots of representations, coloured by class: before pretraining and after it.",
-        wide=True,
+        width="wide",
     )
