@@ -213,7 +213,7 @@ class AxesData:
     texts: tuple[str, ...] = ()
     position: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
     spine_colors: tuple[str, ...] = ()
-    image_colors: tuple[tuple[str, str, str], ...] = ()  # how each image shows a low, a middle and a high value
+    image_colors: tuple[tuple[str, ...], ...] = ()  # how each image shows a low, a middle and a high value
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def dtype(value: Any, expected: torch.dtype, what: str, hint: str = "") -> None:
 
 
 def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> None:
-    """Asserts shape and values; the message gives the first position that differs, and a ratio or offset if it is one."""
+    """Asserts shape and values; the message gives the first position that differs, and a telling ratio or offset."""
     got = shape(value, tuple(expected.shape), what, hint).detach().double()
     wanted = expected.detach().double()
     assert bool(torch.isfinite(got).all()), _sentence(f"{what} holds a value that is not finite (nan or inf)", hint)
@@ -46,9 +46,8 @@ def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float =
 
 def number(value: Any, expected: float, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
     """Asserts a Python number (or a tensor of one element)."""
-    assert isinstance(value, Tensor | int | float) and not isinstance(value, bool), _sentence(
-        f"{what} should be a number, got {type(value).__name__}", hint
-    )
+    is_number = isinstance(value, Tensor | int | float) and not isinstance(value, bool)
+    assert is_number, _sentence(f"{what} should be a number, got {type(value).__name__}", hint)
     close(
         torch.as_tensor(value).reshape(()), torch.tensor(float(expected), dtype=torch.float64), what, hint, rtol, atol
     )
@@ -56,7 +55,8 @@ def number(value: Any, expected: float, what: str, hint: str = "", rtol: float =
 
 def unchanged(before: Any, after: Any, what: str) -> None:
     """Asserts that a call left a tensor as it was."""
-    assert before.shape == after.shape and torch.equal(before, after), f"{what} was modified in place; work on a copy"
+    same = before.shape == after.shape and torch.equal(before, after)
+    assert same, f"{what} was modified in place; work on a copy"
 
 
 def that(condition: object, message: str) -> None:
@@ -79,10 +79,10 @@ def raises(kind: str, call: Callable[[], Any], what: str, hint: str = "") -> Non
     except StudentError as error:
         if error.outcome == "todo":
             raise
-        got = error.kinds[0] if error.kinds else "another error"
-        assert kind in error.kinds, _sentence(f"{what} should raise a {kind}, got a {got}", hint)
+        got = error.kinds
     else:
         raise AssertionError(_sentence(f"{what} should raise a {kind}, but nothing was raised", hint))
+    assert kind in got, _sentence(f"{what} should raise a {kind}, got a {got[0] if got else 'different error'}", hint)
 
 
 def _named(value: Any) -> str:

@@ -42,11 +42,11 @@ def test_distances_grow_with_the_square_of_the_scale(student, rng):
 
 def test_equal_vectors_have_distance_zero(student, rng):
     queries, _ = points(rng, 5, 1, 8)
-    value = student.call(TARGET, 10 * queries, 10 * queries[[2, 4, 0]]).value
+    value = student.call(TARGET, queries, queries[[2, 4, 0]]).value
     expect.shape(value, (5, 3), "the distances")
     zeros = torch.stack([value[2, 0], value[4, 1], value[0, 2]])
     hint = "||q||^2 - 2 q.c + ||c||^2 cancels."
-    expect.close(zeros, torch.zeros(3), "the distance of a vector to itself", hint, atol=1e-6)
+    expect.close(zeros, torch.zeros(3), "the distance of a vector to itself", hint, atol=1e-4)
     others = student.call(TARGET, queries, -queries).value
     expect.that(bool((others > 0).all()), "the distance of different vectors should be positive")
 
