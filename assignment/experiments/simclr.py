@@ -89,7 +89,7 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        batch_size=64, epochs=4, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3, baseline_epochs=6,
+        batch_size=64, epochs=3, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3, baseline_epochs=6,
         baseline_epochs_standard=2, baseline_learning_rate=0.01,
     ),
     "cpu": SimCLRConfig(),
