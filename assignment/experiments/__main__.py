@@ -46,7 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _say(f"{error}.", 1)  # a full disk, a folder that cannot be written
         if not file:
             raise
-        traceback.print_exc()
         return _say(f"{file}, line {line}, in {name}: {type(error).__name__}: {error}. Run make check.", 1)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import collections
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -164,7 +165,7 @@ def named_tuple(kind: str, fields: Sequence[str], values: Sequence[Any]) -> Any:
     return collections.namedtuple(kind, fields)(*values)
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[..., Any]] = {
     "Log": Log,
     "Once": Once,
     "Batches": Batches,
@@ -254,7 +255,10 @@ def describe_figure(value: Any) -> FigureData | None:
                     )
                     for line in ax.get_lines()
                 ),
-                images=tuple(torch.as_tensor(image.get_array().filled(), dtype=torch.float64) for image in ax.images),
+                images=tuple(
+                    torch.as_tensor(np.ma.filled(np.ma.asarray(image.get_array())), dtype=torch.float64)
+                    for image in ax.images
+                ),
                 visible=ax.get_visible(),
                 texts=tuple(text.get_text() for text in ax.texts),
                 position=tuple(ax.get_position().bounds),

@@ -5,8 +5,8 @@
         answer = student.call("protonet.squared_euclidean", queries, prototypes)
         expect.close(answer.value, oracle(queries, prototypes), …)
 
-A test never touches the submission's objects. What it gets is tensors (detached copies), numbers, text, lists, `Record`s
-for NamedTuples, `FigureData` for figures, and `Remote`s for the rest, which it can call and question.
+A test never touches the submission's objects. What it gets is tensors (detached copies), numbers, text, lists,
+`Record`s for NamedTuples, `FigureData` for figures, and `Remote`s for the rest, which it can call and question.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Record:
-    """A NamedTuple as data: the class's name, the field names and the values; reads like the NamedTuple it came from."""
+    """A NamedTuple as data: the class's name, the field names and the values. It reads like the NamedTuple."""
 
     kind: str
     fields: tuple[str, ...]
@@ -62,7 +62,8 @@ class Reply:
         inputs: the positional arguments as they were after the call, to see whether they were modified.
         input_grads: for a call with `grad`, the gradient of each floating tensor among the positional arguments, in
             the order in which they stand there (None: no gradient reached it).
-        parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None: none reached it).
+        parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None:
+            none reached it).
         differentiable: whether the differentiated value carried a graph at all.
         global_random: whether the call drew from torch's global generator (or seeded it).
         seconds: how long the call took.
@@ -303,7 +304,7 @@ class Workbench:
 
 
 def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:
-    """Copies tensors, so that the caller's stay as they were; with `leaves`, floating ones become leaves noted there."""
+    """Copies tensors, so that the caller's stay as they are; with `leaves`, floating ones become leaves noted there."""
     if isinstance(value, Tensor):
         copy = value.detach().clone(memory_format=torch.preserve_format)
         if leaves is not None and copy.is_floating_point():

@@ -31,7 +31,7 @@ def dtype(value: Any, expected: torch.dtype, what: str, hint: str = "") -> None:
 
 
 def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> None:
-    """Asserts shape and values; the message gives the first position that differs, and a telling ratio or offset."""
+    """Asserts shape and values; a message gives the first position that differs, and a telling ratio or offset."""
     got = shape(value, tuple(expected.shape), what, hint).detach().double()
     wanted = expected.detach().double()
     assert bool(torch.isfinite(got).all()), _sentence(f"{what} holds a value that is not finite (nan or inf)", hint)

@@ -44,7 +44,7 @@ def freeze(encoder: nn.Module) -> nn.Module:
             super().__init__()
             self.encoder = encoder.requires_grad_(False)
 
-        def train(self, mode: bool = True) -> nn.Module:
+        def train(self, mode: bool = True):
             return super().train(False)
 
         def forward(self, images: Tensor) -> Tensor:
