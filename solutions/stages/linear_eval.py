@@ -44,7 +44,7 @@ def freeze(encoder: nn.Module) -> nn.Module:
             super().__init__()
             self.encoder = encoder.requires_grad_(False)
 
-        def train(self, mode: bool = True):
+        def train(self, mode: bool = True) -> Frozen:
             return super().train(False)
 
         def forward(self, images: Tensor) -> Tensor:
