@@ -27,6 +27,7 @@ from autograder.runner_warm import PATH, ROOT, Lost, Server, environment
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report
+SETTLE = 0.2  # seconds in which the thread that drains the output takes what a stage has printed
 GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
 BOOT = f"{PATH}from autograder import runner_child; runner_child.main()"
 
@@ -191,6 +192,8 @@ def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: thr
         elif kind == "end" and record:
             record.end = "end"
             deadline = time.monotonic() + GRACE
+            if len(stages) > 1:
+                time.sleep(SETTLE)
             record.output, seen = bytes(child.printed[seen:]), len(child.printed)
         elif record:
             _note(record, event)

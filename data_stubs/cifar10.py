@@ -2,10 +2,10 @@
 
 A contrastive method learns what two crops of an image have in common and other images have not. On photographs that is
 the object, because photographs differ in a thousand ways; on drawings it could be a shade of colour. So what should
-not be learned is made useless here: every image has the same brightness and contrast, its colours drift from place to
-place, and the object's place, size, tilt, shade and the direction it faces are drawn anew for every image. Grain hides
-the object from an untrained network, which averages it as badly as anything else. What is left are silhouette and coat,
-and these are the class: crop, flip, colour jitter and greyscale keep them.
+not be learned is made useless here: every image has the same average colour and contrast, its colours change from
+place to place, and the object's place, size, tilt, shade and the direction it faces are drawn anew for every image.
+Grain hides the object from an untrained network. What is left are silhouette and coat, and these are the class: crop,
+flip, colour jitter and greyscale keep them.
 
 The files are those of the official python version:
 
@@ -28,16 +28,17 @@ CLASS_NAMES = tuple(CLASSES)
 SIZE = 32
 N_TRAIN_BATCHES = 5
 
-OBJECT_SIZE = (0.65, 1.0)  # of the image
-COAT_CONTRAST = (0.7, 1.0)  # how strongly the coat shows
+OBJECT_SIZE = (0.85, 1.15)  # of the image
+COAT_CONTRAST = (0.4, 0.7)  # how strongly the coat shows
 GREYS = ((0.8, 0.5, 0.25), (0.2, 0.5, 0.75), (0.35, 0.7, 0.1), (0.65, 0.3, 0.9))  # the coat's two shades, background
 TINT = 0.12  # strength of the colours
+TINT_CELLS = 6  # patches of colour from one side of the image to the other
 CLOUDS = 0.05  # strength of the background's light and shade
 CONTRAST = 0.2  # standard deviation of an image's values before the grain
-GRAIN = 0.1  # standard deviation of the grain
+GRAIN = 0.16  # standard deviation of the grain
 
 
-def write_cifar10(root: str | Path, *, seed: int = 0, train_per_class: int = 300, test_per_class: int = 100) -> Path:
+def write_cifar10(root: str | Path, *, seed: int = 0, train_per_class: int = 200, test_per_class: int = 100) -> Path:
     """Writes the stand-in, or does nothing if it is there already with the same settings.
 
     Args:
@@ -84,7 +85,7 @@ def render(label: int, count: int, rng: np.random.Generator) -> NDArray[np.uint8
     thing = weight * one + (1 - weight) * other + _tint(count, rng)
     scene = background + _tint(count, rng) + CLOUDS * _smooth_noise(rng, (count, 1), 5)
     image = coverage * thing + (1 - coverage) * scene
-    mean, std = image.mean(axis=(1, 2, 3), keepdims=True), image.std(axis=(1, 2, 3), keepdims=True)
+    mean, std = image.mean(axis=(2, 3), keepdims=True), image.std(axis=(1, 2, 3), keepdims=True)
     image = 0.5 + CONTRAST * (image - mean) / std + rng.normal(0, GRAIN, (count, 1, SIZE, SIZE))
     return (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
 
@@ -111,7 +112,7 @@ def _object_coordinates(count: int, rng: np.random.Generator) -> tuple[Array, Ar
 
 def _tint(count: int, rng: np.random.Generator) -> Array:
     """Returns colours that drift across the image and leave its grey alone, (N, 3, 32, 32)."""
-    colours = _smooth_noise(rng, (count, 3), 3)
+    colours = _smooth_noise(rng, (count, 3), TINT_CELLS)
     return TINT * (colours - colours.mean(axis=1, keepdims=True))
 
 

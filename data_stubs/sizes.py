@@ -29,7 +29,7 @@ SIZES: dict[str, dict[str, dict[str, int]]] = {
             "drawings": 20,
             "image_size": 105,
         },
-        "cifar10": {"train_per_class": 300, "test_per_class": 100},
+        "cifar10": {"train_per_class": 200, "test_per_class": 100},
     },
 }
 

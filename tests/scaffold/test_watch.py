@@ -111,7 +111,13 @@ def soon(bursts: Iterator[set[str]]) -> set[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to another process there")
 def test_ctrl_c_ends_quietly(folder):
     command = [sys.executable, "-m", "autograder", "watch", "--submission", str(folder), "--stage", "prototypes"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     assert process.stdout is not None
     for line in process.stdout:
         if "Ctrl-C ends." in line:
