@@ -100,7 +100,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     from autograder.reporting import demo_page
 
-    page = demo_page.write(out, CLASS, seconds=time.monotonic() - start)
+    page = demo_page.write(out, CLASS)
     print(f"\nDone in {time.monotonic() - start:.0f} s. Open {os.path.relpath(page)} in a browser.")
     return 0
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograder.demo import Member
 
 
-def write(out: Path, members: Sequence[Member], seconds: float) -> Path:
+def write(out: Path, members: Sequence[Member]) -> Path:
     """Writes `out/index.html` from the course, runs and archive that lie there, and returns its path."""
     scores = stage_scores(out / "course")
     rows = []
@@ -37,7 +37,6 @@ def write(out: Path, members: Sequence[Member], seconds: float) -> Path:
         rows=rows,
         stages=rubric.STAGES,
         max_points=rubric.MAX_POINTS,
-        minutes=seconds / 60,
         reports=[path.relative_to(out).as_posix() for path in sorted((out / "runs").rglob("*.html"))],
         exports=[path.relative_to(out).as_posix() for path in sorted((out / "course").glob("*.csv"))],
     )

@@ -21,7 +21,6 @@ PAGES = {  # picture: (page below the demo's folder, width and height in CSS pix
     "class.png": ("index.html", 1180, 640),
     "feedback.png": ("course/feedback/deniz/homework/1_prototypical_networks.html", 900, 900),
     "report-protonet.png": ("runs/protonet/report.html", 1000, 1000),
-    "report-simclr.png": ("runs/simclr/report.html", 1000, 1000),
 }
 ANCHORS = {"feedback.png": "text=Squared Euclidean distances"}  # what to scroll to
 
