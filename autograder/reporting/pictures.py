@@ -22,7 +22,7 @@ PAGES = {  # picture: (page below the demo's folder, width and height in CSS pix
     "feedback.png": ("course/feedback/deniz/homework/1_prototypical_networks.html", 900, 900),
     "report-protonet.png": ("runs/protonet/report.html", 1000, 1000),
 }
-ANCHORS = {"feedback.png": "text=Squared Euclidean distances"}  # what to scroll to
+ANCHORS = {"feedback.png": "div.alert-info"}  # what to scroll to
 
 
 def main(argv: list[str]) -> int:
