@@ -93,7 +93,18 @@ def main(arguments: argparse.Namespace) -> int:
     run(
         out,
         "experiments",
-        *(sys.executable, "-m", "experiments", "all", "--preset", "smoke", "--output", str(out / "runs")),
+        *(
+            sys.executable,
+            "-m",
+            "experiments",
+            "all",
+            "--preset",
+            "smoke",
+            "--threads",
+            "1",
+            "--output",
+            str(out / "runs"),
+        ),
         cwd=ROOT,
         PYTHONPATH=paths,
     )
