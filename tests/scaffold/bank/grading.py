@@ -1,0 +1,154 @@
+"""How an entry of the bank is graded, and what counts as a mistake of the grader's.
+
+An entry rewrites one stage. All stages of its module are graded, since they share the file, and so are the stages that
+call it; no module of `stages` imports another one, so the rest is the reference's, graded once. A right entry gets full
+marks everywhere. A wrong one loses marks on its own stage, with a message that points at the mistake, and nowhere else,
+unless a stage that calls it is `blocked`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bank
+from autograder import rubric, runner
+from autograder.rubric import Stage
+from autograder.runner import StageResult
+
+CODE = ("assert ", "Traceback", 'File "', "<frozen", "site-packages")  # what a student should not be shown
+FALSE_REJECT = "false reject"
+FALSE_ACCEPT = "false accept"
+ELSEWHERE = "hits another stage"
+MISLEADS = "misleads"
+DIFFERS = "differs in isolation"
+INFRASTRUCTURE = "infrastructure"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that the grader got wrong about an entry: the kind of mistake, and a sentence."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """An entry with the results of all stages that it could touch, how long they took, and what is wrong with them."""
+
+    entry: bank.Entry
+    results: tuple[StageResult, ...]
+    seconds: float
+    faults: tuple[Fault, ...]
+
+    @property
+    def own(self) -> StageResult:
+        """The result of the stage that the entry rewrites."""
+        return next(result for result in self.results if result.id == self.entry.stage)
+
+
+def touched(stage: str) -> list[Stage]:
+    """Returns the stages whose result may depend on one: those of its module, and those that call it."""
+    found = {other.id for other in rubric.STAGES if other.module == rubric.get(stage).module}
+    while more := {other.id for other in rubric.STAGES if found & set(other.needs)} - found:
+        found |= more
+    return [other for other in rubric.STAGES if other.id in found]
+
+
+def grade(entry: bank.Entry, stages: Sequence[Stage] | None = None, compare: bool = False, **options: Any) -> Graded:
+    """Grades an entry by the hidden suites.
+
+    Args:
+        entry: what to grade.
+        stages: those to grade; None: all that it could touch.
+        compare: whether to grade in this process's own workers, too, and to report where the verdicts differ.
+        options: for `runner.run`, such as `isolation`.
+    """
+    start = time.monotonic()
+    chosen = touched(entry.stage) if stages is None else stages
+    with tempfile.TemporaryDirectory(prefix="bank-") as folder:
+        submission = bank.build(entry, Path(folder) / "submission")
+        results = runner.run(submission, chosen, "hidden", jobs=1, **options)
+        faults = list(faults_of(entry, results))
+        if compare:
+            plain = runner.run(submission, chosen, "hidden", jobs=1, **(options | {"isolation": None}))
+            faults += differences(plain, results)
+    return Graded(entry, tuple(results), time.monotonic() - start, tuple(faults))
+
+
+def grade_all(entries: Sequence[bank.Entry], jobs: int, **options: Any) -> Iterator[Graded]:
+    """Grades entries, `jobs` at a time, and yields each as it is done."""
+    stop = threading.Event()
+
+    def one(entry: bank.Entry) -> Graded | None:
+        return None if stop.is_set() else grade(entry, **options)
+
+    with ThreadPoolExecutor(jobs) as executor:
+        try:
+            for future in as_completed([executor.submit(one, entry) for entry in entries]):
+                graded = future.result()
+                if graded is not None:
+                    yield graded
+        finally:
+            stop.set()
+
+
+def faults_of(entry: bank.Entry, results: Sequence[StageResult]) -> Iterator[Fault]:
+    """Yields what contradicts the entry's kind."""
+    for result in results:
+        lost = result.points < result.max_points
+        said = f"{result.id} ({result.outcome}): {result.diagnosis}"
+        if result.outcome == INFRASTRUCTURE:
+            yield Fault(INFRASTRUCTURE, said)
+        elif entry.kind == "right":
+            if lost:
+                yield Fault(FALSE_REJECT, said)
+        elif result.id != entry.stage:
+            if lost and not (result.outcome == "blocked" and entry.stage in calls(result.id)):
+                yield Fault(ELSEWHERE, said)
+        elif not lost:
+            yield Fault(FALSE_ACCEPT, f"{result.id}: full marks although: {entry.description}")
+        else:
+            yield from _misleading(entry, result)
+
+
+def calls(stage: str) -> set[str]:
+    """Returns the ids of the stages that one calls, directly or through others."""
+    found = set(rubric.get(stage).needs)
+    return found.union(*(calls(need) for need in found))
+
+
+def differences(first: Sequence[StageResult], second: Sequence[StageResult]) -> list[Fault]:
+    """Returns the stages whose verdict is not the same: the outcome, the points or the outcome of a test."""
+    return [
+        Fault(DIFFERS, f"{a.id}: {_told(a, b)} in-process, {_told(b, a)} in isolation")
+        for a, b in zip(first, second, strict=True)
+        if _verdict(a) != _verdict(b)
+    ]
+
+
+def _verdict(result: StageResult) -> tuple[Any, ...]:
+    tests = {test.name: test.outcome for test in result.tests}
+    return result.outcome, result.points, tests
+
+
+def _told(result: StageResult, other: StageResult) -> str:
+    outcomes = {test.name: test.outcome for test in other.tests}
+    tests = [f"{test.name} {test.outcome}" for test in result.tests if test.outcome != outcomes.get(test.name)]
+    return f"{result.outcome}, {result.points:g} points" + (f" ({', '.join(tests)})" if tests else "")
+
+
+def _misleading(entry: bank.Entry, result: StageResult) -> Iterator[Fault]:
+    code = [code for code in CODE if code in result.diagnosis]
+    missing = [text for text in entry.points_at if text.lower() not in " ".join(result.diagnosis.lower().split())]
+    if not result.diagnosis or code:
+        yield Fault(MISLEADS, f"{result.id}: the message shows {code or 'nothing'}: {result.diagnosis}")
+    elif missing:
+        yield Fault(MISLEADS, f"{result.id}: the message does not say {missing}: {result.diagnosis}")
