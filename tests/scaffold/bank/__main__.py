@@ -1,0 +1,132 @@
+"""Grades the bank with the hidden suites and prints the confusion table: `make bank`, or `python -m bank`.
+
+The exit status is 0 only if every right entry has full marks, every wrong one loses them on its own stage alone with a
+message that points at the mistake, and no attack achieved anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import bank
+from autograder import check, runner
+from autograder.errors import UserError
+from bank import grading, table
+
+KINDS = (*bank.KINDS, "hostile")
+IN_PROCESS = "in-process"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Grades what the arguments choose. Returns 0 if nothing is wrong, 1 if something is, 2 for wrong usage."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _grade(arguments)
+    except UserError as error:
+        print(f"bank: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bank: interrupted", file=sys.stderr)
+        return 130
+
+
+def choose(
+    kind: str, stages: Iterable[str], patterns: Sequence[str] = (), sample: int | None = None
+) -> list[bank.Entry]:
+    """Returns entries of one kind.
+
+    Args:
+        kind: `right` or `wrong`.
+        stages: ids of the stages.
+        patterns: shell patterns of names such as `wrong/nt_xent/*`; an entry that fits one is taken. None given: all.
+        sample: how many of each stage at most, always the same ones, drawn by the hash of their names.
+    """
+    found = [
+        entry
+        for entry in bank.entries(kind)
+        if entry.stage in stages and (not patterns or any(fnmatch.fnmatch(str(entry), text) for text in patterns))
+    ]
+    if sample is None:
+        return found
+    drawn = sorted(found, key=lambda entry: hashlib.sha256(str(entry).encode()).digest())
+    first = {stage: [entry for entry in drawn if entry.stage == stage][:sample] for stage in stages}
+    return [entry for entry in found if entry in first[entry.stage]]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bank", description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("pattern", nargs="*", help="names of entries, such as right/distances/cdist or 'wrong/nt_xent/*'; default: all")
+    add("--isolation", metavar="LEVEL", help=f"a level of the sandbox, or {IN_PROCESS}; default: the best there is")
+    add("--jobs", type=int, metavar="N", help="how many submissions are graded at a time; default: one per core")
+    add("--kind", action="append", choices=KINDS, help="only this kind; may be given several times")
+    add("--stage", action="append", metavar="ID", help="only entries of this stage; may be given several times")
+    add("--sample", type=int, metavar="N", help="only N entries of each kind and stage, always the same ones")
+    add("--seed", type=int, default=0, metavar="N", help="what the tests draw their inputs from; default: 0")
+    add("--compare", action="store_true", help="grade in-process, too, and report every verdict that differs")
+    add("--json", type=Path, metavar="FILE", help="write the results there for programs")
+    return parser
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    stages = [stage.id for stage in check.selected(arguments.stage)]
+    kinds = arguments.kind or KINDS
+    entries = [
+        entry
+        for kind in bank.KINDS
+        if kind in kinds
+        for entry in choose(kind, stages, arguments.pattern, arguments.sample)
+    ]
+    if not entries:
+        raise UserError("No entry of the bank fits. Names look like wrong/nt_xent/not_normalised.")
+    isolation = _isolation(arguments.isolation)
+    if arguments.compare and isolation is None:
+        raise UserError(f"There is nothing to compare at the level {IN_PROCESS}; name another one with --isolation.")
+    jobs = arguments.jobs or len(os.sched_getaffinity(0))
+    report = table.Report(isolation or IN_PROCESS, arguments.seed, jobs)
+    console = check.make_console()
+    runner.prepare()
+    start = time.monotonic()
+    with _progress(console) as progress:
+        task = progress.add_task("", total=len(entries))
+        options = {"isolation": isolation, "seed": arguments.seed} if isolation else {"seed": arguments.seed}
+        for graded in grading.grade_all(entries, jobs, compare=arguments.compare, **options):
+            report.graded.append(graded)
+            progress.update(task, advance=1, description=str(graded.entry))
+    report.seconds = time.monotonic() - start
+    table.show(console, report)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(table.to_json(report), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return 0 if report.flawless else 1
+
+
+def _isolation(wanted: str | None) -> str | None:
+    """Returns the level to grade at; None: in-process."""
+    return None if wanted in (None, IN_PROCESS) else wanted
+
+
+def _progress(console: Console) -> Progress:
+    shown = console.is_terminal and not console.is_dumb_terminal
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""The confusion table of the bank: what was graded rightly and what not, on a terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder import rubric
+from bank import grading
+from bank.grading import Graded
+
+
+@dataclass
+class Attacked:
+    """What came of one attack.
+
+    Attributes:
+        group: the class of attacks that it belongs to.
+        name: `group/slug`.
+        outcome: of the stage that it aimed at.
+        achieved: what it got, in sentences; empty if nothing.
+        seconds: how long it took.
+    """
+
+    group: str
+    name: str
+    outcome: str
+    achieved: list[str]
+    seconds: float
+
+
+@dataclass
+class Report:
+    """A run over the bank, as far as it has come.
+
+    Attributes:
+        isolation: the level it was graded at, or `in-process`.
+        seed: what the inputs were drawn from.
+        jobs: how many entries were graded at a time.
+        seconds: how long it took on the clock.
+        graded: the right and wrong entries.
+        attacked: the hostile ones.
+    """
+
+    isolation: str
+    seed: int
+    jobs: int
+    seconds: float = 0.0
+    graded: list[Graded] = field(default_factory=list)
+    attacked: list[Attacked] = field(default_factory=list)
+
+    @property
+    def faults(self) -> Counter[str]:
+        """How many entries have a fault of each kind, and how many attacks achieved something."""
+        counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
+        achieved = sum(bool(attacked.achieved) for attacked in self.attacked)
+        return counts + Counter({"attack that achieved something": achieved})
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing at all is wrong."""
+        return not self.faults
+
+    @property
+    def n_stages(self) -> int:
+        """How often a stage was graded."""
+        return sum(len(graded.results) for graded in self.graded)
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """Returns the report for programs."""
+    return {
+        "schema": 1,
+        "isolation": report.isolation,
+        "seed": report.seed,
+        "jobs": report.jobs,
+        "seconds": round(report.seconds, 1),
+        "stages_graded": report.n_stages,
+        "false_rejects": report.faults[grading.FALSE_REJECT],
+        "false_accepts": report.faults[grading.FALSE_ACCEPT],
+        "attacks_that_achieved": sum(bool(attacked.achieved) for attacked in report.attacked),
+        "faults": dict(report.faults),
+        "entries": [
+            {
+                "name": str(graded.entry),
+                "outcome": graded.own.outcome,
+                "points": graded.own.points,
+                "max_points": graded.own.max_points,
+                "diagnosis": graded.own.diagnosis,
+                "seconds": round(graded.seconds, 2),
+                "faults": [{"kind": fault.kind, "text": fault.text} for fault in graded.faults],
+            }
+            for graded in sorted(report.graded, key=lambda graded: str(graded.entry))
+        ],
+        "attacks": [
+            {
+                "name": attacked.name,
+                "outcome": attacked.outcome,
+                "achieved": attacked.achieved,
+                "seconds": round(attacked.seconds, 2),
+            }
+            for attacked in sorted(report.attacked, key=lambda attacked: attacked.name)
+        ],
+    }
+
+
+def show(console: Console, report: Report) -> None:
+    """Prints the tables, every fault, and the sum."""
+    if report.graded:
+        console.print(_confusion(report.graded), "")
+    if report.attacked:
+        console.print(_attacks(report.attacked), "")
+    for graded in sorted(report.graded, key=lambda graded: str(graded.entry)):
+        for fault in graded.faults:
+            console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
+            console.print(f"  {fault.text}", soft_wrap=True)
+    for attacked in report.attacked:
+        for achieved in attacked.achieved:
+            console.print(Text.assemble((f"hostile/{attacked.name} ", "bold"), (attacked.outcome, "red")))
+            console.print(f"  {achieved}", soft_wrap=True)
+    console.print(_sum(report), style="green" if report.flawless else "red", soft_wrap=True)
+
+
+def _confusion(graded: Sequence[Graded]) -> Table:
+    table = _table("stage")
+    for name in ("right", "rejected", "wrong", "accepted", "elsewhere", "misleading", "seconds"):
+        table.add_column(name, justify="right")
+    for stage in (stage.id for stage in rubric.STAGES):
+        own = [one for one in graded if one.entry.stage == stage]
+        if own:
+            table.add_row(stage, *_counts(own))
+    table.add_section()
+    table.add_row("all", *_counts(graded), style="bold")
+    return table
+
+
+def _counts(graded: Sequence[Graded]) -> list[Text]:
+    kinds = Counter(one.entry.kind for one in graded)
+    faults = Counter(kind for one in graded for kind in {fault.kind for fault in one.faults})
+    return [
+        Text(str(kinds["right"])),
+        _bad(faults[grading.FALSE_REJECT]),
+        Text(str(kinds["wrong"])),
+        _bad(faults[grading.FALSE_ACCEPT]),
+        _bad(faults[grading.ELSEWHERE]),
+        _bad(faults[grading.MISLEADS]),
+        Text(f"{sum(one.seconds for one in graded):.0f}"),
+    ]
+
+
+def _attacks(attacked: Sequence[Attacked]) -> Table:
+    table = _table("hostile")
+    for name in ("attacks", "achieved", "ended as", "seconds"):
+        table.add_column(name, justify="left" if name == "ended as" else "right")
+    for group in dict.fromkeys(one.group for one in attacked):
+        table.add_row(group, *_attack_counts([one for one in attacked if one.group == group]))
+    table.add_section()
+    table.add_row("all", *_attack_counts(attacked), style="bold")
+    return table
+
+
+def _attack_counts(attacked: Sequence[Attacked]) -> list[Text]:
+    outcomes = Counter(one.outcome for one in attacked)
+    return [
+        Text(str(len(attacked))),
+        _bad(sum(bool(one.achieved) for one in attacked)),
+        Text(", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())),
+        Text(f"{sum(one.seconds for one in attacked):.0f}"),
+    ]
+
+
+def _table(first: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    return table
+
+
+def _bad(count: int) -> Text:
+    return Text(str(count), style="bold red" if count else "dim")
+
+
+def _sum(report: Report) -> str:
+    kinds = Counter(graded.entry.kind for graded in report.graded)
+    kinds.update({"hostile": len(report.attacked)} if report.attacked else {})
+    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no"
+    rate = f", {report.n_stages / report.seconds:.1f} a second" if report.n_stages else ""
+    minutes, seconds = divmod(round(report.seconds), 60)
+    if report.faults:
+        found = "; ".join(f"{kind}: {count}" for kind, count in report.faults.items())
+    else:
+        found = "No false accepts, no false rejects" + (", no attack achieved anything" if report.attacked else "")
+    return (
+        f"{parts} submissions at the level {report.isolation} in {minutes}:{seconds:02} min, {report.jobs} at a time; "
+        f"{report.n_stages} stages{rate}.\n{found}."
+    )
