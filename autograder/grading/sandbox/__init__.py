@@ -1,0 +1,32 @@
+"""The sandbox of a worker: a ladder of levels, of which a machine has the first, the first two or all.
+
+| level | what keeps a worker in |
+| --- | --- |
+| `landlock` | Landlock (files), a filter of system calls (network, processes, signals), limits |
+| `namespaces` | a file tree, network and processes of its own, the same filter, limits |
+| `limits` | the filter where there is one, limits; it can read what the grader's user can |
+
+The judge asks `best(required)` what this machine has. The nursery calls `prepare()` once, and each worker `enter(level,
+policy)` before it touches a submission. The judge's monitor calls `usage(pid, scratch)` for what the kernel does not
+limit there. Read on in `entering.py`.
+"""
+
+from autograder.grading.sandbox.entering import LEVELS, Policy, enter, prepare
+from autograder.grading.sandbox.kernel import SandboxError
+from autograder.grading.sandbox.ladder import Rung, best, probe
+from autograder.grading.sandbox.limits import Limits
+from autograder.grading.sandbox.usage import Usage, usage
+
+__all__ = [
+    "LEVELS",
+    "Limits",
+    "Policy",
+    "Rung",
+    "SandboxError",
+    "Usage",
+    "best",
+    "enter",
+    "prepare",
+    "probe",
+    "usage",
+]

@@ -1,0 +1,212 @@
+"""How a worker enters a level of isolation: all or nothing, and for good.
+
+What is promised at a level and cannot be given ends in `SandboxError`, before any code of a student's ran.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.grading.sandbox import kernel, landlock, limits, namespaces, paths, privileges, seccomp
+from autograder.grading.sandbox.kernel import SandboxError
+from autograder.grading.sandbox.limits import Limits
+
+LEVELS = ("limits", "namespaces", "landlock")  # weakest first
+
+_prepared: tuple[paths.Interpreter, privileges.Access] | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one worker may touch.
+
+    Attributes:
+        submission: folder with its own copy of the submission, to read.
+        scratch: folder that exists, to read and write. At the level `namespaces` the worker sees an empty one in its
+            place, which ends with it.
+        limits: what it may use.
+        readable: further folders and files to read.
+    """
+
+    submission: Path
+    scratch: Path
+    limits: Limits = field(default_factory=Limits)
+    readable: tuple[Path, ...] = ()
+
+
+def prepare() -> None:
+    """Looks for the interpreter's files once, in the warm process, so that its workers need not."""
+    global _prepared
+    _prepared = _prepare()
+
+
+def _prepare() -> tuple[paths.Interpreter, privileges.Access]:
+    interpreter = paths.find()
+    return interpreter, privileges.access(interpreter.entries)
+
+
+def enter(level: str, policy: Policy) -> dict[str, object]:
+    """Puts this process into the sandbox, for good.
+
+    Call it in the only thread of a process that the nursery's main thread forked, with every module of the grader's
+    imported, and with no folder or socket open. At the level `namespaces` it returns in a descendant of the caller's
+    process, and the caller's ends as that one does.
+
+    Args:
+        level: one of `LEVELS`.
+        policy: what remains allowed.
+
+    Returns:
+        What holds now, for `Rung.details`.
+
+    Raises:
+        SandboxError: if this machine cannot give exactly that level. The process must end then.
+    """
+    if level not in LEVELS:
+        raise SandboxError(f"There is no level of isolation named {level!r}, only {', '.join(LEVELS)}.")
+    for folder in (policy.submission, policy.scratch):
+        if not folder.is_absolute() or not folder.is_dir():
+            raise SandboxError(f"A worker was given the folder {folder}, which is no absolute path of a folder.")
+    try:
+        if kernel.LINUX:
+            return _enter_linux(level, policy)
+        if level != "limits":
+            raise SandboxError(f"The level {level!r} needs Linux; on {sys.platform} there is only 'limits'.")
+        limits.enter(policy.limits, count_threads=False, mapped=None)
+        return {"platform": sys.platform, "memory": "monitor", "files": "open", "network": "open", "processes": "open"}
+    except OSError as error:
+        raise SandboxError(f"The level {level!r} could not be entered ({error}).") from error
+
+
+def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
+    _refuse_leftovers()
+    interpreter, needed = _prepared or _prepare()
+    needed |= privileges.access(_files(policy), policy.scratch)
+    mapped = limits.mapped()
+    details: dict[str, object] = {}
+    ruleset, count_threads = -1, False
+    if level == "namespaces":
+        identity = privileges.choose(privileges.Access(needed.modes, True))  # the folders above will be new ones
+        details["user_namespace"] = namespaces.unshare()
+        namespaces.become_worker()
+        namespaces.build_root(interpreter, _readable(policy), policy.scratch, policy.limits.scratch)
+    else:
+        identity = privileges.choose(needed)
+    count_threads = identity.user is not None
+    if details.get("user_namespace"):
+        identity, count_threads = privileges.Identity(), _counts_by_namespace()
+    if level == "landlock":
+        details["landlock_abi"] = _landlock_version()
+        ruleset = landlock.ruleset(_rules(interpreter, policy))
+    if identity.user is not None:
+        privileges.own(policy.scratch, identity.user)
+    parent = os.getppid()
+    privileges.drop(identity)
+    limits.enter(policy.limits, count_threads, mapped)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SandboxError("The process that started the worker is gone.")
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody of the same user can debug it; /proc still shows what it uses
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if ruleset >= 0:
+        landlock.enter(ruleset)
+    details["seccomp"] = _filter(level)
+    _verify(level, bool(details["seccomp"]))
+    closed = level != "limits"
+    return details | {
+        "user": "own" if identity.user is not None else "the grader's",
+        "capabilities": ["dac_read_search"] if identity.reads_everywhere else [],
+        "files": "closed" if closed else "open",
+        "network": "closed" if closed or details["seccomp"] else "open",
+        "processes": "closed" if details["seccomp"] else "open",
+        "memory": "kernel",
+        "threads": "kernel" if count_threads else "monitor",
+        "scratch": "kernel" if level == "namespaces" else "monitor",
+    }
+
+
+def _refuse_leftovers() -> None:
+    """Raises SandboxError for what the nursery must not hand down: threads, and ways past the sandbox that are open."""
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise SandboxError("A worker that has several threads cannot be put into a sandbox.")
+    for number in map(int, os.listdir("/proc/self/fd")):
+        try:
+            mode = os.fstat(number).st_mode
+        except OSError:  # that of the listing itself
+            continue
+        if stat.S_ISDIR(mode) or stat.S_ISSOCK(mode):
+            kind = "folder" if stat.S_ISDIR(mode) else "socket"
+            raise SandboxError(f"A worker was started with a {kind} open (file descriptor {number}).")
+
+
+def _filter(level: str) -> bool:
+    try:
+        seccomp.enter()
+    except OSError as error:
+        if level == "limits":
+            return False
+        raise SandboxError(f"The kernel accepts no filter of system calls (seccomp: {error.strerror}).") from error
+    return True
+
+
+def _verify(level: str, filtered: bool) -> None:
+    """Tries two things that must fail. Raises SandboxError if one does not."""
+    if level != "limits":
+        try:
+            os.close(os.open(__file__, os.O_RDONLY))
+        except OSError:
+            pass
+        else:
+            raise SandboxError(f"The level {level!r} was entered, but the grader's files can still be read.")
+    if filtered:
+        try:
+            os.close(kernel.call("socket", int(socket.AF_INET), int(socket.SOCK_DGRAM), 0))
+        except OSError:
+            pass
+        else:
+            raise SandboxError("The filter of system calls is in place, but lets a socket through.")
+
+
+def _landlock_version() -> int:
+    try:
+        found = landlock.version()
+    except OSError as error:
+        raise SandboxError(landlock.reason(error)) from error
+    if found < landlock.NEEDED:
+        raise SandboxError(f"The kernel has Landlock {found}; {landlock.NEEDED} or newer (Linux 6.2) is needed.")
+    return found
+
+
+def _rules(interpreter: paths.Interpreter, policy: Policy) -> Iterable[tuple[str, int]]:
+    for path in (*interpreter.entries, *map(str, _readable(policy))):
+        yield path, landlock.READ
+    for path in interpreter.sites:
+        yield path, landlock.NAMES
+    for path in ("/dev/zero", "/dev/urandom", "/dev/random"):
+        yield path, landlock.READ
+    yield "/dev/null", landlock.DEVICE
+    yield str(policy.scratch), landlock.READ_WRITE
+
+
+def _readable(policy: Policy) -> list[Path]:
+    return [policy.submission, *(path for path in policy.readable if path.exists())]
+
+
+def _files(policy: Policy) -> Iterable[Path]:
+    for path in _readable(policy):
+        yield path
+        if path.is_dir():
+            yield from path.rglob("*")
+
+
+def _counts_by_namespace() -> bool:
+    """Returns whether the kernel counts a user's threads for each user namespace (Linux 5.14)."""
+    major, minor = os.uname().release.split(".")[:2]
+    return (int(major), int("".join(filter(str.isdigit, minor)) or 0)) >= (5, 14)

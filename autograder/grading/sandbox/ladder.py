@@ -1,0 +1,186 @@
+"""The ladder: which levels of isolation this machine has, found out by trying each.
+
+A rung is there if a child of this process was on it and was refused what it must be refused; nothing is concluded from
+versions or settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UserError
+from autograder.grading.sandbox import entering
+from autograder.grading.sandbox.entering import LEVELS, Policy
+from autograder.grading.sandbox.kernel import LINUX, SandboxError
+
+_PATIENCE = 30.0  # seconds for one try
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One level of isolation on this machine.
+
+    Attributes:
+        level: one of `LEVELS`.
+        available: whether a worker can have it.
+        reason: why not, in a sentence; empty if it can.
+        details: what holds on it: `files`, `network` and `processes` are "closed" or "open"; `memory`, `threads` and
+            `scratch` are limited by the "kernel" or have to be by the "monitor" (see `usage`); `user` is "own" or
+            "the grader's"; and what it is made of.
+    """
+
+    level: str
+    available: bool
+    reason: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def probe() -> tuple[Rung, ...]:
+    """Tries every level, once in each process.
+
+    Returns:
+        The rungs, strongest first. It never raises.
+    """
+    return _probe(os.getpid())
+
+
+def best(required: str | None = None) -> Rung:
+    """Returns the strongest rung there is.
+
+    Args:
+        required: the weakest level that will do.
+
+    Raises:
+        UserError: if there is no such level, or this machine has it not.
+    """
+    if required is not None and required not in LEVELS:
+        raise UserError(f"There is no level of isolation {required!r}: choose one of {', '.join(reversed(LEVELS))}.")
+    rungs = probe()
+    for rung in rungs:
+        if rung.available and LEVELS.index(rung.level) >= LEVELS.index(required or LEVELS[0]):
+            return rung
+    reasons = " ".join(rung.reason for rung in rungs if not rung.available)
+    if required is None:
+        raise UserError(f"This machine has no level of isolation at all. {reasons}")
+    here = next((rung.level for rung in rungs if rung.available), "none")
+    raise UserError(f"The level {required!r} was required, and the best here is {here!r}. {reasons}")
+
+
+@functools.lru_cache(maxsize=1)
+def _probe(process: int) -> tuple[Rung, ...]:
+    return tuple(map(_try_level, reversed(LEVELS)))
+
+
+def _try_level(level: str) -> Rung:
+    if not LINUX and level != "limits":
+        return Rung(level, False, f"The level {level!r} needs Linux.")
+    if not hasattr(os, "fork"):
+        details = dict.fromkeys(("files", "network", "processes"), "open")
+        return Rung(level, False, "Windows has no limits of resources for a process; use WSL.", details)
+    folder = ""
+    try:
+        folder = os.path.realpath(tempfile.mkdtemp(prefix="sandbox-"))
+        answer = in_child(lambda: _experience(level, Path(folder)), _PATIENCE)
+    except (OSError, SandboxError) as error:
+        return Rung(level, False, f"The level {level!r} could not be tried ({error}).")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if "refused" in answer:
+        return Rung(level, False, answer["refused"])
+    return Rung(level, True, details=answer["details"])
+
+
+def _experience(level: str, folder: Path) -> dict[str, Any]:
+    """Enters a level and tries what it forbids; what it allows must work."""
+    secret = folder / "secret"
+    secret.write_text("secret", encoding="ascii")
+    for name in ("submission", "scratch"):
+        (folder / name).mkdir()
+    (folder / "submission" / "stage.py").write_text("pass\n", encoding="ascii")
+    try:
+        details = entering.enter(level, Policy(folder / "submission", folder / "scratch"))
+    except SandboxError as error:
+        return {"refused": str(error)}
+    for path in (folder / "submission" / "stage.py", Path(os.__file__)):
+        if not _works(path.read_bytes):
+            return {"refused": f"The level {level!r} would not let a worker read {path.name}."}
+    if not _works(lambda: (folder / "scratch" / "note").write_text("note", encoding="ascii")):
+        return {"refused": f"The level {level!r} would not let a worker write into its scratch folder."}
+    forbidden: dict[str, tuple[object, Callable[[], object]]] = {
+        "a file outside": (details["files"], secret.read_bytes),
+        "a socket": (details["network"], lambda: socket.socket().close()),
+        "a process": (details["processes"], _fork),
+    }
+    for name, (state, action) in forbidden.items():
+        if state == "closed" and _works(action):
+            return {"refused": f"The level {level!r} did not keep a worker from {name}."}
+    return {"details": details}
+
+
+def _works(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except OSError:
+        return False
+    return True
+
+
+def _fork() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def in_child(action: Callable[[], Any], seconds: float) -> Any:
+    """Runs something in a forked child and returns what it returned, as JSON brings it over.
+
+    Raises:
+        SandboxError: if the child died, or did not answer in time and was killed.
+    """
+    receive, send = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads may run: the child only asks the kernel
+        pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(BaseException):
+            os.dup2(send, 3)
+            os.closerange(4, 65536)
+            null = os.open(os.devnull, os.O_RDWR)
+            for standard in (0, 1, 2):
+                os.dup2(null, standard)
+            os.close(null)
+            os.write(3, json.dumps(action()).encode())
+        os._exit(0)
+    os.close(send)
+    data, deadline = b"", time.monotonic() + seconds
+    try:
+        while select.select([receive], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            more = os.read(receive, 65536)
+            if not more:
+                break
+            data += more
+    finally:
+        os.close(receive)
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise SandboxError(f"a child on {sys.platform} gave no answer within {seconds:.0f} seconds") from None

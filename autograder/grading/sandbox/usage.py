@@ -1,0 +1,102 @@
+"""What a worker uses, seen from the judge's side: the monitor asks a few times a second.
+
+It covers what no limit of the kernel covers everywhere: memory that is really there, threads where the worker shares
+its user with others, and a scratch folder on a shared disk. The cost is bounded: at most `MOST` processes and files are
+counted, and a count that reaches it is far above any limit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST = 4096
+_MEMORY = ("RssAnon", "RssShmem", "VmSwap")  # kilobytes
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process and those below it use now.
+
+    Attributes:
+        memory: bytes in memory that are not files'. Libraries do not count; what it shares with the warm process since
+            the fork does, so compare with a measure from its start.
+        threads: of all these processes.
+        processes: the worker and those below it; 0 when it is gone.
+        scratch_bytes: on the disk or as long as they claim to be, whichever is more, for each file.
+        scratch_files: files and folders below the scratch folder.
+    """
+
+    memory: int = 0
+    threads: int = 0
+    processes: int = 0
+    scratch_bytes: int = 0
+    scratch_files: int = 0
+
+
+def usage(pid: int, scratch: Path) -> Usage:
+    """Measures a worker.
+
+    Args:
+        pid: what the nursery's fork returned (at the level `namespaces` the worker is two below it; the two that wait
+            for it do not count).
+        scratch: its scratch folder; on that level it is empty for everyone else.
+
+    Returns:
+        What it uses; zeros where there is no /proc, or when it is gone.
+    """
+    found: list[tuple[int, int, dict[str, int]]] = []  # depth of process namespaces, number in the deepest, fields
+    waiting = [pid]
+    while waiting and len(found) < MOST:
+        current = waiting.pop()
+        with contextlib.suppress(OSError):
+            found.append(_status(current))
+            waiting += _children(current)
+    deepest = max((depth for depth, _, _ in found), default=0)
+    if found and deepest > found[0][0]:  # not those that only wait for the worker
+        found = [process for process in found if process[0] == deepest and process[1] != 1]
+    memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields in found) * 1024
+    threads = sum(fields.get("Threads", 0) for _, _, fields in found)
+    size, files = _folder(scratch)
+    return Usage(memory, threads, len(found), size, files)
+
+
+def _status(pid: int) -> tuple[int, int, dict[str, int]]:
+    fields, numbers = {}, [str(pid)]
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            if name == "NSpid":
+                numbers = value.split()
+            elif name == "Threads" or name in _MEMORY:
+                fields[name] = int(value.split()[0])
+    return len(numbers), int(numbers[-1]), fields
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task")[:MOST]:
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
+    return found
+
+
+def _folder(top: Path) -> tuple[int, int]:
+    size = files = 0
+    waiting = [str(top)]
+    while waiting and files < MOST:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                files += 1
+                if files >= MOST:
+                    break
+                with contextlib.suppress(OSError):
+                    info = entry.stat(follow_symlinks=False)
+                    size += max(info.st_size, getattr(info, "st_blocks", 0) * 512)
+                    if stat.S_ISDIR(info.st_mode):
+                        waiting.append(entry.path)
+    return size, files
