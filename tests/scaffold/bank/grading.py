@@ -62,12 +62,19 @@ def touched(stage: str) -> list[Stage]:
     return [other for other in rubric.STAGES if other.id in found]
 
 
-def grade(entry: bank.Entry, stages: Sequence[Stage] | None = None, compare: bool = False, **options: Any) -> Graded:
-    """Grades an entry by the hidden suites.
+def grade(
+    entry: bank.Entry,
+    stages: Sequence[Stage] | None = None,
+    suite: runner.Suite = "hidden",
+    compare: bool = False,
+    **options: Any,
+) -> Graded:
+    """Grades an entry.
 
     Args:
         entry: what to grade.
         stages: those to grade; None: all that it could touch.
+        suite: by which suites.
         compare: whether to grade in this process's own workers, too, and to report where the verdicts differ.
         options: for `runner.run`, such as `isolation`.
     """
@@ -75,10 +82,10 @@ def grade(entry: bank.Entry, stages: Sequence[Stage] | None = None, compare: boo
     chosen = touched(entry.stage) if stages is None else stages
     with tempfile.TemporaryDirectory(prefix="bank-") as folder:
         submission = bank.build(entry, Path(folder) / "submission")
-        results = runner.run(submission, chosen, "hidden", jobs=1, **options)
+        results = runner.run(submission, chosen, suite, jobs=1, **options)
         faults = list(faults_of(entry, results))
         if compare:
-            plain = runner.run(submission, chosen, "hidden", jobs=1, **(options | {"isolation": None}))
+            plain = runner.run(submission, chosen, suite, jobs=1, **(options | {"isolation": None}))
             faults += differences(plain, results)
     return Graded(entry, tuple(results), time.monotonic() - start, tuple(faults))
 

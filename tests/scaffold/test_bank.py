@@ -1,0 +1,69 @@
+"""The bank, each entry on its own stage: right ones are accepted, wrong ones caught, in-process and isolated alike.
+
+`make bank` grades every entry on all stages that it could touch, and in the sandbox; here this is a sample.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from bank import grading
+from bank.__main__ import choose
+
+from autograder import rubric, runner
+
+STAGES = [stage.id for stage in rubric.STAGES]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+each_stage = pytest.mark.parametrize("stage", STAGES)
+
+
+def alone(stage: str) -> rubric.Stage:
+    """A stage without what it calls: that is the reference's here, and running it takes time."""
+    return replace(rubric.get(stage), needs=())
+
+
+def grade(kind: str, stage: str, **options) -> Iterator[grading.Graded]:
+    """Grades all entries of a stage on that stage."""
+    return grading.grade_all(choose(kind, [stage]), jobs=2, stages=[alone(stage)], **options)
+
+
+@functools.cache
+def in_process(kind: str, stage: str) -> dict[str, grading.Graded]:
+    """What comes of all entries of a stage by the hidden suite, in the tests' own process."""
+    return {str(graded.entry): graded for graded in grade(kind, stage)}
+
+
+def faults(graded: Iterator[grading.Graded]) -> list[tuple[str, str, str]]:
+    """What is wrong, by entry."""
+    return sorted((str(one.entry), fault.kind, fault.text) for one in graded for fault in one.faults)
+
+
+@each_stage
+def test_reference_passes_and_stubs_get_nothing(root, stage):
+    for suite in ("hidden", "visible"):
+        (reference,) = runner.run(root / "solutions", [alone(stage)], suite, jobs=1)
+        (stub,) = runner.run(root / "assignment", [alone(stage)], suite, jobs=1)
+        assert (reference.points, reference.diagnosis) == (reference.max_points, "")
+        assert (stub.points, {test.outcome for test in stub.tests}) == (0, {"todo"})
+
+
+@each_stage
+def test_right_entries_get_full_marks(stage):
+    assert faults(in_process("right", stage).values()) == []
+    assert faults(grade("right", stage, suite="visible")) == []
+
+
+@each_stage
+def test_wrong_entries_lose_marks_with_a_message_that_points_at_the_mistake(stage):
+    assert faults(in_process("wrong", stage).values()) == []
+
+
+@each_stage
+def test_every_hidden_test_catches_a_wrong_entry(stage):
+    tests = [test for graded in in_process("wrong", stage).values() for test in graded.own.tests]
+    caught = {test.name for test in tests if test.outcome != "passed"}
+    assert {test.name for test in tests} - caught == set()
