@@ -1,4 +1,5 @@
 """A third panel, for the learning rate."""
+# points at: two axes
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """Counts epochs from 0."""
+# points at: count from 1
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """The probe is labelled baseline, and the other way round."""
+# points at: probe's history
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """In percent."""
+# points at: 100 times
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 """A legend on the right only."""
+# points at: legend
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

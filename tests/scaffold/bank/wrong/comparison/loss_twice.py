@@ -1,4 +1,5 @@
 """The loss in both panels."""
+# points at: train_accuracy
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """The factor of a 90 % interval."""
+# points at: 1.96
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 """No labels at the axes."""
+# points at: label
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

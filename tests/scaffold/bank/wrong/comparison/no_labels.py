@@ -1,4 +1,5 @@
 """Lines without labels."""
+# points at: labelled
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

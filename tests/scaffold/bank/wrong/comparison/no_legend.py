@@ -1,4 +1,5 @@
 """No legend."""
+# points at: legend
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

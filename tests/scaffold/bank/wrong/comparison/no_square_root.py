@@ -1,4 +1,5 @@
 """1.96 s, the interval of one episode and not of the mean."""
+# points at: sqrt(n)
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 """All eight lines in one axes."""
+# points at: two axes
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """Divides by n in the standard deviation."""
+# points at: divided by n - 1
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 """Returns the axes, not the figure."""
+# points at: Figure
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """Returns the lower and the upper end."""
+# points at: half width
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

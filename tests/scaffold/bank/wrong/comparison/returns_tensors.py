@@ -1,4 +1,5 @@
 """Returns tensors."""
+# points at: Python floats
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 """Training is labelled validation, and the other way round."""
+# points at: train_accuracy
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """Draws the validation series only."""
+# points at: probe train
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,4 +1,5 @@
 """Puts the network into training mode at every call."""
+# points at: modes
 
 
 class ConvEncoder(nn.Module):

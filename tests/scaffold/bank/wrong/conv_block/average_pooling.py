@@ -1,4 +1,5 @@
 """Averages where it should take the maximum."""
+# points at: max pooling
 
 
 def conv_block(in_channels, out_channels):

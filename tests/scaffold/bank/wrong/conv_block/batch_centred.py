@@ -1,4 +1,5 @@
 """Subtracts the batch's mean embedding."""
+# points at: nothing comes after the last block
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Flattens images of the batch into vectors of 64 by force."""
+# points at: flatten
 
 
 class ConvEncoder(nn.Module):

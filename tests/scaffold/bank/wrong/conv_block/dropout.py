@@ -1,4 +1,5 @@
 """Adds dropout, which the paper does not use."""
+# points at: with nothing else between
 
 
 def conv_block(in_channels, out_channels):

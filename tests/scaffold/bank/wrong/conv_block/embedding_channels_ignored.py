@@ -1,4 +1,5 @@
 """Gives the last block as many filters as the others."""
+# points at: should have the shape (4, 30)
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Runs all but the last block without gradients."""
+# points at: no_grad
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Expects images of one channel."""
+# points at: expected input
 
 
 class ConvEncoder(nn.Module):

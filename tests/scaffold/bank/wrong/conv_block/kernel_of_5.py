@@ -1,4 +1,5 @@
 """Uses a 5x5 kernel."""
+# points at: 3x3 kernel
 
 
 def conv_block(in_channels, out_channels):

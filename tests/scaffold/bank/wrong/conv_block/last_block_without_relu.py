@@ -1,4 +1,5 @@
 """Leaves ReLU and pooling out of the last block."""
+# points at: the last one, too
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Uses a leaky ReLU."""
+# points at: ReLU
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Adds a linear layer after flattening."""
+# points at: mat1 and mat2 shapes
 
 
 class ConvEncoder(nn.Module):

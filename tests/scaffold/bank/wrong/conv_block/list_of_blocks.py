@@ -1,4 +1,5 @@
 """Keeps the blocks in a Python list, where PyTorch does not see their parameters."""
+# points at: nn.ModuleList
 
 
 class ConvEncoder(nn.Module):

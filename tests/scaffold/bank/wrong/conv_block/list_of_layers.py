@@ -1,4 +1,5 @@
 """Returns a ModuleList, which cannot be called."""
+# points at: nn.Sequential
 
 
 def conv_block(in_channels, out_channels):

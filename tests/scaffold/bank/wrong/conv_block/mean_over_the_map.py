@@ -1,4 +1,5 @@
 """Averages the feature map instead of flattening it."""
+# points at: flatten
 
 
 class ConvEncoder(nn.Module):

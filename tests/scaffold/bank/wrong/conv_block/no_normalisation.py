@@ -1,4 +1,5 @@
 """Leaves batch normalisation out."""
+# points at: a scale and a shift
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Does not pad the convolution."""
+# points at: padded by 1
 
 
 def conv_block(in_channels, out_channels):

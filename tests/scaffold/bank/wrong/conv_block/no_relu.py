@@ -1,4 +1,5 @@
 """Leaves the ReLU out."""
+# points at: ReLU
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Normalises by the batch in evaluation mode, too."""
+# points at: running statistics
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Normalises after the ReLU."""
+# points at: batch normalisation, ReLU
 
 
 def conv_block(in_channels, out_channels):

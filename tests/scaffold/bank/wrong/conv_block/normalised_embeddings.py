@@ -1,4 +1,5 @@
 """Scales every embedding to length 1."""
+# points at: nothing comes after the last block
 
 
 class ConvEncoder(nn.Module):

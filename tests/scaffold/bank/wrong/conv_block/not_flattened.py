@@ -1,4 +1,5 @@
 """Returns the feature map."""
+# points at: then flatten
 
 
 class ConvEncoder(nn.Module):

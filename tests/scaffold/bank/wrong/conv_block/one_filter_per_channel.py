@@ -1,4 +1,5 @@
 """Convolves each channel by itself if the numbers allow it."""
+# points at: kernels have the shapes
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Pools before it normalises."""
+# points at: batch normalisation, ReLU, max pooling
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Rounds up when it halves an odd size."""
+# points at: halves
 
 
 def conv_block(in_channels, out_channels):

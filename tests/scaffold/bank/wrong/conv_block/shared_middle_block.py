@@ -1,4 +1,5 @@
 """Uses one block twice, so that the two share their weights."""
+# points at: weights of its own
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Drops all dimensions of length one, also that of a batch of one."""
+# points at: batch dimension
 
 
 class ConvEncoder(nn.Module):

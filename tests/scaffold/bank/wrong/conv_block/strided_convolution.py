@@ -1,4 +1,5 @@
 """Halves by the convolution's stride instead of pooling."""
+# points at: pooling halves
 
 
 def conv_block(in_channels, out_channels):

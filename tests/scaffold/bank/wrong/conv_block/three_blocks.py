@@ -1,4 +1,5 @@
 """Has only three blocks."""
+# points at: four blocks
 
 
 class ConvEncoder(nn.Module):

@@ -1,4 +1,5 @@
 """Pads by 2 and so enlarges the image."""
+# points at: padded by 1
 
 
 def conv_block(in_channels, out_channels):

@@ -1,4 +1,5 @@
 """Returns float64 whatever comes in."""
+# points at: should be torch.float32
 
 
 def squared_euclidean(queries, prototypes):

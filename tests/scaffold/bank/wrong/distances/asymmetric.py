@@ -1,4 +1,5 @@
 """Leaves the queries' own squares out, as the softmax does not need them."""
+# points at: the sum of the squared differences
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Caps the distances at 1000, against overflow."""
+# points at: cut off
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Moves the caller's vectors to the origin first."""
+# points at: in-place
 
 
 def squared_euclidean(queries, prototypes):

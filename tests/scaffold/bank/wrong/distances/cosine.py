@@ -1,4 +1,5 @@
 """Returns the cosine distance."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Returns negative dot products."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

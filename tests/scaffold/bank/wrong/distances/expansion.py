@@ -1,4 +1,5 @@
 """Expands the square, which cancels for large vectors."""
+# points at: subtract first
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Expands the square and hides what comes out negative."""
+# points at: subtract first
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Forgets the 2 of the binomial formula."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

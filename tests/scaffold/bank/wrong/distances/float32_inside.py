@@ -1,4 +1,5 @@
 """Computes in float32 whatever comes in."""
+# points at: dtype from the inputs
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Returns float32 whatever comes in."""
+# points at: should be torch.float64
 
 
 def squared_euclidean(queries, prototypes):

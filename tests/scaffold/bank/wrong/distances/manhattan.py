@@ -1,4 +1,5 @@
 """Sums absolute differences."""
+# points at: squared
 
 
 def squared_euclidean(queries, prototypes):

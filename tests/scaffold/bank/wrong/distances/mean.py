@@ -1,4 +1,5 @@
 """Averages the squared differences instead of summing them."""
+# points at: no mean
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Returns the negative distances."""
+# points at: -1 times
 
 
 def squared_euclidean(queries, prototypes):

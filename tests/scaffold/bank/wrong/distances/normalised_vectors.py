@@ -1,4 +1,5 @@
 """Scales the vectors to length 1 first."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Takes the root and squares it again."""
+# points at: a root has an infinite slope
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Takes the root: the distance, not its square."""
+# points at: no root
 
 
 def squared_euclidean(queries, prototypes):

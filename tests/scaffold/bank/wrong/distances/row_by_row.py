@@ -1,4 +1,5 @@
 """Compares query i with prototype i only."""
+# points at: should have the shape (7, 4)
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Adds 0.001 to every difference so that no root is taken of 0."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

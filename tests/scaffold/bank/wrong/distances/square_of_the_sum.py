@@ -1,4 +1,5 @@
 """Squares the sum of the differences."""
+# points at: sum of the squared differences
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Squares what is squared already."""
+# points at: squared differences
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Drops dimensions of length one."""
+# points at: squeeze()
 
 
 def squared_euclidean(queries, prototypes):

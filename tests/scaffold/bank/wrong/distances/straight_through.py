@@ -1,4 +1,5 @@
 """Takes cdist's gradient without that of the square."""
+# points at: 2 (q - c)
 
 
 def squared_euclidean(queries, prototypes):

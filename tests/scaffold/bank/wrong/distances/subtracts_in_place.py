@@ -1,4 +1,5 @@
 """Subtracts from the queries that it was given."""
+# points at: in-place
 
 
 def squared_euclidean(queries, prototypes):

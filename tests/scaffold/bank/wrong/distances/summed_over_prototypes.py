@@ -1,4 +1,5 @@
 """Sums over the prototypes instead of the values."""
+# points at: got (7, 5)
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,4 +1,5 @@
 """Uses view, which asks for contiguous memory."""
+# points at: reshape
 
 
 def squared_euclidean(queries, prototypes):

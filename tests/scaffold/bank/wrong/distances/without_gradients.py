@@ -1,4 +1,5 @@
 """Computes under no_grad."""
+# points at: no_grad
 
 
 def squared_euclidean(queries, prototypes):

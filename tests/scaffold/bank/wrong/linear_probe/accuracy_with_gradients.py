@@ -1,4 +1,5 @@
 """Records gradients."""
+# points at: no_grad
 
 
 def accuracy(model: nn.Module, batches: Batches) -> float:

@@ -1,4 +1,5 @@
 """Freezes the parameters of the linear layers only."""
+# points at: all of them
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

@@ -1,4 +1,5 @@
 """The frozen encoder forgets its statistics and uses those of the batch."""
+# points at: evaluation mode
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

@@ -1,4 +1,5 @@
 """Detaches the features for the baseline, too."""
+# points at: classifier freezes nothing
 
 
 class Classifier(nn.Module):

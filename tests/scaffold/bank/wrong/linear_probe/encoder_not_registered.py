@@ -1,4 +1,5 @@
 """Keeps the encoder in a list, where parameters() does not find it."""
+# points at: the parameters have the shapes
 
 
 class Classifier(nn.Module):

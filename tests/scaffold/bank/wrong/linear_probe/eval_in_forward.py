@@ -1,4 +1,5 @@
 """A wrapper that switches to evaluation mode in forward and back again."""
+# points at: train(False)
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

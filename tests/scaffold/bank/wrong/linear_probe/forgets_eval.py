@@ -1,4 +1,5 @@
 """Ignores train(), but leaves the encoder in the mode in which it came."""
+# points at: call eval()
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

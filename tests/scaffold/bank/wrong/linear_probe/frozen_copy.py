@@ -1,4 +1,5 @@
 """Freezes a copy; the encoder itself stays trained."""
+# points at: no copy
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

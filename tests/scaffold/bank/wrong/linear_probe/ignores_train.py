@@ -1,4 +1,5 @@
 """The classifier itself never goes into training mode."""
+# points at: still go into training mode
 
 
 class Classifier(nn.Module):

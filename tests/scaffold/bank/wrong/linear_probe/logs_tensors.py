@@ -1,4 +1,5 @@
 """Logs tensors."""
+# points at: Python floats
 
 
 def train_classifier(

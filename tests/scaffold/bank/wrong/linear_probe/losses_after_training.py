@@ -1,4 +1,5 @@
 """Measures the training loss and accuracy again after the epoch."""
+# points at: training batches once
 
 
 def train_classifier(

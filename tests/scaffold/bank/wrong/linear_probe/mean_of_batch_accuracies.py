@@ -1,4 +1,5 @@
 """Averages the batches' training accuracies."""
+# points at: over all samples
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """Averages the batches' losses, whatever their sizes."""
+# points at: weighted by the size
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """A linear layer without a bias."""
+# points at: with a bias
 
 
 class Classifier(nn.Module):

@@ -1,4 +1,5 @@
 """Never steps."""
+# points at: step of the optimiser
 
 
 def train_classifier(

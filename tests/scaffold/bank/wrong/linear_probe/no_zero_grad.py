@@ -1,4 +1,5 @@
 """Never clears the gradients."""
+# points at: clear the gradients
 
 
 def train_classifier(

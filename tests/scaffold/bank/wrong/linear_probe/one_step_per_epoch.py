@@ -1,4 +1,5 @@
 """Adds up the gradients of an epoch and steps once."""
+# points at: for every training batch
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """Puts the encoder into evaluation mode, and gradients stay on."""
+# points at: requires_grad
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

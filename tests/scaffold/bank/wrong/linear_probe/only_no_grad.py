@@ -1,4 +1,5 @@
 """A wrapper that runs without gradients, in the mode of the model, and freezes no parameter."""
+# points at: requires_grad
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

@@ -1,4 +1,5 @@
 """Turns gradients off, but the encoder still follows train()."""
+# points at: train(False)
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

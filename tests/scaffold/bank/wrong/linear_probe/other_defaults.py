@@ -1,4 +1,5 @@
 """128 features by default, those of the projection head."""
+# points at: 512
 
 
 class Classifier(nn.Module):

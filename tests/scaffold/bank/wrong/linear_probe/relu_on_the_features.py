@@ -1,4 +1,5 @@
 """A ReLU between the features and the linear layer."""
+# points at: no ReLU
 
 
 class Classifier(nn.Module):

@@ -1,4 +1,5 @@
 """Forgets to return the history."""
+# points at: NoneType
 
 
 def train_classifier(

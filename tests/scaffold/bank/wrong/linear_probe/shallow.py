@@ -1,4 +1,5 @@
 """Only the outermost module ignores train(): its parts are reached by apply in its stead."""
+# points at: every part of a model
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

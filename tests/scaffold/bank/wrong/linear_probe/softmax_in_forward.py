@@ -1,4 +1,5 @@
 """Returns probabilities."""
+# points at: no softmax
 
 
 class Classifier(nn.Module):

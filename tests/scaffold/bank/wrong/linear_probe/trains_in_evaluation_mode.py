@@ -1,4 +1,5 @@
 """Goes into training mode once, so that later epochs train in evaluation mode."""
+# points at: every epoch anew
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """Validates before the epoch's training."""
+# points at: then the validation batches
 
 
 def train_classifier(

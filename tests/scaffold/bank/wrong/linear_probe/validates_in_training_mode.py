@@ -1,4 +1,5 @@
 """Never switches to evaluation mode."""
+# points at: evaluation mode for validation
 
 
 def train_classifier(

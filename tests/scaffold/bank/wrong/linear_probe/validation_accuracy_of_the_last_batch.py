@@ -1,4 +1,5 @@
 """The validation accuracy is that of the last batch."""
+# points at: over all validation samples
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """Averages the validation batches' losses."""
+# points at: all validation samples
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """Records gradients in validation."""
+# points at: no_grad
 
 
 def train_classifier(

@@ -1,4 +1,5 @@
 """The diagonal is filled with -1, the lowest cosine, which still counts in the sum."""
+# points at: masked itself
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

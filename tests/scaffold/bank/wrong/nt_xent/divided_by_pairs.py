@@ -1,4 +1,5 @@
 """Divides the sum over 2B anchors by B: the loss is twice as large."""
+# points at: mean over the 2B anchors
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

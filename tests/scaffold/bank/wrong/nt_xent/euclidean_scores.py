@@ -1,4 +1,5 @@
 """Scores by negative squared distances of the raw projections instead of cosines."""
+# points at: cosine
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

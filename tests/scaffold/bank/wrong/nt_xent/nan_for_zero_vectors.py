@@ -1,4 +1,5 @@
 """Divides by a length that may be 0."""
+# points at: length of 0
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

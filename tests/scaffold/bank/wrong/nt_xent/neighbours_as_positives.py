@@ -1,4 +1,5 @@
 """Takes rows 2i and 2i + 1 as positives, though the views are stacked one half after the other."""
+# points at: positive
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """Dot products instead of cosines: the projections are not normalised."""
+# points at: cosine
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """Only the first views are anchors."""
+# points at: counts twice
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """Returns the 2B losses without averaging."""
+# points at: average over the 2B anchors
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

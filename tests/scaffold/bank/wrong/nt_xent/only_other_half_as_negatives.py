@@ -1,4 +1,5 @@
 """CLIP's loss: only the views of the other half are compared."""
+# points at: 2B - 1
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

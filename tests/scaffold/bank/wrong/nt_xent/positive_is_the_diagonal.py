@@ -1,4 +1,5 @@
 """Every anchor's target is its own index, as if the views of one half were classified."""
+# points at: positive
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

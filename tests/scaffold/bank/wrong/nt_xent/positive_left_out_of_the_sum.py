@@ -1,4 +1,5 @@
 """The positive is not in the denominator (as in later papers)."""
+# points at: positive stay in the sum
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

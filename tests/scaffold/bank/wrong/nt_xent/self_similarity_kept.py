@@ -1,4 +1,5 @@
 """The anchor itself stays among its negatives: the diagonal is not masked."""
+# points at: masked itself
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """The positives are one row off: row i of z1 goes with row i + 1 of z2."""
+# points at: positive
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

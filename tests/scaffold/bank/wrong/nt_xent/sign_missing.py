@@ -1,4 +1,5 @@
 """Returns the log-likelihood, which grows as the views agree."""
+# points at: sign
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """Squeezes the inputs, which takes the batch dimension of a single pair."""
+# points at: dimension out of range
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

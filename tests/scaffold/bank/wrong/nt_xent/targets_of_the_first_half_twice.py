@@ -1,4 +1,5 @@
 """The targets of the second half are those of the first: both halves point to the second."""
+# points at: positive
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,4 +1,5 @@
 """Uses the paper's 0.5 whatever temperature is given."""
+# points at: temperature that is given
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

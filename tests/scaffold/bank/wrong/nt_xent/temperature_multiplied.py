@@ -1,4 +1,5 @@
 """Multiplies by the temperature instead of dividing."""
+# points at: divided by the temperature
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

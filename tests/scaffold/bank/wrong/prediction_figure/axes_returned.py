@@ -1,4 +1,5 @@
 """Returns the axes."""
+# points at: return the figure
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Shows the queries of another class."""
+# points at: query 0 of class 0
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Gives every class a colour."""
+# points at: right ones
 
 
 def _picture(image):

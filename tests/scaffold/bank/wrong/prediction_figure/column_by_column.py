@@ -1,4 +1,5 @@
 """Makes the axes column by column, so that they are not in reading order."""
+# points at: reading order
 
 
 def plot_predictions(episode, predictions):

@@ -1,4 +1,5 @@
 """Makes a column for each class."""
+# points at: a row for each class
 
 
 def plot_predictions(episode, predictions):

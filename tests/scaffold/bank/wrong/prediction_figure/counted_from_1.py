@@ -1,4 +1,5 @@
 """Counts classes from 1."""
+# points at: number of its predicted class
 
 
 def _picture(image):

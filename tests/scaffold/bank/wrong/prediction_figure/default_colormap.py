@@ -1,4 +1,5 @@
 """Shows one channel in matplotlib's default colours."""
+# points at: grey
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Always makes a grid of 5 columns."""
+# points at: 2 rows and 2 columns
 
 
 def _picture(image):

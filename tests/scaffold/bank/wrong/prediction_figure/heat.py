@@ -1,4 +1,5 @@
 """Shows one channel in a colourful map."""
+# points at: grey
 
 
 def _picture(image):

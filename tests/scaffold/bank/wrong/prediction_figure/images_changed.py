@@ -1,4 +1,5 @@
 """Scales the caller's images to 0..255."""
+# points at: modified in place
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Writes all titles in black."""
+# points at: another colour
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Returns nothing."""
+# points at: return the figure
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Marks wrong predictions with -1 in the caller's tensor after drawing them."""
+# points at: modified in place
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Shows the queries in reverse order."""
+# points at: should be query 0
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Colours each title anew, right or wrong."""
+# points at: same colour
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Shows the last support image."""
+# points at: first support image
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Joins the images of a row into one strip."""
+# points at: grid of 3 rows
 
 
 def plot_predictions(episode, predictions):

@@ -1,4 +1,5 @@
 """Titles the support images without their class."""
+# points at: contain its class
 
 
 def _picture(image):

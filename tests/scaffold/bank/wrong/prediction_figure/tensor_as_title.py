@@ -1,4 +1,5 @@
 """Writes the tensor instead of the number."""
+# points at: as an int
 
 
 def _picture(image):

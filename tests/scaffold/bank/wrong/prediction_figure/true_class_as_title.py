@@ -1,4 +1,5 @@
 """Writes the true class instead of the predicted one."""
+# points at: predicted class
 
 
 def _picture(image):

@@ -1,4 +1,5 @@
 """Makes integers of values in [0, 1], so that nothing is left."""
+# points at: [0, 1]
 
 
 def _picture(image):

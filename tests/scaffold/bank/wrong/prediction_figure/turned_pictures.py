@@ -1,4 +1,5 @@
 """Puts the width before the height."""
+# points at: (C, H, W)
 
 
 def _picture(image):

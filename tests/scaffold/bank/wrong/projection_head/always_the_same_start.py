@@ -1,4 +1,5 @@
 """Seeds the generator, so that every encoder starts alike."""
+# points at: initialised anew
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

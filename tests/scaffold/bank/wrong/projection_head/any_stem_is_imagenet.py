@@ -1,4 +1,5 @@
 """An unknown stem is taken for imagenet."""
+# points at: ValueError
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

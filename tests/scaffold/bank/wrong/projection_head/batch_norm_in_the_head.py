@@ -1,4 +1,5 @@
 """Batch normalisation between the layers."""
+# points at: a linear layer, a ReLU and a linear layer
 
 
 class ProjectionHead(nn.Module):

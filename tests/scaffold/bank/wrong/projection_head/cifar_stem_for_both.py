@@ -1,4 +1,5 @@
 """The first layers are always replaced."""
+# points at: imagenet encoder
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

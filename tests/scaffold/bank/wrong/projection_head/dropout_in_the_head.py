@@ -1,4 +1,5 @@
 """Dropout between the layers."""
+# points at: one ReLU, between the layers
 
 
 class ProjectionHead(nn.Module):

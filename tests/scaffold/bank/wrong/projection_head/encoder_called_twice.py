@@ -1,4 +1,5 @@
 """Runs the encoder once more for its features."""
+# points at: once per forward
 
 
 class SimCLR(nn.Module):

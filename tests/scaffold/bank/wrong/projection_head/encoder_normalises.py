@@ -1,4 +1,5 @@
 """h is divided by its length."""
+# points at: nothing comes after the average pooling
 
 
 class Normalise(nn.Module):

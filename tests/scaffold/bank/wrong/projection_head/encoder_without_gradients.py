@@ -1,4 +1,5 @@
 """The encoder runs without gradients."""
+# points at: no gradient reaches the encoder
 
 
 class SimCLR(nn.Module):

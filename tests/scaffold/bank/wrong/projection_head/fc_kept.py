@@ -1,4 +1,5 @@
 """torchvision's classification layer stays: 1000 scores instead of h."""
+# points at: without fc
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

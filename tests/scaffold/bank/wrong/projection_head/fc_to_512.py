@@ -1,4 +1,5 @@
 """The classification layer is replaced by another linear layer."""
+# points at: without fc
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """The new convolution is not trained."""
+# points at: conv1.weight
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

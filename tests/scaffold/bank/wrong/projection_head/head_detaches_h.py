@@ -1,4 +1,5 @@
 """Detaches h, so that the encoder is not trained."""
+# points at: do not detach h
 
 
 class ProjectionHead(nn.Module):

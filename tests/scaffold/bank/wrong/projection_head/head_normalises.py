@@ -1,4 +1,5 @@
 """Normalises z in the head."""
+# points at: not normalised
 
 
 class ProjectionHead(nn.Module):

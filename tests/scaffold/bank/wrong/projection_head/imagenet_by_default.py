@@ -1,4 +1,5 @@
 """The default stem is imagenet."""
+# points at: default stem is "cifar"
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "imagenet") -> nn.Module:

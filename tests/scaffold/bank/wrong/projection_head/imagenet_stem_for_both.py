@@ -1,4 +1,5 @@
 """The first layers are never replaced."""
+# points at: stem for CIFAR
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """A global maximum instead of the average."""
+# points at: average pooling
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

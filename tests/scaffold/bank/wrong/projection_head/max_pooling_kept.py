@@ -1,4 +1,5 @@
 """The 3x3 convolution, but the max pooling stays."""
+# points at: no max pooling
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

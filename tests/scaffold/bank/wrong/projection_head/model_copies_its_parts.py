@@ -1,4 +1,5 @@
 """SimCLR trains copies of its parts."""
+# points at: encoder should be called
 
 
 class SimCLR(nn.Module):

@@ -1,4 +1,5 @@
 """SimCLR normalises h before the head."""
+# points at: no normalisation
 
 
 class SimCLR(nn.Module):

@@ -1,4 +1,5 @@
 """SimCLR normalises z."""
+# points at: no normalisation
 
 
 class SimCLR(nn.Module):

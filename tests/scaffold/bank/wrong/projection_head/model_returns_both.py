@@ -1,4 +1,5 @@
 """SimCLR returns h and z."""
+# points at: got tuple
 
 
 class SimCLR(nn.Module):

@@ -1,4 +1,5 @@
 """SimCLR returns h, without the head."""
+# points at: g(f(x))
 
 
 class SimCLR(nn.Module):

@@ -1,4 +1,5 @@
 """The batch normalisations are replaced by identities."""
+# points at: not those of ResNet-18
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """Linear layers without biases."""
+# points at: bias
 
 
 class ProjectionHead(nn.Module):

@@ -1,4 +1,5 @@
 """Two linear layers without a ReLU between them."""
+# points at: one ReLU, between the layers
 
 
 class ProjectionHead(nn.Module):

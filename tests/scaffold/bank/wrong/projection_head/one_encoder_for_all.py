@@ -1,4 +1,5 @@
 """Makes one encoder and returns it every time."""
+# points at: initialised anew
 
 
 _made: dict[str, nn.Module] = {}

@@ -1,4 +1,5 @@
 """A linear head of one layer."""
+# points at: a linear layer, a ReLU and a linear layer
 
 
 class ProjectionHead(nn.Module):

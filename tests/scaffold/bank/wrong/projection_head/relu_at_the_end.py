@@ -1,4 +1,5 @@
 """A second ReLU after the last layer."""
+# points at: one ReLU, between the layers
 
 
 class ProjectionHead(nn.Module):

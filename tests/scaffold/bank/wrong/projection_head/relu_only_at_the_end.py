@@ -1,4 +1,5 @@
 """The ReLU comes after both layers."""
+# points at: one ReLU, between the layers
 
 
 class ProjectionHead(nn.Module):

@@ -1,4 +1,5 @@
 """ResNet-34."""
+# points at: ResNet-18
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """The 7x7 convolution with stride 1."""
+# points at: 3x3 convolution
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """A sigmoid for the ReLU."""
+# points at: ReLU
 
 
 class ProjectionHead(nn.Module):

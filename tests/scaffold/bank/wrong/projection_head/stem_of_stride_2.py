@@ -1,4 +1,5 @@
 """A 3x3 convolution of stride 2."""
+# points at: stride 1
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

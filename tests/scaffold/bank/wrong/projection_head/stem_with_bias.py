@@ -1,4 +1,5 @@
 """The new convolution has a bias."""
+# points at: without bias
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,4 +1,5 @@
 """The three layers of SimCLR v2."""
+# points at: a linear layer, a ReLU and a linear layer
 
 
 class ProjectionHead(nn.Module):

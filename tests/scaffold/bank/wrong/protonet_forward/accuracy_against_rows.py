@@ -1,4 +1,5 @@
 """Compares query i with class i instead of class c."""
+# points at: class c
 
 
 class ProtoNet(ProtoNet):

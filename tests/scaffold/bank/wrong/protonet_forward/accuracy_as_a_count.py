@@ -1,4 +1,5 @@
 """Counts the right predictions."""
+# points at: not a count
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Returns the accuracy as a Python float."""
+# points at: should be a torch.Tensor, got float
 
 
 class ProtoNet(ProtoNet):

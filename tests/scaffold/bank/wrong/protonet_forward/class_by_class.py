@@ -1,4 +1,5 @@
 """Embeds the images class by class."""
+# points at: together
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Sorts the prototypes by their first value and so renumbers the classes."""
+# points at: row c is class c
 
 
 class ProtoNet(ProtoNet):

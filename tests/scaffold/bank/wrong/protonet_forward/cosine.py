@@ -1,4 +1,5 @@
 """Scores by the cosine."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Embeds under no_grad."""
+# points at: no_grad
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Puts the encoder into evaluation mode."""
+# points at: modes
 
 
 class ProtoNet(ProtoNet):

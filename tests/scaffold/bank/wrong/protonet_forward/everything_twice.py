@@ -1,4 +1,5 @@
 """Embeds the whole batch twice, once for the support and once for the query."""
+# points at: run once
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Divides exponentials, which are all 0 for large distances."""
+# points at: log_softmax
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Predicts the class with the largest distance."""
+# points at: nearest prototype
 
 
 class ProtoNet(ProtoNet):

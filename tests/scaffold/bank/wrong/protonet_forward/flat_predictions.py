@@ -1,4 +1,5 @@
 """Returns the predictions as one list."""
+# points at: row for each class
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Flattens the images before the encoder."""
+# points at: input of size
 
 
 class ProtoNet(ProtoNet):

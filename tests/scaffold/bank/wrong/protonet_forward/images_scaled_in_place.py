@@ -1,4 +1,5 @@
 """Standardises the caller's images."""
+# points at: modified in place
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Smooths the labels."""
+# points at: mean over all queries
 
 
 class ProtoNet(ProtoNet):

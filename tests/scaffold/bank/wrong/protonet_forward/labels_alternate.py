@@ -1,4 +1,5 @@
 """Numbers the queries 0, 1, 2, 0, 1, 2 as if the classes alternated."""
+# points at: row c is class c
 
 
 class ProtoNet(ProtoNet):

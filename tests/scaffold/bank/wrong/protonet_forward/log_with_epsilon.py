@@ -1,4 +1,5 @@
 """Adds a little before the logarithm."""
+# points at: log_softmax
 
 
 class ProtoNet(ProtoNet):

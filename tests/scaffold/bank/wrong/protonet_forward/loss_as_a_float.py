@@ -1,4 +1,5 @@
 """Returns the loss as a number."""
+# points at: no gradient reaches the encoder
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Returns a loss for each query."""
+# points at: mean over all queries
 
 
 class ProtoNet(ProtoNet):

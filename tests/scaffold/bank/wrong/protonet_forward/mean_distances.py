@@ -1,4 +1,5 @@
 """Divides the distances by the length of an embedding."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

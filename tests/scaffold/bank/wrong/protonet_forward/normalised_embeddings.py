@@ -1,4 +1,5 @@
 """Scales the embeddings to length 1."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

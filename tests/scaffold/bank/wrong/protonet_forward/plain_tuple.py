@@ -1,4 +1,5 @@
 """Returns a tuple without names."""
+# points at: NamedTuple
 
 
 class ProtoNet(ProtoNet):

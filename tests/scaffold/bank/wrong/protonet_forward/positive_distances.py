@@ -1,4 +1,5 @@
 """Forgets the minus sign: far classes become probable."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Returns the predictions as floats."""
+# points at: int64
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Returns the predictions with the queries first."""
+# points at: a row for each class
 
 
 class ProtoNet(ProtoNet):

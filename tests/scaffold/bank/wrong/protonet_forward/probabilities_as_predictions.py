@@ -1,4 +1,5 @@
 """Returns the largest probability instead of its class."""
+# points at: int64
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Forgets the logarithm."""
+# points at: logarithm
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Learns from the queries only."""
+# points at: through the prototypes
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Lets the queries count in their own prototypes."""
+# points at: the support
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Takes the prototypes of the queries."""
+# points at: the support
 
 
 class ProtoNet(ProtoNet):

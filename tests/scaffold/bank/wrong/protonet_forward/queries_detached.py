@@ -1,4 +1,5 @@
 """Learns from the support only."""
+# points at: through the queries
 
 
 class ProtoNet(ProtoNet):

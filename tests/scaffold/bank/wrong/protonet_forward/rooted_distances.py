@@ -1,4 +1,5 @@
 """Takes the root of the distances."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Takes the softmax over the queries."""
+# points at: softmax over the classes
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Hands probabilities to cross_entropy, which takes a softmax again."""
+# points at: softmax
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Splits as if the queries came first."""
+# points at: split
 
 
 class ProtoNet(ProtoNet):

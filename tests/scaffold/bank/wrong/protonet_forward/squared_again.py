@@ -1,4 +1,5 @@
 """Squares the squared distances."""
+# points at: squared distances
 
 
 class ProtoNet(ProtoNet):

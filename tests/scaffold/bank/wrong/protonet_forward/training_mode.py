@@ -1,4 +1,5 @@
 """Puts the encoder into training mode."""
+# points at: modes
 
 
 class ProtoNet(ProtoNet):

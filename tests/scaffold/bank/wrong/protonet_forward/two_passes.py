@@ -1,4 +1,5 @@
 """Embeds support and query separately."""
+# points at: together
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Reshapes the support as if the shots came first."""
+# points at: support
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Collects everything and logs it when training is over."""
+# points at: not at the end
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Clears the gradients between backward and step."""
+# points at: clear the old gradients, backward
 
 
 def train_protonet(model, episodes, optimizer, log):

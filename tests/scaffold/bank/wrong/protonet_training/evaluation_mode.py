@@ -1,4 +1,5 @@
 """Trains in evaluation mode."""
+# points at: training mode
 
 
 def train_protonet(model, episodes, optimizer, log):

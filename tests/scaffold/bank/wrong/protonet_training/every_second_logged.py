@@ -1,4 +1,5 @@
 """Logs every second episode."""
+# points at: once per episode
 
 
 def train_protonet(model, episodes, optimizer, log):

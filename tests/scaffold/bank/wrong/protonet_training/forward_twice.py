@@ -1,4 +1,5 @@
 """Runs the model a second time for the accuracy."""
+# points at: its own forward pass
 
 
 def train_protonet(model, episodes, optimizer, log):

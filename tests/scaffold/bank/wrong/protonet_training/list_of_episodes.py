@@ -1,4 +1,5 @@
 """Makes a list of the episodes first."""
+# points at: list
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Logs once, at the end."""
+# points at: once per episode
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Logs before it steps."""
+# points at: after optimizer.step()
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Logs the loss after the step."""
+# points at: before the parameters change
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Does not put the model into training mode."""
+# points at: training mode
 
 
 def train_protonet(model, episodes, optimizer, log):

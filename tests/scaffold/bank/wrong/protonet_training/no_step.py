@@ -1,4 +1,5 @@
 """Never steps."""
+# points at: one step of the optimizer
 
 
 def train_protonet(model, episodes, optimizer, log):

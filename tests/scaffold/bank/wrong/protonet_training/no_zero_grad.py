@@ -1,4 +1,5 @@
 """Never clears the gradients."""
+# points at: clear the old gradients
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Steps once, after all episodes."""
+# points at: for every episode
 
 
 def train_protonet(model, episodes, optimizer, log):

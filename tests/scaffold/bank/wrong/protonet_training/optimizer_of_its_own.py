@@ -1,4 +1,5 @@
 """Makes an optimizer of its own."""
+# points at: the optimizer
 
 
 def train_protonet(model, episodes, optimizer, log):

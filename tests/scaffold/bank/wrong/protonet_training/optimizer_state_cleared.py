@@ -1,4 +1,5 @@
 """Forgets the momentum at the start of every call."""
+# points at: as they are
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Logs the mean of all losses so far."""
+# points at: without averaging
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Counts on from the last call."""
+# points at: 0, 1, 2
 
 _steps = [0]
 

@@ -1,4 +1,5 @@
 """Logs tensors."""
+# points at: .item()
 
 
 def train_protonet(model, episodes, optimizer, log):

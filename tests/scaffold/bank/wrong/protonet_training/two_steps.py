@@ -1,4 +1,5 @@
 """Steps twice for every episode."""
+# points at: one step
 
 
 def train_protonet(model, episodes, optimizer, log):

@@ -1,4 +1,5 @@
 """Returns float64 whatever comes in."""
+# points at: dtype from the input
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Reshapes as if the shots came first."""
+# points at: row k
 
 
 def compute_prototypes(support):

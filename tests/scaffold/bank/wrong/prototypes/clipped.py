@@ -1,4 +1,5 @@
 """Limits the prototypes to [-10, 10]."""
+# points at: far from 0
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Works on .data, without gradient."""
+# points at: no gradient reaches the support
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Cuts the gradient."""
+# points at: no detach
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Divides by the number of points less one."""
+# points at: 1.5 times
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Takes the first support point."""
+# points at: mean runs over a class's support points
 
 
 def compute_prototypes(support):

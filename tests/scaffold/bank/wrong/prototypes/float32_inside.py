@@ -1,4 +1,5 @@
 """Computes in float32."""
+# points at: less precision
 
 
 def compute_prototypes(support):

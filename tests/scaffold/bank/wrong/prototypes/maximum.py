@@ -1,4 +1,5 @@
 """Takes the largest of each value."""
+# points at: mean runs over
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Gives every class the mean of all points."""
+# points at: a class's support points
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Averages over the classes."""
+# points at: dimension 1
 
 
 def compute_prototypes(support):

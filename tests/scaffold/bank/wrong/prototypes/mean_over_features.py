@@ -1,4 +1,5 @@
 """Averages over the values of each embedding."""
+# points at: dimension 1
 
 
 def compute_prototypes(support):

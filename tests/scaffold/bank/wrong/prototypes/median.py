@@ -1,4 +1,5 @@
 """Takes the median of each value."""
+# points at: no median
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Averages with the newest point counting half."""
+# points at: mean runs over
 
 
 def compute_prototypes(support):

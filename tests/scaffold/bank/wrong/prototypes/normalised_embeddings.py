@@ -1,4 +1,5 @@
 """Scales the embeddings to length 1 before the mean."""
+# points at: not normalised
 
 
 def compute_prototypes(support):

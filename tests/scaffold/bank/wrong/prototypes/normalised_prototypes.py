@@ -1,4 +1,5 @@
 """Scales the prototypes to length 1."""
+# points at: not normalised
 
 
 def compute_prototypes(support):

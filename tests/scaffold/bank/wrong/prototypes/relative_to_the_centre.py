@@ -1,4 +1,5 @@
 """Subtracts the mean of all prototypes."""
+# points at: mean runs over
 
 
 def compute_prototypes(support):

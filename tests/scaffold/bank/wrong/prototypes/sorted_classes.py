@@ -1,4 +1,5 @@
 """Returns the prototypes in the order of their first value."""
+# points at: row k
 
 
 def compute_prototypes(support):

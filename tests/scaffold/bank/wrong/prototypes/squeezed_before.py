@@ -1,4 +1,5 @@
 """Drops dimensions of length one before the mean, so that one shot loses its dimension."""
+# points at: single support point
 
 
 def compute_prototypes(support):

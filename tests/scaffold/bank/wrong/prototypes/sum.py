@@ -1,4 +1,5 @@
 """Sums where it should average."""
+# points at: 3 times the expected
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Adds the points up in the first one, which belongs to the caller."""
+# points at: in-place operation
 
 
 def compute_prototypes(support):

@@ -1,4 +1,5 @@
 """Takes the alphabet for the class instead of the character."""
+# points at: a character, not an alphabet
 
 
 def read_omniglot(root, image_size=28):

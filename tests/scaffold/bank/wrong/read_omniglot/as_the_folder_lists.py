@@ -1,4 +1,5 @@
 """Takes the characters in the order in which the file system lists them."""
+# points at: sort
 
 
 def read_omniglot(root, image_size=28):

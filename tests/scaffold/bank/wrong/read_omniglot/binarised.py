@@ -1,4 +1,5 @@
 """Rounds every pixel to paper or ink after resizing."""
+# points at: grey
 
 
 def read_omniglot(root, image_size=28):

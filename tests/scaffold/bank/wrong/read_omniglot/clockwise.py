@@ -1,4 +1,5 @@
 """Turns clockwise."""
+# points at: counter-clockwise
 
 
 def rotate_classes(images, labels):

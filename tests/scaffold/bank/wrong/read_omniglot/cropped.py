@@ -1,4 +1,5 @@
 """Cuts the middle out of a large drawing instead of shrinking it."""
+# points at: neither cropped
 
 
 def read_omniglot(root, image_size=28):

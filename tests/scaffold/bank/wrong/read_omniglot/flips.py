@@ -1,4 +1,5 @@
 """Mirrors where it should turn."""
+# points at: turned
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Returns float64, as NumPy divides."""
+# points at: float32
 
 
 def read_omniglot(root, image_size=28):

@@ -1,4 +1,5 @@
 """Returns the labels as floats."""
+# points at: int64
 
 
 def read_omniglot(root, image_size=28):

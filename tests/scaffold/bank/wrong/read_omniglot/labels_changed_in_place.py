@@ -1,4 +1,5 @@
 """Adds to the labels it was given."""
+# points at: modified in place
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Takes the number in the folder's name for the label."""
+# points at: begins at 0
 
 
 def read_omniglot(root, image_size=28):

@@ -1,4 +1,5 @@
 """Counts the characters of each alphabet from 0."""
+# points at: class is a character
 
 
 def read_omniglot(root, image_size=28):

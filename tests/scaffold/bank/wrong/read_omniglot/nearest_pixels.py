@@ -1,4 +1,5 @@
 """Resizes without smoothing."""
+# points at: grey values
 
 
 def read_omniglot(root, image_size=28):

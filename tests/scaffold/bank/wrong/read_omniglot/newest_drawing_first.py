@@ -1,4 +1,5 @@
 """Sorts the drawings of a character backwards."""
+# points at: sort
 
 
 def read_omniglot(root, image_size=28):

@@ -1,4 +1,5 @@
 """Forgets to divide by 255."""
+# points at: divide
 
 
 def read_omniglot(root, image_size=28):

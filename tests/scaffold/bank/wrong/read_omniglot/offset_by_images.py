@@ -1,4 +1,5 @@
 """Counts images instead of classes when it numbers the new classes."""
+# points at: not the images
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Divides the pixels of a one-bit file, True and False, by 255."""
+# points at: convert("L")
 
 
 def read_omniglot(root, image_size=28):

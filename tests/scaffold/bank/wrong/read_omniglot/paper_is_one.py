@@ -1,4 +1,5 @@
 """Leaves the grey values as they are in the file: paper is 1 and ink 0."""
+# points at: ink
 
 
 def read_omniglot(root, image_size=28):

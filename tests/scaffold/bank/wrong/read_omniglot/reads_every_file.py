@@ -1,4 +1,5 @@
 """Opens whatever lies in a character's folder."""
+# points at: strokes.txt
 
 
 def read_omniglot(root, image_size=28):

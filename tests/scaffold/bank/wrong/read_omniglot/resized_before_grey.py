@@ -1,4 +1,5 @@
 """Resizes the one-bit image first, so that Pillow picks pixels."""
+# points at: grey first
 
 
 def read_omniglot(root, image_size=28):

@@ -1,4 +1,5 @@
 """Makes every image float32."""
+# points at: should be torch.float64
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Puts the four rotations of an image next to each other."""
+# points at: first all images as they are
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Gives a turned character the label of the upright one, as in data augmentation."""
+# points at: y + k * C
 
 
 def rotate_classes(images, labels):

@@ -1,4 +1,5 @@
 """Always resizes to 28."""
+# points at: image_size=20
 
 
 def read_omniglot(root, image_size=28):

@@ -1,4 +1,5 @@
 """Confuses width and height, and so turns the drawings over."""
+# points at: turned
 
 
 def read_omniglot(root, image_size=28):

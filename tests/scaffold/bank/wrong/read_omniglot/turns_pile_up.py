@@ -1,4 +1,5 @@
 """Turns by 0, 90, 270 and 540 degrees, as it turns what it has turned."""
+# points at: by 180, by 270
 
 
 def rotate_classes(images, labels):

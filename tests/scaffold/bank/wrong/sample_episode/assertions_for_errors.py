@@ -1,4 +1,5 @@
 """Raises AssertionError where it should raise ValueError."""
+# points at: ValueError
 
 _given = sample_episode
 

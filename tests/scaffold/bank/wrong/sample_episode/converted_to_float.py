@@ -1,4 +1,5 @@
 """Makes floats of the images."""
+# points at: int16
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

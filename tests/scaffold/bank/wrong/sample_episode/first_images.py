@@ -1,4 +1,5 @@
 """Takes the first images of a class, without shuffling."""
+# points at: shuffle the images
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

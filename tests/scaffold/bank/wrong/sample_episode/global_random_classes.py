@@ -1,4 +1,5 @@
 """Forgets to pass the generator for the classes."""
+# points at: generator
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Draws classes by drawing images, so that large classes come more often."""
+# points at: not images
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Slices the query one too early."""
+# points at: in the support and in the query
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

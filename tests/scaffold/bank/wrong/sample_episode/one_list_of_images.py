@@ -1,4 +1,5 @@
 """Joins classes and shots into one dimension."""
+# points at: should have the shape (3, 2, 2, 3, 4)
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Draws support and query of a class one after the other from all of its images."""
+# points at: in the support and in the query
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

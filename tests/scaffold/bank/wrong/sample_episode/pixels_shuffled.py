@@ -1,4 +1,5 @@
 """Indexes the pixels of the images instead of the images."""
+# points at: as a whole
 
 _given = sample_episode
 

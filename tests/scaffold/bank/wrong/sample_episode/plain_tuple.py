@@ -1,4 +1,5 @@
 """Returns a tuple instead of an Episode."""
+# points at: NamedTuple
 
 _given = sample_episode
 

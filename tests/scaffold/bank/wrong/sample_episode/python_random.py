@@ -1,4 +1,5 @@
 """Draws with Python's random module."""
+# points at: generator
 
 import random
 

@@ -1,4 +1,5 @@
 """Shuffles the rows of the query, so that they belong to other classes."""
+# points at: same class
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Draws places once and uses them for every class: always the same writers."""
+# points at: for each class
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Seeds the generator anew for every episode."""
+# points at: generator
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Seeds torch's global state from the generator and uses that."""
+# points at: generator
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

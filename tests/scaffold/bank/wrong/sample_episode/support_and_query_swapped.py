@@ -1,4 +1,5 @@
 """Gives the query as many images as the support should have."""
+# points at: support should have the shape
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

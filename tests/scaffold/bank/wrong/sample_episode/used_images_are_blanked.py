@@ -1,4 +1,5 @@
 """Marks images as used by writing into the tensors it was given."""
+# points at: modified in place
 
 _given = sample_episode
 

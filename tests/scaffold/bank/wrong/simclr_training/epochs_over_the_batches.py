@@ -1,4 +1,5 @@
 """Goes through the batches again in a second epoch."""
+# points at: once per batch
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Trains in evaluation mode."""
+# points at: model.train()
 
 
 def train_simclr(

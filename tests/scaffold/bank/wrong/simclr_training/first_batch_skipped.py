@@ -1,4 +1,5 @@
 """Takes a batch to look at and never trains on it."""
+# points at: once per batch
 
 
 def train_simclr(

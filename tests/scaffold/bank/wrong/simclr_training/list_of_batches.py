@@ -1,4 +1,5 @@
 """Makes a list of the batches first."""
+# points at: list
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Logs before the step."""
+# points at: untrained
 
 
 def train_simclr(

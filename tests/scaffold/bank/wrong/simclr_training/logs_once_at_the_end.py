@@ -1,4 +1,5 @@
 """Logs the last loss only."""
+# points at: once per batch
 
 
 def train_simclr(

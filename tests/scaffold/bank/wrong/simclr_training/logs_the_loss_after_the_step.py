@@ -1,4 +1,5 @@
 """Logs the loss of the updated model."""
+# points at: before the step
 
 
 def train_simclr(

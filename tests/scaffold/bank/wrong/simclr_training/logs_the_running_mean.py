@@ -1,4 +1,5 @@
 """Logs the mean of all losses so far."""
+# points at: running mean
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Never steps."""
+# points at: optimizer.step()
 
 
 def train_simclr(

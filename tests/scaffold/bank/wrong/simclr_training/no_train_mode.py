@@ -1,4 +1,5 @@
 """Leaves the model in the mode in which it came."""
+# points at: model.train()
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Never clears the gradients: they add up over the batches."""
+# points at: zero_grad()
 
 
 def train_simclr(

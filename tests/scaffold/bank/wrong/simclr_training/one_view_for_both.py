@@ -1,4 +1,5 @@
 """Augments once and compares the view with itself."""
+# points at: two views
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Makes an optimiser of its own."""
+# points at: given optimiser
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Compares the images with one view of them."""
+# points at: two views
 
 
 def train_simclr(

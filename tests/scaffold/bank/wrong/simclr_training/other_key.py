@@ -1,4 +1,5 @@
 """Logs under the key train_loss."""
+# points at: "loss"
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Leaves after the first batch: a return inside the loop."""
+# points at: once per batch
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Steps twice on the same gradients."""
+# points at: one step
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Clears the gradients after backward: nothing is learned."""
+# points at: backward, then
 
 
 def train_simclr(

@@ -1,4 +1,5 @@
 """Returns a function, not a module."""
+# points at: nn.Module
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5):

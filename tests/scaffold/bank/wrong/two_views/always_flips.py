@@ -1,4 +1,5 @@
 """Mirrors every image."""
+# points at: probability 0.5
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Jitters every image."""
+# points at: probability 0.8
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

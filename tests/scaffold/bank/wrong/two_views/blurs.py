@@ -1,4 +1,5 @@
 """Adds the Gaussian blur of ImageNet."""
+# points at: no blur
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Changes the caller's images in place before it augments them."""
+# points at: modified in place
 
 
 class InPlace(nn.Module):

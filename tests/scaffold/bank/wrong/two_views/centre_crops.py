@@ -1,4 +1,5 @@
 """Crops a random size, but always around the centre."""
+# points at: position
 
 
 class CenterCrops(nn.Module):

@@ -1,4 +1,5 @@
 """The padded crop of supervised CIFAR-10 training."""
+# points at: 8 to 100 %
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

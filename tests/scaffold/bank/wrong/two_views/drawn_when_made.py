@@ -1,4 +1,5 @@
 """The parameters are drawn when the augmentation is made."""
+# points at: draw in forward
 
 
 class Fixed(nn.Module):

@@ -1,4 +1,5 @@
 """Flips vertically, too."""
+# points at: left and right
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Grey images are averaged into one channel for the whole batch."""
+# points at: three
 
 
 class OneChannel(nn.Module):

@@ -1,4 +1,5 @@
 """Takes 0.8 for the probability of greyscale and 0.2 for that of the jitter."""
+# points at: probability 0.2
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

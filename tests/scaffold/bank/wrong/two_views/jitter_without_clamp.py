@@ -1,4 +1,5 @@
 """A brightness of its own that leaves [0, 1]."""
+# points at: clamp
 
 
 class Brightness(nn.Module):

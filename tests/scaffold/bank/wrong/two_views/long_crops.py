@@ -1,4 +1,5 @@
 """Aspect ratios from 1/2 to 2."""
+# points at: 3/4 and 4/3
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """The brightness is not jittered."""
+# points at: brightness
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Resizes instead of cropping."""
+# points at: crop
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Mirrors nothing."""
+# points at: flip
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

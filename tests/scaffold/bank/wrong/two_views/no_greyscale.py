@@ -1,4 +1,5 @@
 """Never makes an image grey."""
+# points at: greyscale
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """The hue is not jittered."""
+# points at: hue
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

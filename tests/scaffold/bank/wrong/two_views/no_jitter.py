@@ -1,4 +1,5 @@
 """Jitters no colour."""
+# points at: jitter
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

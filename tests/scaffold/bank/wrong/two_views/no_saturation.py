@@ -1,4 +1,5 @@
 """The saturation is not jittered."""
+# points at: saturation
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

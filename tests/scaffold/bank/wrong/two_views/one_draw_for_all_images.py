@@ -1,4 +1,5 @@
 """Augments the first image only and adds its change to the others."""
+# points at: whole batch
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

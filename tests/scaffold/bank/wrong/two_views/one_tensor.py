@@ -1,4 +1,5 @@
 """Returns one tensor of 2B views."""
+# points at: two batches
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

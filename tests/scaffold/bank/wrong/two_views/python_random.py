@@ -1,4 +1,5 @@
 """Draws from Python's random, which torch.manual_seed does not reach."""
+# points at: global generator
 
 
 class Shuffled(nn.Module):

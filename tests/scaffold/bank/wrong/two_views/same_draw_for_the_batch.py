@@ -1,4 +1,5 @@
 """One draw for the whole batch: same_on_batch."""
+# points at: its own draw
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Seeds the generator before each view."""
+# points at: share their draw
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,5 @@
 """Augments once and returns it twice."""
+# points at: share their draw
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

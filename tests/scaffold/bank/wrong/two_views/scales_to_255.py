@@ -1,4 +1,5 @@
 """Returns values of [0, 255]."""
+# points at: [0, 1]
 
 
 class Times255(nn.Module):

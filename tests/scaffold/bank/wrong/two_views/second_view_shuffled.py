@@ -1,4 +1,5 @@
 """Shuffles the second view."""
+# points at: keep their order
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,5 @@
 """Crops squares only."""
+# points at: 3/4 and 4/3
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Subtracts CIFAR-10's mean and divides by its deviation."""
+# points at: do not standardise
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """The jitter of strength 0.5 whatever the strength."""
+# points at: strength
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

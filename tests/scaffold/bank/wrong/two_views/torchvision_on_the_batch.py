@@ -1,4 +1,5 @@
 """torchvision's transforms on the batch: one draw for all images."""
+# points at: torchvision's draw once for a whole batch
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:

@@ -1,4 +1,5 @@
 """Interleaves the copies, then cuts the batch in half: entry i of both is not image i."""
+# points at: order
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
