@@ -1,0 +1,166 @@
+"""The messages between judge and worker: what goes in comes out, and nothing else comes out."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+
+import pytest
+import safetensors.torch
+import torch
+
+from autograder.grading import protocol
+from autograder.grading.answers import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
+from autograder.grading.protocol import PREFIX, Malformed
+
+LINE = LineData("loss", "#000000", torch.arange(3.0), torch.ones(3))
+AXES = AxesData("a", "#fff", "x", "y", ("l",), (LINE,), (torch.zeros(2, 2),), True, image_colors=(("#1",),))
+
+
+def there_and_back(value):
+    return protocol.receive(io.BytesIO(protocol.pack({"n": 1}, value=value)).read)[1]["value"]
+
+
+def frame(tree, tensors=None, header=None):
+    head = json.dumps({"n": 1, "values": {"value": tree}} if header is None else header).encode()
+    body = safetensors.torch.save(tensors) if tensors else b""
+    return io.BytesIO(PREFIX.pack(len(head), len(body)) + head + body).read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, 0, -(10**30), 1.5, "naïve ✓", "", [], (), {}),
+        *([1, (2.5, [None])], {"a": 1, 2: "b", None: (True,)}, float("inf")),
+        *(Ref(3, "Linear"), Record("Episode", ("support", "query"), (1, [2]))),
+        Layer("0.conv", "Conv2d", {"kernel_size": (3, 3), "bias": None}, True),
+    ],
+)
+def test_plain_values_come_across_as_they_are(value):
+    came = there_and_back(value)
+    assert (came, type(came)) == (value, type(value))
+
+
+def test_nan_comes_across():
+    assert there_and_back(float("nan")) != there_and_back(float("nan"))
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.uint8, torch.bool]
+)
+def test_tensors_come_across_bit_for_bit(dtype):
+    for shape in ((), (0, 3), (2, 3, 4)):
+        tensor = (torch.randn(shape) * 3).to(dtype)
+        came = there_and_back(tensor)
+        assert came.dtype == dtype
+        assert torch.equal(came, tensor)
+
+
+def test_memory_layout_comes_across():
+    for tensor in (
+        torch.randn(2, 3, 4).transpose(0, 2),
+        torch.randn(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
+    ):
+        assert there_and_back(tensor).stride() == tensor.stride()
+
+
+def test_replies_and_figures_come_across():
+    reply = there_and_back(Reply(torch.ones(2), (1,), (None,), {"w": None}, True))
+    assert (reply.inputs, reply.input_grads, reply.parameter_grads, reply.differentiable) == (
+        (1,),
+        (None,),
+        {"w": None},
+        True,
+    )
+    figure = there_and_back(FigureData("title", (AXES,)))
+    assert (figure.axes[0].lines[0].label, figure.axes[0].image_colors) == ("loss", (("#1",),))
+    assert torch.equal(figure.axes[0].lines[0].x, torch.arange(3.0))
+
+
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, b"bytes", torch.nn.Linear(1, 1), torch.eye(2).to_sparse(), "x" * 30_000]
+)
+def test_what_is_no_plain_data_does_not_leave(value):
+    with pytest.raises(Malformed):
+        protocol.pack({}, value=value)
+
+
+def test_subclasses_arrive_as_what_they_extend():
+    class Sly(torch.Tensor):
+        def __eq__(self, other):
+            return torch.ones((), dtype=torch.bool)
+
+    assert type(there_and_back(torch.ones(2).as_subclass(Sly))) is torch.Tensor
+
+
+def nested(depth):
+    tree = 1
+    for _ in range(depth):
+        tree = ["list", [tree]]
+    return tree
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        *(
+            [],
+            ["list"],
+            ["list", 1],
+            ["tuple", [1], 2],
+            ["eval", "1"],
+            ["float", "1.0"],
+            ["tensor", "0", None],
+            {"a": 1},
+        ),
+        *(["dict", [[1]]], ["dict", [[["list", []], 1]]], ["ref", True, "x"], ["ref", "1", "x"], ["ref", 1, 2]),
+        *(["record", "R", ["a"], []], ["record", "R", [1], [1]], ["data", "Popen", []], ["data", "Reply", []]),
+        ["data", "Layer", [["name", 1], ["kind", "a"], ["settings", ["dict", []]], ["leaf", True]]],
+        ["data", "Layer", [["name", "a"], ["kind", "a"], ["settings", ["dict", [[1, 2]]]], ["leaf", True]]],
+        ["data", "FigureData", [["title", "a"], ["axes", ["list", []]]]],
+        nested(100),
+    ],
+)
+def test_a_tree_that_pack_does_not_make_is_malformed(tree):
+    with pytest.raises(Malformed):
+        protocol.receive(frame(tree))
+
+
+@pytest.mark.parametrize("order", [[0, 0], [1], "01", [0, 2], [True, False]])
+def test_a_layout_that_is_none_is_malformed(order):
+    with pytest.raises(Malformed):
+        protocol.receive(frame(["tensor", "0", order], {"0": torch.zeros(2, 2)}))
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"{", b"[]", b'{"n": 1}', b'{"values": []}', b"\xff", b"[" * 100_000, b"9" * 10_000]
+)
+def test_a_header_that_is_none_is_malformed(head):
+    with pytest.raises(Malformed):
+        protocol.receive(io.BytesIO(PREFIX.pack(len(head), 0) + head).read)
+
+
+@pytest.mark.parametrize("body", [b"\0", b"\xff" * 64, pickle.dumps({"0": 1}), (10**15).to_bytes(8, "little") + b"{}"])
+def test_a_body_that_is_none_is_malformed(body):
+    head = json.dumps({"values": {"value": ["tensor", "0", None]}}).encode()
+    with pytest.raises(Malformed):
+        protocol.receive(io.BytesIO(PREFIX.pack(len(head), len(body)) + head + body).read)
+
+
+@pytest.mark.parametrize("lengths", [(protocol.MAX_HEADER + 1, 0), (10, protocol.MAX_BODY + 1), (2**32 - 1, 2**32 - 1)])
+def test_too_long_a_message_is_refused_before_it_is_read(lengths):
+    asked = []
+
+    def read(length):
+        asked.append(length)
+        return PREFIX.pack(*lengths)
+
+    with pytest.raises(Malformed):
+        protocol.receive(read)
+    assert asked == [PREFIX.size]
+
+
+def test_lone_surrogates_do_not_come_across():
+    came = protocol.receive(frame("\ud800x"))[1]["value"]
+    assert came.encode() == b"?x"
