@@ -25,7 +25,7 @@ from typing import Any, Literal
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner_process import attend, fork_child, spawn_child
+from autograder.runner_process import Record, attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
 from autograder.runner_warm import BASE, ROOT, Lost, Pool
 
@@ -45,6 +45,7 @@ def run(
     on_result: Callable[[StageResult], None] | None = None,
     suites: Path | None = None,
     fork: bool | None = None,
+    isolation: str | None = None,
 ) -> list[StageResult]:
     """Runs the suites of the stages against a submission.
 
@@ -58,12 +59,14 @@ def run(
         on_result: called in this thread as each stage ends, before `blocked` is decided.
         suites: another folder with the suite files.
         fork: whether to use warm processes; None: where there are any.
+        isolation: for a hidden suite, the level of the sandbox (`autograder.grading.sandbox`) in which the submission
+            runs, apart from the tests; None: it runs in the tests' own process.
 
     Returns:
         A result for each of `stages`, in their order.
 
     Raises:
-        UserError: torch or pytest cannot be imported here.
+        UserError: torch or pytest cannot be imported here, or there is no such isolation.
     """
     work = _Work(
         submission=Path(submission).resolve(),
@@ -72,7 +75,10 @@ def run(
         seed=seed,
         jobs=jobs or _cores(),
         fork=_can_fork() if fork is None else fork,
+        isolation=isolation,
     )
+    if isolation is not None and not (work.fork and suite == "hidden"):
+        raise UserError("Only hidden suites run apart from the submission, and only where processes can be forked.")
     results = {}
     for result in _run_all(work, list(dict.fromkeys(stages))):
         results[result.id] = result
@@ -118,6 +124,7 @@ class _Work:
     seed: int
     jobs: int
     fork: bool
+    isolation: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -157,16 +164,32 @@ def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
         with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
             job = _job(work, left, Path(folder).resolve())
             try:
-                server = pool().server(_imports(left[0], work.suite)) if work.fork else None
-                records = attend(fork_child(server, job) if server else spawn_child(job), left, job, work.stop)
+                records = _attended(work, left, job)
                 if not records or not records[-1].end:
                     raise Lost("the process for the tests went away")
-                results += [stage_result(record) for record in records]
+                results += [stage_result(record, work.isolation or "") for record in records]
             except Lost as loss:
                 losses.append(str(loss))  # a warm process that failed is replaced, then the one it came from
                 if len(losses) == 3 or work.stop.is_set():
                     results += [infrastructure(stage, f"The tests could not run: {losses[-1]}.") for stage in left]
     return results
+
+
+def _attended(work: _Work, stages: list[Stage], job: dict[str, Any]) -> list[Record]:
+    """Runs a job in a child and returns what it reported."""
+    if not work.fork:
+        return attend(spawn_child(job), stages, job, work.stop)
+    server = pool().server(_imports(stages[0], work.suite))
+    if work.isolation is None:
+        return attend(fork_child(server, job), stages, job, work.stop)
+    from autograder.grading import isolated  # on the instructor's side only
+
+    with isolated.worker(pool(), work.isolation, stages[0], job) as worker:
+        child = fork_child(server, job | {"judge": worker.judge}, worker.descriptors)
+        records = attend(child, stages, job, work.stop, isolated.GRACE)
+    for record in records:
+        record.output += bytes(worker.printed)
+    return records
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
@@ -192,7 +215,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
 def _imports(stage: Stage, suite: Suite) -> tuple[str, ...]:
     """Returns what a warm process for this stage imports beyond torch and pytest."""
     # An optimiser imports torch._dynamo at its first use: a second or two that each child would pay.
-    hidden = ("autograder.grading.student", "torch._dynamo") if suite == "hidden" else ()
+    hidden = ("autograder.grading.remote", "torch._dynamo") if suite == "hidden" else ()
     views = ("torchvision", "kornia") if stage.torchvision else ()
     figures = ("matplotlib.pyplot",) if stage.module == "report" else ()
     return hidden + views + figures

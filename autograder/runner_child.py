@@ -7,6 +7,8 @@ the finished tests count when a later one hangs or kills the process:
     {"event": "broken", "outcome": …, "message": …}               its module cannot be imported; no test runs
     {"event": "collected", "names": […]}                          the tests that have to report
     {"event": "start", "name": …}, {"event": "result", "name": …, "outcome": …, "message": …}
+    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed
+    {"event": "lost", "end": …, "status": …, "message": …}        the worker ended, and with it the stage
     {"event": "infrastructure", "message": …}                     the suite itself is at fault
     {"event": "end", "stage": id}
 """
@@ -63,7 +65,8 @@ def run_job(job: dict[str, Any], events: int) -> None:
     Args:
         job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
             `seed`; `imports`, modules that are here before a stage's time starts; `stages`, a list of dicts with `id`,
-            `module`, `names` and `seconds`.
+            `module`, `names` and `seconds`; `judge`, for a hidden suite whose submission runs in a worker, the
+            arguments of a `RemoteWorkbench`.
         events: the file descriptor for the reports.
     """
     for name in job["imports"]:
@@ -148,7 +151,9 @@ class _Run:
     """One stage: imports its module, collects its tests, runs them. It is the pytest plugin that reports, too."""
 
     def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int):
+        self.job = job
         self.stage = stage
+        self.workbench: Any = None
         self.visible = job["suite"] == "visible"
         self.submission = Path(job["submission"])
         self.folder = Path(job["folder"])
@@ -162,7 +167,7 @@ class _Run:
         if not self.file.is_file():
             self._infrastructure(f"The suite {self._name(self.file)} is missing.")
             return
-        if self.visible and not self._import():
+        if not (self._import() if self.visible else self._connect()):
             return
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
@@ -172,6 +177,39 @@ class _Run:
             self._infrastructure(
                 f"{name} has no test for the stage {self.stage['id']} (pytest's status: {int(status)})."
             )
+        self._flags()
+
+    def _connect(self) -> bool:
+        """Finds the submission's workbench, here or behind a pipe, and has it import the stage's module."""
+        from autograder.grading import remote, student, workbench
+
+        self.workbench = None
+        try:
+            if "judge" in self.job:
+                self.workbench = remote.from_job(self.job["judge"])
+            else:
+                self.workbench = workbench.Workbench(self.submission)
+            student.connect(self.workbench)
+            self.workbench.open(self.stage["module"], list(self.stage["names"]))
+        except student.StudentError as error:
+            self._broken(error.outcome, _text(error))
+            self._flags()
+            return False
+        except remote.Ended as ended:
+            self._lost(ended)
+        return True
+
+    def _flags(self) -> None:
+        """Reports what the worker's alarm has noticed."""
+        if "judge" in self.job and self.workbench is not None:
+            for flag in self.workbench.flags():
+                self.send(event="flag", **flag)
+
+    def _lost(self, ended: Any) -> NoReturn:
+        """Reports that the worker is gone. This process has nothing left to do."""
+        self._flags()
+        self.send(event="lost", end=ended.end, status=ended.status, message=ended.message)
+        os._exit(0)
 
     def _import(self) -> bool:
         """Imports the stage's module, so that what is wrong with it is said once and clearly."""
@@ -235,7 +273,10 @@ class _Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo) -> None:
-        self.phases[call.when] = call.excinfo.value if call.excinfo is not None else None
+        error = call.excinfo.value if call.excinfo is not None else None
+        if type(error).__name__ == "Ended" and hasattr(error, "status"):
+            self._lost(error)
+        self.phases[call.when] = error
 
     # Words ----------------------------------------------------------------------------------------------------------
 
@@ -253,9 +294,9 @@ class _Run:
     def _explain(self, error: BaseException) -> tuple[str, str]:
         """Returns the outcome and the message that an exception of a test stands for."""
         text = _text(error)
-        workbench = sys.modules.get("autograder.grading.workbench")
-        if workbench is not None and isinstance(error, workbench.StudentError):
-            return ("memory" if _out_of_memory(error.__cause__) else error.outcome), text
+        answers = sys.modules.get("autograder.grading.answers")
+        if answers is not None and isinstance(error, answers.StudentError):
+            return error.outcome, text
         if isinstance(error, SyntaxError) and error.filename and is_inside(Path(error.filename), self.submission):
             place = f"{Path(error.filename).relative_to(self.submission).as_posix()}, line {error.lineno}"
             return "error", f"{place}: {type(error).__name__}: {error.msg}\n    {(error.text or '').strip()}".rstrip()

@@ -43,7 +43,9 @@ class Record:
         running: the test that started last.
         broken: outcome and message, if the stage's module could not be imported.
         fault: what is wrong with the suite itself.
-        end: `end`, `timeout`, `crashed`; empty while it goes on.
+        end: `end`, `timeout`, `crashed`, or another outcome that a judge reports; empty while it goes on.
+        said: a judge's words about how it ended; may be empty.
+        flags: what a worker's alarm noticed, each with `what`, `path` and `where`.
         status: the exit status of a crashed process; negative for a signal.
         place: where the code was when it crashed or its time was up, such as `stages/protonet.py, line 12`.
         output: what was printed.
@@ -58,6 +60,8 @@ class Record:
     end: str = ""
     status: int = 0
     place: str = ""
+    said: str = ""
+    flags: list[dict[str, str]] = field(default_factory=list)
     output: bytes = b""
 
 
@@ -111,12 +115,12 @@ class Child:
                 self.printed += data[: MAX_OUTPUT - len(self.printed)]
 
 
-def fork_child(server: Server, job: dict[str, Any]) -> Child:
-    """Has a warm process fork a child for the job."""
+def fork_child(server: Server, job: dict[str, Any], descriptors: Sequence[int] = ()) -> Child:
+    """Has a warm process fork a child for the job, with further descriptors."""
     events, events_in = os.pipe()
     output, output_in = os.pipe()
     try:
-        pid = server.fork(job, events_in, output_in)
+        pid = server.fork(job, events_in, output_in, *descriptors)
     except BaseException:
         os.close(events)
         os.close(output)
@@ -155,7 +159,9 @@ def spawn_child(job: dict[str, Any]) -> Child:
     return Child(process.stdout, process.stderr, kill, process.wait)
 
 
-def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: threading.Event) -> list[Record]:
+def attend(
+    child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: threading.Event, grace: float = 0.0
+) -> list[Record]:
     """Listens to a child until it ends, or ends it when a stage's time is up.
 
     Args:
@@ -163,13 +169,28 @@ def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: thr
         stages: those of the job.
         job: names the folder with the trace of a crash, and the submission.
         stop: set by another thread to give up early.
+        grace: how many seconds the child has beyond the stage's; a judge keeps the stage's time itself.
 
     Returns:
         A record for each stage that began.
     """
-    by_id = {stage.id: stage for stage in stages}
+    try:
+        records, seen = _listen(child, {stage.id: stage for stage in stages}, stop, grace)
+    finally:
+        child.kill()
+    child.finish()
+    if records:
+        last = records[-1]
+        last.output += bytes(child.printed[seen:])
+        if last.end in ("timeout", "crashed"):
+            last.place = _place(Path(job["folder"]), Path(job["submission"]))
+    return records
+
+
+def _listen(child: Child, stages: dict[str, Stage], stop: threading.Event, grace: float) -> tuple[list[Record], int]:
+    """Returns the records, and how much of the output belongs to the stages before the last."""
     records: list[Record] = []
-    seen = 0  # how much of the output belongs to the stages before
+    seen = 0
     deadline = time.monotonic() + GRACE
     while True:
         record = records[-1] if records else None
@@ -179,16 +200,20 @@ def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: thr
             if time.monotonic() < deadline and not stop.is_set():
                 continue
             if record and not record.end:
+                if grace:
+                    raise Lost("the judge did not end in time") from None
                 record.end = "timeout"
-            break
+            return records, seen
         kind = event and event.get("event")
         if event is None or kind == "exit":
             if record and not record.end and event:
+                if grace:
+                    raise Lost("the judge ended early")
                 record.end, record.status = "crashed", int(event["status"])
-            break
-        if kind == "begin" and event["stage"] in by_id:
-            records.append(Record(by_id[event["stage"]]))
-            deadline = time.monotonic() + records[-1].stage.seconds
+            return records, seen
+        if kind == "begin" and event["stage"] in stages:
+            records.append(Record(stages[event["stage"]]))
+            deadline = time.monotonic() + records[-1].stage.seconds + grace
         elif kind == "end" and record:
             record.end = "end"
             deadline = time.monotonic() + GRACE
@@ -199,14 +224,6 @@ def attend(child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: thr
             _note(record, event)
         elif kind == "infrastructure":
             raise Lost(str(event.get("message")))
-    child.kill()
-    child.finish()
-    if records:
-        last = records[-1]
-        last.output += bytes(child.printed[seen:])
-        if last.end in ("timeout", "crashed"):
-            last.place = _place(Path(job["folder"]), Path(job["submission"]))
-    return records
 
 
 def _note(record: Record, event: dict[str, Any]) -> None:
@@ -221,6 +238,12 @@ def _note(record: Record, event: dict[str, Any]) -> None:
         record.broken = (str(event.get("outcome")), message)
     elif kind == "infrastructure":
         record.fault = message
+    elif kind == "flag":
+        record.flags.append({key: str(event.get(key, "")) for key in ("what", "path", "where")})
+    elif kind == "lost":
+        record.end, record.status, record.said = str(event.get("end")), int(event["status"]), message
+        if record.end == "infrastructure":
+            raise Lost(message)
 
 
 def _place(folder: Path, submission: Path) -> str:

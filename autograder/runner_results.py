@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Iterable
@@ -11,6 +12,8 @@ from typing import Any, ClassVar
 from autograder.rubric import Stage
 from autograder.runner_process import Record
 
+# What is harmless if the file does not exist: a path of the student's own machine, such as that of a data set.
+ONLY_IF_THERE = ("read a file outside its folder",)
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -33,11 +36,13 @@ class StageResult:
         id: the stage's.
         points: `max_points` times the part of the tests that passed, rounded to 2 decimals.
         max_points: what a full pass earns.
-        outcome: passed wrong todo error timeout memory crashed blocked, or infrastructure: the grader's own fault, and
-            the points mean nothing.
+        outcome: passed wrong todo error timeout memory crashed tampered blocked, or infrastructure: the grader's own
+            fault, and the points mean nothing.
         tests: one result for each test of the stage; empty if its module could not be imported.
         diagnosis: the message to show for the stage; empty if it passed.
         output: the first part of what the submission printed, as plain text.
+        isolation: the level of the sandbox that the submission ran in; empty if it ran in none.
+        flags: what it did that graded code may not do, such as "stages/simclr.py, line 12 opened a socket".
     """
 
     id: str
@@ -47,6 +52,8 @@ class StageResult:
     tests: tuple[TestResult, ...]
     diagnosis: str
     output: str = ""
+    isolation: str = ""
+    flags: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -54,9 +61,14 @@ class StageResult:
 
 
 def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
-    """Returns the results as the JSON of DESIGN.md: points, max_points and the stages by id."""
+    """Returns the results as the JSON of DESIGN.md: points, max_points and the stages by id.
+
+    Where the submission ran in a sandbox, its level and each stage's flags, too.
+    """
     results = list(results)
+    level = next((result.isolation for result in results if result.isolation), "")
     return {
+        **({"isolation": level} if level else {}),
         "points": round(sum(result.points for result in results), 2),
         "max_points": sum(result.max_points for result in results),
         "stages": {
@@ -68,14 +80,40 @@ def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
                     {"name": test.name, "outcome": test.outcome, "message": test.message} for test in result.tests
                 ],
                 "diagnosis": result.diagnosis,
+                **({"flags": list(result.flags)} if level else {}),
             }
             for result in results
         },
     }
 
 
-def stage_result(record: Record) -> StageResult:
-    """Returns what the reports about a stage come to."""
+def stage_result(record: Record, isolation: str = "") -> StageResult:
+    """Returns what the reports about a stage come to.
+
+    Args:
+        record: the reports.
+        isolation: the level of the sandbox.
+    """
+    result = replace(_tested(record), isolation=isolation)
+    flags = [(_plain(f"{flag['where'] or 'the submission'} {flag['what']}"), flag) for flag in record.flags]
+    result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
+    severe = [text for text, flag in flags if flag["what"] not in ONLY_IF_THERE or os.path.lexists(flag["path"])]
+    if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
+        return result
+    why = severe[0] if severe else _plain(record.said).rstrip(".")
+    return replace(
+        result,
+        points=0.0,
+        outcome="tampered",
+        diagnosis=f"{why[:1].upper()}{why[1:]}, which graded code may not do. The stage is void; ask your instructor.",
+    )
+
+
+def _about(flag: dict[str, str]) -> str:
+    return f": {_plain(flag['path'])}" if flag["path"] else ""
+
+
+def _tested(record: Record) -> StageResult:
     stage, names = record.stage, record.names
     output = _plain(record.output.decode(errors="ignore"))
     if record.fault:
@@ -112,6 +150,8 @@ def infrastructure(stage: Stage, message: str) -> StageResult:
 def _how_it_ended(record: Record) -> str:
     what = f"`{record.running}`" if record.running else f"The import of stages/{record.stage.module}.py"
     at = f" It was at {record.place}." if record.place else ""
+    if record.said:
+        return f"{what} was stopped. {record.said}{at}"
     if record.end == "timeout":
         limit = f"the stage may take {record.stage.seconds:g} seconds"
         return f"{what} did not end: {limit}.{at} Is there a loop that never ends?"

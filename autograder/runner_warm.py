@@ -30,11 +30,13 @@ from autograder.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE = ("torch", "pytest", "autograder.runner_child")
+WORKERS = "autograder.grading.worker"  # imported by a warm process that forks workers of the hidden grading
 START_SECONDS = 300.0  # to import torch from a slow disk
 # The folder that it starts in is taken off the path first: a `re.py` in it would be imported in place of Python's own.
 PATH = "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)]; "
-BOOT = f"{PATH}from autograder import runner_warm; runner_warm.main(sys.argv[2])"
+BOOT = f"{PATH}from autograder import runner_warm; runner_warm.main(*sys.argv[2:])"
 EVENTS = 3  # the child's file descriptor for reports
+JUDGE = (4, 5, 6, 7)  # and those of a judge for its worker: to ask, to hear answers, its alarm, its end
 
 
 def environment() -> dict[str, str]:
@@ -56,6 +58,13 @@ def environment() -> dict[str, str]:
     )
 
 
+def bare_environment() -> dict[str, str]:
+    """Returns the environment of a warm process that forks workers: nothing of this one's that could be a secret."""
+    kept = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    made = ("OMP_", "MKL_", "OPENBLAS_NUM", "VECLIB_", "CUDA_", "MPLBACKEND", "PYTHONIOENCODING", "OBJC_")
+    return {name: value for name, value in environment().items() if name in kept or name.startswith(made)}
+
+
 class Lost(Exception):
     """A process of the grader's own went away."""
 
@@ -69,10 +78,12 @@ class Server:
     Args:
         imports: what it imports beyond its parent.
         parent: forks it; the process of its own that has no parent imports `BASE`.
+        workers: whether it forks workers, with a bare environment and without `BASE`.
     """
 
-    def __init__(self, imports: Sequence[str] = (), parent: Server | None = None):
+    def __init__(self, imports: Sequence[str] = (), parent: Server | None = None, workers: bool = False):
         self._imports = imports
+        self._workers = workers
         self._parent = parent
         self._process: subprocess.Popen | None = None
         self._socket: socket.socket | None = None
@@ -85,9 +96,15 @@ class Server:
         with self._lock:
             self._connect()
 
-    def fork(self, job: dict[str, Any], events: int, output: int) -> int:
-        """Forks a child that runs the job, writes reports to `events` and prints to `output`. Returns its number."""
-        return self._ask({"job": job}, [events, output])["pid"]
+    def fork(self, job: dict[str, Any], end: int, *descriptors: int) -> int:
+        """Forks a child that runs the job, and returns its process number.
+
+        Args:
+            job: see `_become_child`.
+            end: gets a last line that says how the child ended.
+            descriptors: the child's own, in the order of `_become_child`.
+        """
+        return self._ask({"job": job}, [end, *descriptors])["pid"]
 
     def kill(self, pid: int) -> None:
         """Kills a child and everything it started."""
@@ -124,7 +141,7 @@ class Server:
                 if self._parent is not None:
                     self._parent._ask({"branch": list(self._imports)}, [theirs.fileno()])
                 else:
-                    self._process = _start(theirs.fileno())
+                    self._process = _start(theirs.fileno(), self._workers, self._imports)
         return self._socket
 
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
@@ -164,6 +181,16 @@ class Pool:
                     self._servers[wanted] = Server(wanted, self._servers[()] if wanted else None)
             return self._servers[imports]
 
+    def workers(self) -> Server:
+        """Returns the warm process that forks workers."""
+        with self._lock:
+            server = self._servers.get((WORKERS,))
+            if server is None or not server.usable:
+                if server is not None:
+                    server.close()
+                self._servers[(WORKERS,)] = server = Server((WORKERS,), workers=True)
+            return server
+
     def close(self) -> None:
         """Ends them all; the next request starts them again."""
         with self._lock:
@@ -172,14 +199,15 @@ class Pool:
             self._servers.clear()
 
 
-def _start(descriptor: int) -> subprocess.Popen:
+def _start(descriptor: int, workers: bool, imports: Sequence[str]) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", BOOT, str(ROOT), str(descriptor)],
+        # -I: no file of the user's, no folder of the environment's, is imported in place of a library
+        [sys.executable, *(["-I"] if workers else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=[descriptor],
-        env=environment(),
+        env=bare_environment() if workers else environment(),
         cwd=tempfile.gettempdir(),
         start_new_session=True,  # Ctrl-C is for the caller, which ends this one
     )
@@ -207,17 +235,20 @@ def _line(sock: socket.socket, data: bytes) -> bytes:
 # The warm side ------------------------------------------------------------------------------------------------------
 
 
-def main(descriptor: str) -> None:
-    """Imports what every stage needs, then serves."""
+def main(descriptor: str, *imports: str) -> None:
+    """Imports what every stage needs, then serves; with `imports`, these in place of `BASE`."""
     sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
-    _serve(socket.socket(fileno=int(descriptor)), BASE)
+    _serve(socket.socket(fileno=int(descriptor)), imports or BASE)
 
 
 def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
     try:
         for name in imports:
             importlib.import_module(name)
-        _import_plugins()
+        if WORKERS in imports:
+            sys.modules[WORKERS].prepare()
+        else:
+            _import_plugins()
     except BaseException as error:
         sock.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
         os._exit(1)
@@ -236,7 +267,7 @@ def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
                 wake.recv(4096)
                 _reap(children)
             if sock in readable:
-                data, descriptors, _, _ = socket.recv_fds(sock, 65536, 2)
+                data, descriptors, _, _ = socket.recv_fds(sock, 65536, 8)
                 line = data and _line(sock, data)
                 if not line:
                     break
@@ -273,26 +304,37 @@ def _obey(
     if "branch" in request:
         os.close(descriptors[0])
     else:
-        children[pid] = descriptors[0]
-        os.close(descriptors[1])
+        children[pid] = descriptors.pop(0)
+        for descriptor in descriptors:
+            os.close(descriptor)
     return {"pid": pid}
 
 
-def _become_child(job: dict[str, Any], events: int, output: int) -> None:
-    from autograder import runner_child
+def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int) -> None:
+    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which has no hold of `end`.
+
+    Its `output` becomes 1 and 2; then come, from 3 on, a judge's events and `JUDGE`, or those of `worker.py`.
+    """
+    import fcntl  # not on Windows, which has no fork either
 
     try:
         os.setsid()
-        for standard in (1, 2):
-            os.dup2(output, standard)
+        wanted = [*descriptors] if "worker" in job else [end, *descriptors]
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 64) for descriptor in (output, output, *wanted)]
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        if events != EVENTS:
-            os.dup2(events, EVENTS, inheritable=False)
-        os.closerange(EVENTS + 1, 4096)  # the sockets, and the pipes of the children beside this one
+        for descriptor, target in zip(high, (1, 2, *range(EVENTS, EVENTS + len(wanted))), strict=True):
+            os.dup2(descriptor, target, inheritable=target < EVENTS)
+        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the children beside this one
+        if "worker" in job:
+            sys.modules[WORKERS].run(job["worker"])
+        from autograder import runner_child
+
         runner_child.run_job(job, EVENTS)
         sys.stdout.flush()
     except BaseException as error:
-        runner_child._send(EVENTS, event="infrastructure", message=f"{type(error).__name__}: {error}")
+        if "worker" not in job:
+            message = json.dumps({"event": "infrastructure", "message": f"{type(error).__name__}: {error}"})
+            os.write(EVENTS, message.encode() + b"\n")
     finally:
         os._exit(0)
 
@@ -314,6 +356,8 @@ def _reap(children: dict[int, int]) -> None:
                     b"\n" + json.dumps({"event": "exit", "status": os.waitstatus_to_exitcode(status)}).encode() + b"\n",
                 )
             os.close(events)
+        if WORKERS in sys.modules:
+            sys.modules[WORKERS].sweep(children)
 
 
 def _kill(pid: int) -> None:

@@ -10,11 +10,9 @@ import base64
 import collections
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -184,90 +182,3 @@ def build(kind: str, *args: Any, **kwargs: Any) -> Any:
     if kind in ("SGD", "Adam", "AdamW"):
         return optimizer(kind, *args, **kwargs)
     return getattr(nn, kind)(*args, **kwargs)
-
-
-# Figures as data ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LineData:
-    """A line of an axes: label, colour, and the points, each (n,) float64."""
-
-    label: str
-    color: str
-    x: Tensor
-    y: Tensor
-
-
-@dataclass(frozen=True)
-class AxesData:
-    """One axes: its texts (`title_color` as a hex code), legend, lines and images (each (H, W[, C]) float64)."""
-
-    title: str
-    title_color: str
-    xlabel: str
-    ylabel: str
-    legend: tuple[str, ...]
-    lines: tuple[LineData, ...]
-    images: tuple[Tensor, ...]
-    visible: bool
-    texts: tuple[str, ...] = ()
-    position: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
-    spine_colors: tuple[str, ...] = ()
-    image_colors: tuple[tuple[str, ...], ...] = ()  # how each image shows a low, a middle and a high value
-
-
-@dataclass(frozen=True)
-class FigureData:
-    """A matplotlib figure: its overall title and its axes in order of creation."""
-
-    title: str
-    axes: tuple[AxesData, ...] = field(default_factory=tuple)
-
-
-def describe_figure(value: Any) -> FigureData | None:
-    """Returns the data of a matplotlib figure, or None for anything else. Closes the figure."""
-    module = type(value).__module__
-    if not module.startswith("matplotlib."):
-        return None
-    from matplotlib import colors
-    from matplotlib import pyplot as plt
-    from matplotlib.figure import Figure
-
-    if not isinstance(value, Figure):
-        return None
-    axes = []
-    for ax in value.axes:
-        legend = ax.get_legend()
-        axes.append(
-            AxesData(
-                title=ax.get_title(),
-                title_color=colors.to_hex(ax.title.get_color()),
-                xlabel=ax.get_xlabel(),
-                ylabel=ax.get_ylabel(),
-                legend=tuple(text.get_text() for text in legend.get_texts()) if legend else (),
-                lines=tuple(
-                    LineData(
-                        label=str(line.get_label()),
-                        color=colors.to_hex(line.get_color()),
-                        x=torch.as_tensor(line.get_xdata(orig=False), dtype=torch.float64),
-                        y=torch.as_tensor(line.get_ydata(orig=False), dtype=torch.float64),
-                    )
-                    for line in ax.get_lines()
-                ),
-                images=tuple(
-                    torch.as_tensor(np.ma.filled(np.ma.asarray(image.get_array())), dtype=torch.float64)
-                    for image in ax.images
-                ),
-                visible=ax.get_visible(),
-                texts=tuple(text.get_text() for text in ax.texts),
-                position=tuple(ax.get_position().bounds),
-                spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
-                image_colors=tuple(
-                    tuple(colors.to_hex(image.get_cmap()(value)) for value in (0.0, 0.5, 1.0)) for image in ax.images
-                ),
-            )
-        )
-    title = value.get_suptitle() if hasattr(value, "get_suptitle") else ""
-    plt.close(value)
-    return FigureData(title=title, axes=tuple(axes))

@@ -1,107 +1,46 @@
 """The side that runs a submission's code: it executes one request after the other and answers with plain data.
 
 A workbench holds nothing secret. Every request is a method with plain arguments (tensors, numbers, text, lists, `Ref`s)
-and every reply is plain data too, so the two sides may sit in one process or in two. Objects that are not plain data
-(modules, optimisers, generators) stay here, and the other side holds a `Ref` to them.
+and every reply is plain data too, so the two sides may sit in one process or in two (`remote.py`). Objects that are not
+plain data (modules, optimisers, generators) stay here, and the other side holds a `Ref` to them. Whatever the
+submission raises during a request comes out as a `StudentError`.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import time
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from autograder.grading import props
+from autograder.grading import figures, props
+from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
+
+REQUESTS = (
+    *("open", "prop", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad"),
+    *("train", "modes", "layers"),
+)
+_OUT_OF_MEMORY = ("allocate memory", "not enough memory")
 
 
-@dataclass(frozen=True)
-class Ref:
-    """A thing that stays on the workbench: its number there and the name of its class."""
+def request(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes whatever a submission's code raises during a request into a StudentError."""
 
-    id: int
-    kind: str
+    @functools.wraps(method)
+    def wrapped(self: Workbench, *args: Any) -> Any:
+        try:
+            return method(self, *args)
+        except BaseException as error:
+            raise self._explain(f"`{method.__name__}`", error) from error
 
-
-@dataclass(frozen=True)
-class Record:
-    """A NamedTuple as data: the class's name, the field names and the values. It reads like the NamedTuple."""
-
-    kind: str
-    fields: tuple[str, ...]
-    values: tuple[Any, ...]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name not in self.fields:
-            raise AttributeError(f"{self.kind} has the fields {self.fields}, not {name!r}")
-        return self.values[self.fields.index(name)]
-
-    def __iter__(self):
-        return iter(self.values)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.values[index]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of one call.
-
-    Attributes:
-        value: the returned value as plain data; a `Ref` (or a structure with Refs) for what is not.
-        inputs: the positional arguments as they were after the call, to see whether they were modified.
-        input_grads: for a call with `grad`, the gradient of each floating tensor among the positional arguments, in
-            the order in which they stand there (None: no gradient reached it).
-        parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None:
-            none reached it).
-        differentiable: whether the differentiated value carried a graph at all.
-        global_random: whether the call drew from torch's global generator (or seeded it).
-        seconds: how long the call took.
-    """
-
-    value: Any
-    inputs: tuple[Any, ...] = ()
-    input_grads: tuple[Tensor | None, ...] = ()
-    parameter_grads: dict[str, Tensor | None] = field(default_factory=dict)
-    differentiable: bool = False
-    global_random: bool = False
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One module of a network as data: its dotted name, its class and its plain settings (such as `kernel_size`)."""
-
-    name: str
-    kind: str
-    settings: dict[str, Any]
-    leaf: bool
-
-
-class StudentError(Exception):
-    """The submission's code failed.
-
-    Attributes:
-        outcome: `todo` for a stub, `error` for any other exception.
-        where: `stages/protonet.py, line 12` where the last frame of the submission was, or empty.
-        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if it was none.
-    """
-
-    def __init__(self, message: str, outcome: str = "error", where: str = "", kinds: tuple[str, ...] = ()):
-        super().__init__(message)
-        self.outcome = outcome
-        self.where = where
-        self.kinds = kinds
+    return wrapped
 
 
 class Workbench:
@@ -118,6 +57,23 @@ class Workbench:
 
     # Requests -------------------------------------------------------------------------------------------------------
 
+    @request
+    def open(self, module_name: str, names: Sequence[str]) -> None:
+        """Imports a module of the submission, so that what is wrong with it is said once and clearly.
+
+        Args:
+            module_name: such as `protonet`.
+            names: what it has to define.
+        """
+        if not (self.submission / "stages" / f"{module_name}.py").is_file():
+            raise StudentError(f"The file stages/{module_name}.py is missing. Put it back: the tests import it.")
+        module = self._import(module_name)
+        missing = [name for name in names if not hasattr(module, name)]
+        if missing:
+            listed = " and ".join(f"`{name}`" for name in missing)
+            raise StudentError(f"stages/{module_name}.py does not define {listed}. Keep the names of the stubs.")
+
+    @request
     def prop(self, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> Ref:
         """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it."""
         given = self._resolve([_own_copy(argument, None) for argument in args])
@@ -125,6 +81,7 @@ class Workbench:
         torch.default_generator.manual_seed(seed)
         return self._keep(props.build(kind, *given, **named))
 
+    @request
     def call(
         self,
         target: str | Ref,
@@ -163,6 +120,7 @@ class Workbench:
             seconds=seconds,
         )
 
+    @request
     def get(self, ref: Ref, path: str) -> Any:
         """Reads an attribute (dotted path) of an object kept here."""
         value = self._objects[ref.id]
@@ -172,10 +130,12 @@ class Workbench:
             value = getattr(value, name)
         return self._plain(value)
 
+    @request
     def state(self, ref: Ref) -> dict[str, Tensor]:
         """Returns a copy of the module's state_dict."""
         return {name: value.detach().clone() for name, value in self._module(ref).state_dict().items()}
 
+    @request
     def load(self, ref: Ref, state: dict[str, Tensor]) -> None:
         """Loads a state_dict into the module; names and shapes have to match."""
         try:
@@ -183,14 +143,17 @@ class Workbench:
         except RuntimeError as error:
             raise StudentError(str(error)) from error
 
+    @request
     def parameters(self, ref: Ref) -> dict[str, Tensor]:
         """Returns a copy of the module's parameters by name."""
         return {name: value.detach().clone() for name, value in self._module(ref).named_parameters()}
 
+    @request
     def requires_grad(self, ref: Ref) -> dict[str, bool]:
         """Returns which parameters of the module are trained."""
         return {name: value.requires_grad for name, value in self._module(ref).named_parameters()}
 
+    @request
     def grads(self, ref: Ref) -> dict[str, Tensor | None]:
         """Returns the gradients that the module's parameters hold."""
         return {
@@ -198,18 +161,22 @@ class Workbench:
             for name, value in self._module(ref).named_parameters()
         }
 
+    @request
     def zero_grad(self, ref: Ref) -> None:
         """Clears the gradients of the module's parameters."""
         self._module(ref).zero_grad(set_to_none=True)
 
+    @request
     def train(self, ref: Ref, mode: bool) -> None:
         """Calls the module's `train(mode)`."""
         self._module(ref).train(mode)
 
+    @request
     def modes(self, ref: Ref) -> dict[str, bool]:
         """Returns `training` of the module and of everything inside it, by name ("" is the module itself)."""
         return {name: module.training for name, module in self._module(ref).named_modules()}
 
+    @request
     def layers(self, ref: Ref) -> list[Layer]:
         """Describes the module and everything inside it, in the order of `named_modules`."""
         found = []
@@ -226,13 +193,16 @@ class Workbench:
 
     def _lookup(self, target: str) -> Any:
         module_name, _, name = target.partition(".")
-        try:
-            module = importlib.import_module(f"stages.{module_name}")
-        except BaseException as error:
-            raise self._explain(f"import of stages/{module_name}.py", error) from error
+        module = self._import(module_name)
         if not hasattr(module, name):
             raise StudentError(f"stages/{module_name}.py has no `{name}`", "error", f"stages/{module_name}.py")
         return getattr(module, name)
+
+    def _import(self, module_name: str) -> Any:
+        try:
+            return importlib.import_module(f"stages.{module_name}")
+        except BaseException as error:
+            raise self._explain(f"import of stages/{module_name}.py", error) from error
 
     def _module(self, ref: Ref) -> nn.Module:
         module = self._objects[ref.id]
@@ -267,7 +237,7 @@ class Workbench:
             return type(value)(self._plain(item) for item in value)
         if type(value) is dict:
             return {self._plain(key): self._plain(item) for key, item in value.items()}
-        figure = props.describe_figure(value)
+        figure = figures.describe(value)
         return self._keep(value) if figure is None else figure
 
     @staticmethod
@@ -285,22 +255,30 @@ class Workbench:
         return True
 
     def _explain(self, target: str | Ref, error: BaseException) -> StudentError:
-        called = target if isinstance(target, str) else f"calling the {target.kind}"
-        if isinstance(error, StudentError):
+        """Says what an exception of the submission was and where; it may lie about itself, but not hurt."""
+        if type(error) is StudentError:
             return error
-        if isinstance(error, NotImplementedError):
-            return StudentError(str(error) or "not written yet", "todo")
-        where = ""
-        for frame in traceback.extract_tb(error.__traceback__):
-            path = Path(frame.filename)
-            if self.submission in path.parents:
-                where = f"{path.relative_to(self.submission).as_posix()}, line {frame.lineno}"
-        if isinstance(error, SyntaxError) and error.filename:
-            where = f"stages/{Path(error.filename).name}, line {error.lineno}"
-        text = str(error).strip().split("\n")[0][:300]
+        try:
+            called = target if isinstance(target, str) else f"calling the {target.kind}"
+            text = str(error).strip().split("\n")[0][:300]
+            if isinstance(error, NotImplementedError):
+                return StudentError(str(error)[:1000] or "not written yet", "todo")
+            where = ""
+            for frame in traceback.extract_tb(error.__traceback__):
+                path = Path(frame.filename)
+                if self.submission in path.parents:
+                    where = f"{path.relative_to(self.submission).as_posix()}, line {frame.lineno}"
+            if isinstance(error, SyntaxError) and error.filename:
+                where = f"stages/{Path(error.filename).name}, line {error.lineno}"
+            kinds = tuple(str(kind.__name__) for kind in type(error).__mro__)
+        except BaseException:
+            return StudentError("an exception that cannot be read was raised")
         at = f" ({where})" if where else ""
-        kinds = tuple(kind.__name__ for kind in type(error).__mro__)
-        return StudentError(f"{called} raised {type(error).__name__}: {text}{at}", "error", where, kinds)
+        out_of_memory = isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
+        )
+        outcome = "memory" if out_of_memory else "error"
+        return StudentError(f"{called} raised {type(error).__name__}: {text}{at}", outcome, where, kinds)
 
 
 def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:

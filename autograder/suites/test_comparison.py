@@ -8,7 +8,7 @@ import statistics
 import pytest
 import torch
 
-from autograder.grading.props import FigureData
+from autograder.grading.answers import FigureData
 from autograder.grading.student import Record
 from autograder.suites import expect
 

@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from autograder.grading.props import FigureData
+from autograder.grading.answers import FigureData
 from autograder.suites import expect, oracles
 
 

@@ -55,6 +55,7 @@ ZONES = {
     "student side": Zone(
         tuple(f"autograder/{name}" for name in handout.STUDENT_SIDE if name.endswith(".py")),
         ("data_stubs", "pytest", "_pytest", "rich", "watchfiles", "IPython", "torch", "matplotlib", *STUDENT_MODULES),
+        lazily=("autograder.grading",),  # for hidden suites, which a student does not have
     ),
     # Solutions are read as text; a submission is imported where it runs, and by a computed name (see BY_NAME).
     "autograder": Zone(
@@ -74,6 +75,7 @@ BY_NAME = {
     "assignment/experiments/__main__.py": {"experiments."},
     "autograder/__main__.py": {"?"},  # the modules of its table of commands
     "autograder/grading/workbench.py": {"stages."},  # the submission
+    "autograder/grading/worker.py": {"?"},  # libraries, before any submission is there
     "autograder/runner_child.py": {"stages.", "?"},  # the submission, and what its suite imports anyway
     "autograder/runner_warm.py": {"_pytest.", "?"},  # libraries, before any submission is there
     "autograder/release/generated.py": {"?"},  # its own notebooks.py, if it is there
@@ -220,7 +222,7 @@ PLANTED = [
         "student side",
         "autograder/check.py",
         "from autograder.grading.student import Student",
-        "grading.student.Student",
+        "may import autograder.grading.student.Student only inside a function",
     ),
     (
         "student side",

@@ -1,0 +1,211 @@
+"""What a worker notices about the code it runs: attempts on what lies outside, and replaced parts of torch and Python.
+
+An audit hook, which Python code cannot take away, writes a line for each kind of attempt to a descriptor of its own, at
+the moment it is made and before the sandbox refuses it. After every request a check compares torch, Python's builtins
+and the grader's own classes with what they were. This makes no code safe: the sandbox does that. It gives an instructor
+the reason why a stage is void, with the line of the submission.
+
+Each line is JSON: {"what": a sentence's end, "path": what it is about or "", "where": "stages/simclr.py, line 12"}.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+
+from autograder.grading import answers, figures, props, protocol, workbench
+
+MAX_LINES = 20
+# Event -> what the code did. They count if a line of the submission caused them, directly or through Python's library.
+ATTEMPTS = {
+    **dict.fromkeys(
+        ("socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "opened a socket"
+    ),
+    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "looked up a host"),
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), "started a program"
+    ),
+    **dict.fromkeys(("os.fork", "os.forkpty"), "started a process"),
+    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
+    **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
+    "sys.addaudithook": "installed an audit hook",
+}
+CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
+FRAMES = ("sys._getframe", "sys._current_frames", "object.__getattr__")
+FRAME_NAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+READS = ("os.listdir", "os.scandir")
+# Event -> how many of its first arguments are paths.
+WRITES = {
+    **{"os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.truncate": 1, "os.chmod": 1, "os.chown": 1, "os.utime": 1},
+    **{"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.setxattr": 1},
+}
+
+
+def install(descriptor: int, submission: Path, scratch: Path) -> None:
+    """Installs the hook.
+
+    Args:
+        descriptor: where the lines go. If it cannot be written to, the process ends.
+        submission: the folder that holds `stages/`.
+        scratch: the only folder that may be written to.
+    """
+    sys.addaudithook(_Alarm(descriptor, str(submission), str(scratch)).notice)
+    global _report
+    _report = lambda what: _write(descriptor, what, "", "")  # noqa: E731
+
+
+def checker() -> Callable[[], None]:
+    """Returns a function that notices what was replaced since now."""
+    before = {name: (holder, _parts(holder)) for name, holder in _HOLDERS.items()}
+    report, parts, noticed = _report, _parts, set()
+
+    def check() -> None:
+        for name, (holder, old) in before.items():
+            new = parts(holder)
+            changed = [key for key, value in old.items() if new.get(key) is not value]
+            if isinstance(holder, type):
+                changed += [key for key in new if key not in old]
+            if changed and name not in noticed:
+                noticed.add(name)
+                report(f"replaced `{name}.{changed[0]}`")
+
+    return check
+
+
+_HOLDERS: dict[str, Any] = {
+    **{"torch": torch, "torch.nn.functional": nn.functional, "torch.Tensor": torch.Tensor, "builtins": builtins},
+    **{"torch.nn.Module": nn.Module, "torch.nn.Linear": nn.Linear, "torch.optim.Optimizer": torch.optim.Optimizer},
+    **{"torch.optim.SGD": torch.optim.SGD, "torch.optim.Adam": torch.optim.Adam, "torch.Generator": torch.Generator},
+    **{"torch.optim.AdamW": torch.optim.AdamW},
+    **{module.__name__.split(".")[-1]: module for module in (props, workbench, protocol, answers, figures)},
+    **{
+        kind.__name__: kind
+        for kind in vars(props).values()
+        if isinstance(kind, type) and kind.__module__ == props.__name__
+    },
+    **{"Workbench": workbench.Workbench, "json": json},
+}
+_report: Callable[[str], None] = lambda what: None  # noqa: E731
+
+
+def _parts(holder: Any) -> dict[str, Any]:
+    """The functions and classes of a module, everything of a class."""
+    entries = dict(vars(holder))
+    return entries if isinstance(holder, type) else {name: part for name, part in entries.items() if callable(part)}
+
+
+class _Alarm:
+    """Decides which audit events are worth a line."""
+
+    def __init__(self, descriptor: int, submission: str, scratch: str):
+        self._descriptor = descriptor
+        self._submission, self._scratch = submission + os.sep, scratch + os.sep
+        paths = sysconfig.get_paths()
+        libraries = {paths["purelib"], paths["platlib"]}
+        self._library = tuple(path + os.sep for path in libraries)
+        self._python = tuple({paths["stdlib"] + os.sep, paths["platstdlib"] + os.sep, "<frozen "})
+        self._readable = (
+            *(self._submission, self._scratch, *self._library, *self._python[:-1], *_PYTHONS),
+            *("/usr/lib", "/lib", "/usr/share/", "/dev/null", "/dev/urandom", "/dev/zero"),
+        )
+        self._busy: set[int] = set()
+        self._said: set[tuple[str, str]] = set()
+
+    def notice(self, event: str, args: tuple[Any, ...]) -> None:
+        """The audit hook."""
+        if event not in _WATCHED:
+            return
+        thread = threading.get_ident()
+        if thread in self._busy:
+            return
+        self._busy.add(thread)
+        try:
+            what, path = self._judge(event, args)
+            if what:
+                own, where = self._culprit(at_once=event in FRAMES)
+                if own and (what, where) not in self._said and len(self._said) < MAX_LINES:
+                    self._said.add((what, where))
+                    _write(self._descriptor, what, path, where)
+        finally:
+            self._busy.discard(thread)
+
+    def _judge(self, event: str, args: tuple[Any, ...]) -> tuple[str, str]:
+        """Returns what the event says was done, or "" where it is harmless, and a path."""
+        if event in ATTEMPTS:
+            return ATTEMPTS[event], ""
+        if event in CTYPES:
+            return "called a C library through ctypes", ""
+        if event in FRAMES:
+            frames = event != "object.__getattr__" or args[1] in FRAME_NAMES
+            return ("looked at the frames of its callers" if frames else ""), ""
+        if event == "import":
+            name = str(args[0])
+            return ("imported the grader's code" if name.split(".")[0] in ("autograder", "solutions") else ""), name
+        if event == "open":
+            path, mode, flags = args
+            if isinstance(path, int):
+                return ("used a descriptor of the grader's" if 3 <= path <= 6 else ""), ""
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)) if flags is not None else False
+            writes = writes or bool(mode and set(str(mode)) & set("wax+"))
+            return self._outside(path, writes)
+        if event in READS:
+            return ("", "") if args[0] is None or isinstance(args[0], int) else self._outside(args[0], False)
+        for path in args[: WRITES.get(event, 0)]:
+            if not isinstance(path, int) and self._outside(path, True)[0]:
+                return self._outside(path, True)
+        return "", ""
+
+    def _outside(self, path: Any, writes: bool) -> tuple[str, str]:
+        try:
+            path = os.path.abspath(os.fsdecode(path))
+        except (TypeError, ValueError):
+            return "", ""
+        inside = (path + os.sep).startswith(self._scratch if writes else self._readable)
+        if inside or path in ("/dev/null",):
+            return "", ""
+        return ("wrote to a file outside its folder" if writes else "read a file outside its folder"), path
+
+    def _culprit(self, at_once: bool) -> tuple[bool, str]:
+        """Whether a line of the submission is behind it, and which.
+
+        Args:
+            at_once: only if it called itself, or through `inspect`; otherwise through any of Python's own library.
+        """
+        frame: FrameType | None = sys._getframe(2)
+        first = True
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(self._submission):
+                return True, f"{Path(name).relative_to(self._submission).as_posix()}, line {frame.f_lineno}"
+            python = name.startswith(self._python) and not name.startswith(self._library)
+            if at_once and not (first and python and name.endswith("inspect.py")):
+                return name.startswith("<") and not name.startswith("<frozen "), ""
+            if not python and not at_once:
+                return name.startswith("<"), ""  # code made from text counts as the submission's
+            frame, first = frame.f_back, False
+        return True, ""  # a thread that began in C
+
+
+_WATCHED = {*ATTEMPTS, *CTYPES, *FRAMES, *READS, *WRITES, "open", "import"}
+_PYTHONS = tuple(
+    {sys.base_prefix + "/lib/", sys.base_exec_prefix + "/lib/", sys.prefix + "/lib/", sys.prefix + "/lib64/"}
+)
+
+
+def _write(descriptor: int, what: str, path: str, where: str) -> None:
+    line = json.dumps({"what": what, "path": path[:300], "where": where[:200]}).encode() + b"\n"
+    try:
+        os.write(descriptor, line)
+    except OSError:
+        os._exit(70)  # nobody would hear of it

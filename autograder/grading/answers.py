@@ -1,0 +1,126 @@
+"""What a submission's answers are made of, on both sides of the pipe: plain data about values, modules and mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A thing that stays on the workbench: its number there and the name of its class."""
+
+    id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A NamedTuple as data: the class's name, the field names and the values. It reads like the NamedTuple."""
+
+    kind: str
+    fields: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name not in self.fields:
+            raise AttributeError(f"{self.kind} has the fields {self.fields}, not {name!r}")
+        return self.values[self.fields.index(name)]
+
+    def __iter__(self):
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.values[index]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of one call.
+
+    Attributes:
+        value: the returned value as plain data; a `Ref` (or a structure with Refs) for what is not.
+        inputs: the positional arguments as they were after the call, to see whether they were modified.
+        input_grads: for a call with `grad`, the gradient of each floating tensor among the positional arguments, in
+            the order in which they stand there (None: no gradient reached it).
+        parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None:
+            none reached it).
+        differentiable: whether the differentiated value carried a graph at all.
+        global_random: whether the call drew from torch's global generator (or seeded it).
+        seconds: how long the call took.
+    """
+
+    value: Any
+    inputs: tuple[Any, ...] = ()
+    input_grads: tuple[Tensor | None, ...] = ()
+    parameter_grads: dict[str, Tensor | None] = field(default_factory=dict)
+    differentiable: bool = False
+    global_random: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One module of a network as data: its dotted name, its class and its plain settings (such as `kernel_size`)."""
+
+    name: str
+    kind: str
+    settings: dict[str, Any]
+    leaf: bool
+
+
+class StudentError(Exception):
+    """The submission's code failed.
+
+    Attributes:
+        outcome: `todo` for a stub, `memory` where it ran out of memory, `error` for any other exception.
+        where: `stages/protonet.py, line 12` where the last frame of the submission was, or empty.
+        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if it was none.
+    """
+
+    def __init__(self, message: str, outcome: str = "error", where: str = "", kinds: tuple[str, ...] = ()):
+        super().__init__(message)
+        self.outcome = outcome
+        self.where = where
+        self.kinds = kinds
+
+
+@dataclass(frozen=True)
+class LineData:
+    """A line of an axes: label, colour, and the points, each (n,) float64."""
+
+    label: str
+    color: str
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True)
+class AxesData:
+    """One axes: its texts (`title_color` as a hex code), legend, lines and images (each (H, W[, C]) float64)."""
+
+    title: str
+    title_color: str
+    xlabel: str
+    ylabel: str
+    legend: tuple[str, ...]
+    lines: tuple[LineData, ...]
+    images: tuple[Tensor, ...]
+    visible: bool
+    texts: tuple[str, ...] = ()
+    position: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
+    spine_colors: tuple[str, ...] = ()
+    image_colors: tuple[tuple[str, ...], ...] = ()  # how each image shows a low, a middle and a high value
+
+
+@dataclass(frozen=True)
+class FigureData:
+    """A matplotlib figure: its overall title and its axes in order of creation."""
+
+    title: str
+    axes: tuple[AxesData, ...] = ()

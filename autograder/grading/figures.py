@@ -1,0 +1,58 @@
+"""Figures as data: what a matplotlib figure shows, read off the figure beside the submission's code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.grading.answers import AxesData, FigureData, LineData
+
+
+def describe(value: Any) -> FigureData | None:
+    """Returns the data of a matplotlib figure, or None for anything else. Closes the figure."""
+    module = type(value).__module__
+    if not module.startswith("matplotlib."):
+        return None
+    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
+
+    if not isinstance(value, Figure):
+        return None
+    axes = tuple(_axes(ax) for ax in value.axes)
+    title = value.get_suptitle() if hasattr(value, "get_suptitle") else ""
+    plt.close(value)
+    return FigureData(title=title, axes=axes)
+
+
+def _axes(ax: Any) -> AxesData:
+    from matplotlib import colors
+
+    legend = ax.get_legend()
+    return AxesData(
+        title=ax.get_title(),
+        title_color=colors.to_hex(ax.title.get_color()),
+        xlabel=ax.get_xlabel(),
+        ylabel=ax.get_ylabel(),
+        legend=tuple(text.get_text() for text in legend.get_texts()) if legend else (),
+        lines=tuple(
+            LineData(
+                label=str(line.get_label()),
+                color=colors.to_hex(line.get_color()),
+                x=torch.as_tensor(line.get_xdata(orig=False), dtype=torch.float64),
+                y=torch.as_tensor(line.get_ydata(orig=False), dtype=torch.float64),
+            )
+            for line in ax.get_lines()
+        ),
+        images=tuple(
+            torch.as_tensor(np.ma.filled(np.ma.asarray(image.get_array())), dtype=torch.float64) for image in ax.images
+        ),
+        visible=ax.get_visible(),
+        texts=tuple(text.get_text() for text in ax.texts),
+        position=tuple(float(value) for value in ax.get_position().bounds),
+        spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
+        image_colors=tuple(
+            tuple(colors.to_hex(image.get_cmap()(value)) for value in (0.0, 0.5, 1.0)) for image in ax.images
+        ),
+    )

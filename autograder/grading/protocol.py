@@ -1,0 +1,218 @@
+"""The messages between judge and worker: a JSON header and the tensors as safetensors, both length-prefixed.
+
+    4 bytes header length · 4 bytes body length (big-endian) · header (UTF-8 JSON) · body (safetensors; may be empty)
+
+Nothing is unpickled or evaluated. A value travels as a JSON tree: None, booleans, integers, text and finite floats as
+they are, everything else as a list whose first item is its tag (see `_Encoder`). `decode` takes nothing that it does
+not know, so that what comes out is plain data of exact types, whatever the other side sent.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from autograder.grading.answers import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
+
+MAX_HEADER = 4 * 1024 * 1024  # bytes
+MAX_BODY = 64 * 1024 * 1024
+MAX_TEXT = 20_000  # characters of one text in a value
+MAX_DEPTH = 40
+PREFIX = struct.Struct(">II")
+_DATA = {kind.__name__: kind for kind in (Reply, Layer, FigureData, AxesData, LineData)}
+
+
+class Malformed(ValueError):
+    """A message that is none, or a value that cannot travel."""
+
+
+# Frames -------------------------------------------------------------------------------------------------------------
+
+
+def pack(header: dict[str, Any], **values: Any) -> bytes:
+    """Returns a frame: the header's plain entries, and each of `values` encoded with its tensors.
+
+    Raises:
+        Malformed: a value cannot travel, or there is too much of it.
+    """
+    encoder = _Encoder()
+    trees = {name: encoder.encode(value) for name, value in values.items()}
+    head = json.dumps(header | {"values": trees}, allow_nan=False).encode()
+    body = safetensors.torch.save(encoder.tensors) if encoder.tensors else b""
+    if len(head) > MAX_HEADER or len(body) > MAX_BODY:
+        raise Malformed(f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are taken")
+    return PREFIX.pack(len(head), len(body)) + head + body
+
+
+def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Reads a frame and returns its header and its values.
+
+    Args:
+        read: returns exactly so many bytes, or raises.
+
+    Raises:
+        Malformed: the frame is too large or holds something else than `pack` makes.
+    """
+    head_length, body_length = PREFIX.unpack(read(PREFIX.size))
+    if head_length > MAX_HEADER or body_length > MAX_BODY:
+        raise Malformed("a message that is too long")
+    head, body = read(head_length), read(body_length)
+    try:
+        header = json.loads(head)
+        tensors = safetensors.torch.load(bytes(body)) if body else {}
+        if not isinstance(header, dict) or not isinstance(header.get("values"), dict):
+            raise Malformed("a header that is no object with values")
+        values = {str(name): decode(tree, tensors) for name, tree in header.pop("values").items()}
+    except Malformed:
+        raise
+    except Exception as error:  # of json or safetensors, whatever they make of a stranger's bytes
+        raise Malformed(f"a message that cannot be read ({type(error).__name__})") from None
+    return header, values
+
+
+# Values to trees ----------------------------------------------------------------------------------------------------
+
+
+class _Encoder:
+    """Makes JSON trees of values and collects their tensors."""
+
+    def __init__(self) -> None:
+        self.tensors: dict[str, Tensor] = {}
+
+    def encode(self, value: Any, depth: int = 0) -> Any:
+        if depth > MAX_DEPTH:
+            raise Malformed("a value that is nested too deeply")
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        kind = type(value)
+        if value is None or kind in (bool, int):
+            return value
+        if kind is str:
+            if len(value) > MAX_TEXT:
+                raise Malformed(f"a text of {len(value)} characters")
+            return value
+        if kind is float:
+            return value if math.isfinite(value) else ["float", str(value)]
+        if kind in (list, tuple):
+            return [kind.__name__, [self.encode(item, depth + 1) for item in value]]
+        if kind is dict:
+            pairs = [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in value.items()]
+            return ["dict", pairs]
+        if kind is Ref:
+            return ["ref", value.id, value.kind]
+        if kind is Record:
+            return ["record", value.kind, list(value.fields), [self.encode(item, depth + 1) for item in value.values]]
+        if kind.__name__ in _DATA and kind is _DATA[kind.__name__]:
+            pairs = [[entry.name, self.encode(getattr(value, entry.name), depth + 1)] for entry in fields(value)]
+            return ["data", kind.__name__, pairs]
+        raise Malformed(f"a value of the type {kind.__name__}")
+
+    def _tensor(self, value: Tensor) -> Any:
+        if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
+            raise Malformed(
+                f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
+            )
+        value = value.detach().as_subclass(Tensor).resolve_conj().resolve_neg()
+        order = sorted(
+            range(value.dim()), key=lambda i: -int(value.stride(i))
+        )  # so that the memory layout comes across
+        name = str(len(self.tensors))
+        self.tensors[name] = value.permute(order).clone(memory_format=torch.contiguous_format)
+        return ["tensor", name, None if order == sorted(order) else order]
+
+
+# Trees to values ----------------------------------------------------------------------------------------------------
+
+
+def decode(tree: Any, tensors: dict[str, Tensor], depth: int = 0) -> Any:
+    """Returns the value of a tree, of exact plain types.
+
+    Raises:
+        Malformed: there is anything in it that `pack` does not make.
+    """
+    if depth > MAX_DEPTH:
+        raise Malformed("a value that is nested too deeply")
+    if tree is None or type(tree) in (bool, int):
+        return tree
+    if type(tree) is float and math.isfinite(tree):
+        return tree
+    if type(tree) is str:
+        return tree.encode(errors="replace").decode()  # no lone surrogates
+    if type(tree) is not list or not tree:
+        raise Malformed("a value that is no value")
+    tag, *rest = tree
+    match tag, rest:
+        case "tensor", [str(name), order] if name in tensors:
+            return _in_order(tensors[name], order)
+        case "float", [("nan" | "inf" | "-inf") as text]:
+            return float(text)
+        case (("list" | "tuple"), [list(items)]):
+            values = [decode(item, tensors, depth + 1) for item in items]
+            return values if tag == "list" else tuple(values)
+        case "dict", [list(pairs)]:
+            return _pairs(pairs, tensors, depth)
+        case "ref", [int(number), str(kind)] if type(number) is int:
+            return Ref(number, kind[:200])
+        case "record", [str(kind), list(names), list(items)]:
+            if len(names) != len(items) or not all(type(name) is str for name in names):
+                raise Malformed("a record whose fields do not match")
+            return Record(kind[:200], tuple(names), tuple(decode(item, tensors, depth + 1) for item in items))
+        case "data", [str(kind), list(pairs)] if kind in _DATA:
+            return _data(_DATA[kind], _pairs(pairs, tensors, depth))
+    raise Malformed("a value that is no value")
+
+
+def _pairs(pairs: list[Any], tensors: dict[str, Tensor], depth: int) -> dict[Any, Any]:
+    found = {}
+    for pair in pairs:
+        if type(pair) is not list or len(pair) != 2:
+            raise Malformed("a dict that is none")
+        key = decode(pair[0], tensors, depth + 1)
+        if not (key is None or isinstance(key, bool | int | float | str)):
+            raise Malformed("a dict whose keys are no plain values")
+        found[key] = decode(pair[1], tensors, depth + 1)
+    return found
+
+
+def _in_order(value: Tensor, order: Any) -> Tensor:
+    if order is None:
+        return value
+    if type(order) is not list or not all(type(i) is int for i in order) or sorted(order) != list(range(value.dim())):
+        raise Malformed("a tensor whose layout is none")
+    return value.permute([order.index(i) for i in range(value.dim())])
+
+
+def _data(kind: Any, given: dict[Any, Any]) -> Any:
+    if set(given) != {entry.name for entry in fields(kind)}:
+        raise Malformed(f"a {kind.__name__} with other fields")
+    for name, wanted in _HINTS[kind].items():
+        if not _fits(given[name], wanted):
+            raise Malformed(f"a {kind.__name__} whose {name} is of another type")
+    return kind(**given)
+
+
+_HINTS = {kind: typing.get_type_hints(kind) for kind in _DATA.values()}
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a decoded value is of an annotated type; of those that the classes of `answers.py` use."""
+    if wanted is Any:
+        return True
+    origin, inner = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is types.UnionType:
+        return any(_fits(value, kind) for kind in inner)
+    if origin is tuple:  # of any length
+        return type(value) is tuple and all(_fits(item, inner[0]) for item in value)
+    if origin is dict:
+        return type(value) is dict and all(_fits(k, inner[0]) and _fits(v, inner[1]) for k, v in value.items())
+    return value is None if wanted is types.NoneType else type(value) is wanted

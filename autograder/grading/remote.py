@@ -1,0 +1,211 @@
+"""The judge's side of the pipe: a workbench that executes nothing itself.
+
+`RemoteWorkbench` has the methods of `Workbench` and sends each call to the worker. It trusts no byte that comes back. A
+worker that is late, gone, too large or not speaking the protocol ends the stage (`Ended`); the judge reports what it
+has so far.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from autograder.grading import protocol, sandbox
+from autograder.grading.answers import StudentError
+from autograder.grading.workbench import REQUESTS
+
+PAUSE = 0.1  # seconds between two looks at the worker's memory
+START_SECONDS = 60.0  # until a worker is in its sandbox
+MAX_ALARM = 64 * 1024  # bytes
+MAX_FLAGS = 10
+OUTCOMES = ("todo", "error", "memory")
+
+
+class Ended(BaseException):
+    """The worker is of no use any more. No test may catch it: the stage is over.
+
+    Attributes:
+        end: `timeout`, `crashed`, `memory`, `tampered` or `infrastructure`.
+        status: the exit status of a crashed worker; negative for a signal.
+        message: what to say, where `end` and `status` do not say it all.
+    """
+
+    def __init__(self, end: str, status: int = 0, message: str = ""):
+        super().__init__(message or end)
+        self.end, self.status, self.message = end, status, message
+
+
+class RemoteWorkbench:
+    """Asks a worker.
+
+    Args:
+        descriptors: to ask, to hear the answers, the alarm, and how the worker ended.
+        pid: the worker's process.
+        scratch: its folder.
+        limits: what it may use.
+        seconds: how long its calls may take in all.
+        call_seconds: how long one may take.
+    """
+
+    def __init__(
+        self,
+        descriptors: tuple[int, int, int, int],
+        *,
+        pid: int,
+        scratch: Path,
+        limits: sandbox.Limits,
+        seconds: float,
+        call_seconds: float,
+    ):
+        self._ask, self._answer, self._alarm, self._status = descriptors
+        for descriptor in descriptors:
+            os.set_blocking(descriptor, False)
+        self._pid, self._scratch, self._limits = pid, scratch, limits
+        self._left, self._call_seconds = seconds, call_seconds
+        self._number = 0
+        self._deadline = time.monotonic() + START_SECONDS
+        self.ended: Ended | None = None
+        self._start_memory = 1 << 62
+        self._begin()
+        self._start_memory = sandbox.usage(pid, scratch).memory  # most of it is shared with the warm process
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in REQUESTS:
+            raise AttributeError(name)
+        return lambda *args: self._request(name, list(args))
+
+    def flags(self) -> list[dict[str, str]]:
+        """Returns what the worker's alarm has noticed so far: `what`, `path` and `where` of each."""
+        data, flags = b"", []
+        try:
+            while len(data) < MAX_ALARM and (more := os.read(self._alarm, MAX_ALARM)):
+                data += more
+            if self.ended is None and len(data) < MAX_ALARM:
+                flags.append({"what": "closed the grader's alarm", "path": "", "where": ""})
+        except BlockingIOError:
+            pass
+        for line in data.splitlines()[:MAX_FLAGS]:
+            try:
+                said = json.loads(line)
+                flags.append({name: str(said[name])[:300] for name in ("what", "path", "where")})
+            except (ValueError, TypeError, KeyError, RecursionError):
+                flags.append({"what": "wrote to the grader's alarm", "path": "", "where": ""})
+        return flags
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        header, _ = self._receive()
+        if "fault" in header:
+            self._end(Ended("infrastructure", message=str(header["fault"])[:500]))
+
+    def _request(self, name: str, args: list[Any]) -> Any:
+        if self.ended is not None:
+            raise self.ended
+        self._number += 1
+        seconds = min(self._call_seconds, self._left)
+        margin = min(1.0, 0.2 * seconds)
+        message = protocol.pack({"n": self._number, "op": name, "seconds": max(0.1, seconds - margin)}, args=args)
+        start = time.monotonic()
+        self._deadline = start + seconds
+        self._send(message)
+        header, values = self._receive()
+        self._left -= time.monotonic() - start
+        if header.get("n") != self._number:
+            self._end(Ended("tampered", message="An answer came that belongs to no question."))
+        if "error" in values:
+            raise _student_error(values["error"]) or self._end(Ended("tampered", message="An answer is malformed."))
+        if "value" not in values:
+            self._end(Ended("tampered", message="An answer is malformed."))
+        return values["value"]
+
+    def _send(self, message: bytes) -> None:
+        view = memoryview(message)
+        while view:
+            self._wait(write=True)
+            try:
+                view = view[os.write(self._ask, view) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._gone()
+
+    def _receive(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        try:
+            return protocol.receive(self._read)
+        except protocol.Malformed as error:
+            self._end(Ended("tampered", message=f"The answer is {error}."))
+
+    def _read(self, length: int) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            self._wait(write=False)
+            try:
+                more = os.read(self._answer, min(length - len(data), 1 << 20))
+            except BlockingIOError:
+                continue
+            if not more:
+                self._gone()
+            data += more
+        return bytes(data)
+
+    def _wait(self, write: bool) -> None:
+        """Waits until there is something to do, and keeps an eye on what the worker uses."""
+        while True:
+            pause = min(PAUSE, max(0.0, self._deadline - time.monotonic()))
+            readable, writable, _ = select.select(
+                [] if write else [self._answer], [self._ask] if write else [], [], pause
+            )
+            if readable or writable:
+                return
+            if time.monotonic() >= self._deadline:
+                self._end(Ended("timeout"))
+            used, limits = sandbox.usage(self._pid, self._scratch), self._limits
+            if used.memory > self._start_memory + limits.memory:
+                self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
+            if used.scratch_bytes > limits.scratch:
+                self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
+            if used.threads > limits.threads:
+                self._end(Ended("crashed", message=f"It started more than {limits.threads} threads."))
+
+    def _gone(self) -> NoReturn:
+        """The worker closed its side: it ended, or pretends to."""
+        give_up = time.monotonic() + 5
+        data = b""
+        while time.monotonic() < give_up and not data.endswith(b"}\n"):
+            if not select.select([self._status], [], [], 0.2)[0]:
+                continue
+            more = os.read(self._status, 4096)
+            if not more:
+                break
+            data += more
+        try:
+            status = int(json.loads(data)["status"])
+        except (ValueError, KeyError, TypeError):
+            self._end(Ended("crashed", message="It closed the grader's pipe."))
+        self._end(Ended("crashed", status))
+
+    def _end(self, ended: Ended) -> NoReturn:
+        self.ended = ended
+        raise ended
+
+
+def from_job(job: dict[str, Any]) -> RemoteWorkbench:
+    """Makes the workbench of a judge's job: `descriptors`, `pid`, `scratch`, `limits`, `seconds`, `call_seconds`."""
+    limits = sandbox.Limits(**job["limits"])
+    return RemoteWorkbench(**(job | {"scratch": Path(job["scratch"]), "limits": limits}))
+
+
+def _student_error(said: Any) -> StudentError | None:
+    """Returns the exception that a worker reports, or None where the report is malformed."""
+    if type(said) is not list or len(said) != 4 or not all(type(text) is str for text in said[:3]):
+        return None
+    message, outcome, where, kinds = said
+    if outcome not in OUTCOMES or type(kinds) is not list or not all(type(kind) is str for kind in kinds):
+        return None
+    return StudentError(message, outcome, where, tuple(kinds))

@@ -1,0 +1,157 @@
+"""The untrusted side: the process that a submission's code runs in. It answers requests and knows nothing else.
+
+It comes out of a warm process that has imported torch and holds nothing secret (`isolated.py`), enters the sandbox, and
+then executes one request after the other on its `Workbench`. Its descriptors:
+
+    3  requests of the judge          4  answers
+    5  what the alarm notices         6  the trace of a crash or of the place where time ran out
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import importlib.util
+import io
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Container
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+
+from autograder.grading import alarm, protocol, sandbox
+from autograder.grading.answers import StudentError
+from autograder.grading.workbench import REQUESTS, Workbench
+
+ASK, ANSWER, ALARM, TRACE = 3, 4, 5, 6
+LIBRARIES = ("numpy", "torchvision", "kornia", "matplotlib.pyplot", "torch._dynamo", "ctypes")  # what stages import
+
+
+def prepare() -> None:
+    """Imports what submissions import, in the warm process, and makes it the one that orphans fall to."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    for optimizer in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
+        optimizer([torch.zeros(1, requires_grad=True)])  # the first one of its kind rewrites its class's `step`
+    importlib.util.find_spec("no_such_module")  # lists the folders of the path, which a worker cannot
+    sandbox.prepare()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER, on Linux
+
+
+def sweep(known: Container[int]) -> None:
+    """Kills what a worker left behind: the children of the warm process that it did not fork itself."""
+    try:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    except OSError:
+        return  # no such file on this system
+    for pid in map(int, children):
+        if pid not in known:
+            os.kill(pid, signal.SIGKILL)
+
+
+def run(job: dict[str, Any]) -> NoReturn:
+    """Serves until the judge closes the pipe.
+
+    Args:
+        job: `submission` and `scratch`, absolute paths; `level` of the sandbox; `limits`, those of `sandbox.Limits`.
+    """
+    submission, scratch = Path(job["submission"]), Path(job["scratch"])
+    policy = sandbox.Policy(submission, scratch, sandbox.Limits(**job["limits"]))
+    _settle(submission, scratch)
+    try:
+        sandbox.enter(job["level"], policy)
+        os.chdir(scratch)
+    except (sandbox.SandboxError, OSError) as error:
+        _send(protocol.pack({"n": -1, "fault": f"the sandbox cannot be entered: {error}"}))
+        os._exit(1)
+    torch.set_num_threads(1)
+    workbench = Workbench(submission)
+    alarm.install(ALARM, submission, scratch)
+    _hide_the_grader()
+    _send(protocol.pack({"n": 0}))
+    _serve(workbench)
+
+
+def _serve(workbench: Workbench) -> NoReturn:
+    """Answers requests. What the submission needs of this loop it gets by value."""
+    trace = os.fdopen(TRACE, "w")
+    faulthandler.enable(trace)
+    pack, receive, check, exit_now = protocol.pack, protocol.receive, alarm.checker(), os._exit
+    while True:
+        try:
+            header, values = receive(_read)
+        except (EOFError, OSError):
+            exit_now(0)
+        number = header["n"]
+        if header["op"] not in REQUESTS:
+            exit_now(1)
+        faulthandler.dump_traceback_later(header["seconds"], file=trace)
+        try:
+            reply = pack({"n": number}, value=getattr(workbench, header["op"])(*values["args"]))
+        except StudentError as error:
+            reply = _failure(number, error)
+        except protocol.Malformed as error:
+            reply = _failure(number, StudentError(f"it answers with {error}"))
+        except MemoryError:
+            reply = _failure(number, StudentError("out of memory", "memory"))
+        except BaseException as error:
+            reply = _failure(number, StudentError(f"the answer cannot be read ({type(error).__name__})"))
+        faulthandler.cancel_dump_traceback_later()
+        sys.stdout.flush()
+        check()
+        _send(reply)
+
+
+def _failure(number: int, error: StudentError) -> bytes:
+    said = [
+        str(error)[:3000],
+        str(error.outcome),
+        str(error.where)[:300],
+        [str(kind)[:100] for kind in error.kinds[:30]],
+    ]
+    return protocol.pack({"n": number}, error=said)
+
+
+def _settle(submission: Path, scratch: Path) -> None:
+    """Leaves nothing here of the place that the warm process lived in."""
+    os.environ.clear()
+    os.environ |= {
+        **{"HOME": str(scratch), "TMPDIR": str(scratch), "MPLBACKEND": "Agg", "MPLCONFIGDIR": str(scratch)},
+        **{"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "CUDA_VISIBLE_DEVICES": ""},
+    }
+    tempfile.tempdir = str(scratch)
+    sys.argv[:] = [""]
+    sys.dont_write_bytecode = True
+    own = str(Path(__file__).resolve().parents[2])
+    sys.path[:] = [path for path in sys.path if path not in ("", own)]
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def _hide_the_grader() -> None:
+    """Takes the grader's modules out of reach of `import`; they go on working where they are held."""
+    for name in [name for name in sys.modules if name.split(".")[0] in ("autograder", "data_stubs")]:
+        del sys.modules[name]
+    gc.freeze()
+
+
+def _read(length: int) -> bytes:
+    data = io.BytesIO()
+    while data.tell() < length:
+        more = os.read(ASK, length - data.tell())
+        if not more:
+            raise EOFError
+        data.write(more)
+    return data.getvalue()
+
+
+def _send(message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[os.write(ANSWER, view) :]
