@@ -45,6 +45,9 @@ def prepare() -> None:
     """Looks for the interpreter's files once, in the warm process, so that its workers need not."""
     global _prepared
     _prepared = _prepare()
+    if kernel.LINUX and (column := kernel.architecture()) is not None:
+        seccomp.fixed_part(column)
+        privileges.capabilities()  # loads the C library
 
 
 def _prepare() -> tuple[paths.Interpreter, privileges.Access]:
@@ -199,11 +202,11 @@ def _readable(policy: Policy) -> list[Path]:
     return [policy.submission, *(path for path in policy.readable if path.exists())]
 
 
-def _files(policy: Policy) -> Iterable[Path]:
-    for path in _readable(policy):
+def _files(policy: Policy) -> Iterable[str]:
+    for path in map(str, _readable(policy)):
         yield path
-        if path.is_dir():
-            yield from path.rglob("*")
+        for folder, folders, files in os.walk(path):
+            yield from (os.path.join(folder, name) for name in folders + files)
 
 
 def _counts_by_namespace() -> bool:

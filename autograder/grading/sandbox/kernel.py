@@ -11,6 +11,7 @@ import functools
 import os
 import platform
 import sys
+from collections.abc import Callable
 from typing import Any
 
 LINUX = sys.platform.startswith("linux")
@@ -36,6 +37,7 @@ class SandboxError(Exception):
     """The sandbox cannot give what was asked for, in one sentence. It is the grader's fault, never the student's."""
 
 
+@functools.cache
 def architecture() -> int | None:
     """Returns the column of this machine in a table of system calls: 0 for x86_64, 1 for aarch64, else None."""
     if sys.maxsize < 2**32:
@@ -51,11 +53,17 @@ def libc() -> Any:
 
 def call(name: str, *arguments: Any) -> int:
     """Makes a system call of `_NUMBERS`. Numbers go as longs, pointers as they are. Raises OSError."""
+    return prepared(name, *arguments)()
+
+
+def prepared(name: str, *arguments: Any) -> Callable[[], int]:
+    """Returns `call` with these arguments, to be made many times."""
     column = architecture()
     if not LINUX or column is None:
         raise OSError(38, "no such system call on this platform")
     converted = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
-    return check(libc().syscall(ctypes.c_long(_NUMBERS[name][column]), *converted))
+    function, number = libc().syscall, ctypes.c_long(_NUMBERS[name][column])
+    return lambda: check(function(number, *converted))
 
 
 def prctl(option: int, value: int = 0) -> int:

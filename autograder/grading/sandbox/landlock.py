@@ -8,10 +8,10 @@ of `seccomp.py` sees to modes).
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import os
+import stat
 import struct
 from collections.abc import Iterable
 
@@ -54,8 +54,7 @@ def ruleset(rules: Iterable[tuple[str, int]]) -> int:
     packed = struct.pack(f"={len(attributes)}Q", *attributes)
     descriptor = kernel.call("landlock_create_ruleset", packed, len(packed), 0)
     try:
-        for path, rights in rules:
-            _grant(descriptor, path, rights)
+        _grant(descriptor, rules)
     except BaseException:
         os.close(descriptor)
         raise
@@ -79,19 +78,19 @@ def reason(error: OSError) -> str:
     return f"Landlock does not work here ({error.strerror})."
 
 
-def _grant(descriptor: int, path: str, rights: int) -> None:
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+def _grant(ruleset: int, rules: Iterable[tuple[str, int]]) -> None:
+    # Hundreds of rules: what is the same for all of them is made once.
+    attribute = ctypes.create_string_buffer(12)
+    add = kernel.prepared("landlock_add_rule", ruleset, 1, attribute, 0)
+    for path, rights in rules:
         try:
-            _add(descriptor, parent, rights)
-        except OSError as error:  # EINVAL: rights of a folder, for a file
-            if error.errno != errno.EINVAL:
-                raise
-            _add(descriptor, parent, rights & _ONLY_FILES)
+            parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            continue
+        try:
+            if rights & ~_ONLY_FILES and not stat.S_ISDIR(os.fstat(parent).st_mode):
+                rights &= _ONLY_FILES
+            struct.pack_into("=Qi", attribute, 0, rights, parent)
+            add()
         finally:
             os.close(parent)
-
-
-def _add(descriptor: int, parent: int, rights: int) -> None:
-    rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, parent), 12)
-    kernel.call("landlock_add_rule", descriptor, 1, rule, 0)

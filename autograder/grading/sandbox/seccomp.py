@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import struct
 from collections.abc import Iterable
@@ -92,18 +93,14 @@ def enter() -> None:
     column = kernel.architecture()
     if column is None:
         raise OSError(errno.ENOSYS, "the filter is written for x86_64 and aarch64")
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in assemble(column, os.getpid()))
+    code = fixed_part(column) + _pack(_own_part(column, os.getpid()))
     program = _Program(len(code) // 8, code)
     kernel.call("seccomp", _MODE_FILTER, 0, ctypes.byref(program))
 
 
-def assemble(column: int, pid: int) -> list[Instruction]:
-    """Returns the filter.
-
-    Args:
-        column: 0 for x86_64, 1 for aarch64.
-        pid: the worker's own number, the only one that it may send a signal to.
-    """
+@functools.cache
+def fixed_part(column: int) -> bytes:
+    """Returns the filter up to the calls about a process, for 0, x86_64, or 1, aarch64. The warm process makes it."""
     code: list[Instruction] = [
         (_LOAD, 0, 0, 4),  # the architecture
         (_EQUAL, 1, 0, _AUDIT_ARCH[column]),
@@ -131,10 +128,20 @@ def assemble(column: int, pid: int) -> list[Instruction]:
     code += _when(_PRCTL[column], 0, _one_of(_PRCTLS), errno.EPERM)
     code += _when(_FCNTL[column], 1, _one_of(_FCNTLS), errno.EPERM)
     code += _when(_IOCTL[column], 1, _one_of(_IOCTLS), errno.ENOTTY)
+    return _pack(code)
+
+
+def _own_part(column: int, pid: int) -> list[Instruction]:
+    """Returns the rest: a process may signal and limit itself only."""
+    code: list[Instruction] = []
     for call in (_KILL, _TKILL, _TGKILL):
         code += _when(call[column], 0, _one_of((pid,)), errno.EPERM)
     code += _when(_PRLIMIT[column], 0, _one_of((0, pid)), errno.EPERM)
     return [*code, (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+
+
+def _pack(code: list[Instruction]) -> bytes:
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
 def _numbers(table: str, column: int) -> Iterable[int]:
