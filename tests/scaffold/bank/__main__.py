@@ -13,8 +13,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,10 +23,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import bank
 from autograder import check, runner
 from autograder.errors import UserError
-from bank import grading, table
+from autograder.grading import sandbox
+from bank import grading, hostile, table
+from bank.hostile import Attack
 
 KINDS = (*bank.KINDS, "hostile")
 IN_PROCESS = "in-process"
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,23 +56,35 @@ def choose(
         patterns: shell patterns of names such as `wrong/nt_xent/*`; an entry that fits one is taken. None given: all.
         sample: how many of each stage at most, always the same ones, drawn by the hash of their names.
     """
-    found = [
-        entry
-        for entry in bank.entries(kind)
-        if entry.stage in stages and (not patterns or any(fnmatch.fnmatch(str(entry), text) for text in patterns))
-    ]
+    found = [entry for entry in bank.entries(kind) if entry.stage in stages and _fits(str(entry), patterns)]
+    return _sampled(found, sample, lambda entry: entry.stage)
+
+
+def choose_attacks(stages: Iterable[str], patterns: Sequence[str] = (), sample: int | None = None) -> list[Attack]:
+    """Returns attacks; arguments as of `choose`, but the sample is of each class."""
+    found = [attack for attack in hostile.attacks() if attack.stage in stages and _fits(f"hostile/{attack}", patterns)]
+    return _sampled(found, sample, lambda attack: attack.group)
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _sampled(found: list[T], sample: int | None, group: Callable[[T], str]) -> list[T]:
     if sample is None:
         return found
-    drawn = sorted(found, key=lambda entry: hashlib.sha256(str(entry).encode()).digest())
-    first = {stage: [entry for entry in drawn if entry.stage == stage][:sample] for stage in stages}
-    return [entry for entry in found if entry in first[entry.stage]]
+    drawn = sorted(found, key=lambda one: hashlib.sha256(str(one).encode()).digest())
+    kept = {id(one) for name in set(map(group, found)) for one in [o for o in drawn if group(o) == name][:sample]}
+    return [one for one in found if id(one) in kept]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bank", description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("pattern", nargs="*", help="names of entries, such as right/distances/cdist or 'wrong/nt_xent/*'; default: all")
-    add("--isolation", metavar="LEVEL", help=f"a level of the sandbox, or {IN_PROCESS}; default: the best there is")
+    add(
+        "--isolation", metavar="LEVEL", help=f"a level of the sandbox, or {IN_PROCESS}; default: the best that there is"
+    )
     add("--jobs", type=int, metavar="N", help="how many submissions are graded at a time; default: one per core")
     add("--kind", action="append", choices=KINDS, help="only this kind; may be given several times")
     add("--stage", action="append", metavar="ID", help="only entries of this stage; may be given several times")
@@ -82,28 +98,34 @@ def _parser() -> argparse.ArgumentParser:
 def _grade(arguments: argparse.Namespace) -> int:
     stages = [stage.id for stage in check.selected(arguments.stage)]
     kinds = arguments.kind or KINDS
-    entries = [
-        entry
-        for kind in bank.KINDS
-        if kind in kinds
-        for entry in choose(kind, stages, arguments.pattern, arguments.sample)
-    ]
-    if not entries:
-        raise UserError("No entry of the bank fits. Names look like wrong/nt_xent/not_normalised.")
+    chosen = (stages, arguments.pattern, arguments.sample)
     isolation = _isolation(arguments.isolation)
-    if arguments.compare and isolation is None:
+    entries = [entry for kind in bank.KINDS if kind in kinds for entry in choose(kind, *chosen)]
+    attacks = choose_attacks(*chosen) if "hostile" in kinds and isolation else []
+    if not entries and not attacks:
+        raise UserError(
+            "No entry of the bank fits. Names look like wrong/nt_xent/not_normalised or hostile/exiting/os_exit, and "
+            f"attacks are not run at the level {IN_PROCESS}."
+        )
+    if arguments.compare and not isolation:
         raise UserError(f"There is nothing to compare at the level {IN_PROCESS}; name another one with --isolation.")
     jobs = arguments.jobs or len(os.sched_getaffinity(0))
     report = table.Report(isolation or IN_PROCESS, arguments.seed, jobs)
     console = check.make_console()
     runner.prepare()
     start = time.monotonic()
+    options = {"isolation": isolation, "seed": arguments.seed}
     with _progress(console) as progress:
-        task = progress.add_task("", total=len(entries))
-        options = {"isolation": isolation, "seed": arguments.seed} if isolation else {"seed": arguments.seed}
+        task = progress.add_task("", total=len(entries) + len(attacks))
         for graded in grading.grade_all(entries, jobs, compare=arguments.compare, **options):
             report.graded.append(graded)
             progress.update(task, advance=1, description=str(graded.entry))
+        if attacks:
+            import attack_range
+
+            progress.update(task, description="attacks")
+            records = attack_range.run_all(isolation, attacks)
+            report.attacked += [record for record in records if record.achieved or record.group in hostile.CLASSES]
     report.seconds = time.monotonic() - start
     table.show(console, report)
     if arguments.json:
@@ -112,8 +134,16 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 
 def _isolation(wanted: str | None) -> str | None:
-    """Returns the level to grade at; None: in-process."""
-    return None if wanted in (None, IN_PROCESS) else wanted
+    """Returns the level to grade at, exactly the one that is wanted; None: in-process."""
+    if wanted == IN_PROCESS:
+        return None
+    best = sandbox.best(wanted).level
+    if wanted is None:
+        return best
+    rung = next(rung for rung in sandbox.probe() if rung.level == wanted)
+    if not rung.available:
+        raise UserError(f"This machine does not have the level {wanted!r}. {rung.reason}")
+    return wanted
 
 
 def _progress(console: Console) -> Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,24 +15,11 @@ from autograder import rubric
 from bank import grading
 from bank.grading import Graded
 
+if TYPE_CHECKING:
+    from attack_range import Record
 
-@dataclass
-class Attacked:
-    """What came of one attack.
-
-    Attributes:
-        group: the class of attacks that it belongs to.
-        name: `group/slug`.
-        outcome: of the stage that it aimed at.
-        achieved: what it got, in sentences; empty if nothing.
-        seconds: how long it took.
-    """
-
-    group: str
-    name: str
-    outcome: str
-    achieved: list[str]
-    seconds: float
+ACHIEVED = "attack that achieved something"
+UNEXPECTED = "attack without its label"
 
 
 @dataclass
@@ -53,14 +40,15 @@ class Report:
     jobs: int
     seconds: float = 0.0
     graded: list[Graded] = field(default_factory=list)
-    attacked: list[Attacked] = field(default_factory=list)
+    attacked: list[Record] = field(default_factory=list)
 
     @property
     def faults(self) -> Counter[str]:
         """How many entries have a fault of each kind, and how many attacks achieved something."""
         counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
-        achieved = sum(bool(attacked.achieved) for attacked in self.attacked)
-        return counts + Counter({"attack that achieved something": achieved})
+        counts[ACHIEVED] = sum(bool(record.achieved) for record in self.attacked)
+        counts[UNEXPECTED] = sum(bool(record.unexpected) or not record.labelled for record in self.attacked)
+        return +counts
 
     @property
     def flawless(self) -> bool:
@@ -84,7 +72,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "stages_graded": report.n_stages,
         "false_rejects": report.faults[grading.FALSE_REJECT],
         "false_accepts": report.faults[grading.FALSE_ACCEPT],
-        "attacks_that_achieved": sum(bool(attacked.achieved) for attacked in report.attacked),
+        "attacks_that_achieved": report.faults[ACHIEVED],
         "faults": dict(report.faults),
         "entries": [
             {
@@ -100,12 +88,14 @@ def to_json(report: Report) -> dict[str, Any]:
         ],
         "attacks": [
             {
-                "name": attacked.name,
-                "outcome": attacked.outcome,
-                "achieved": attacked.achieved,
-                "seconds": round(attacked.seconds, 2),
+                "name": record.name,
+                "outcome": record.outcome,
+                "flags": list(record.flags),
+                "achieved": record.achieved,
+                "unexpected": record.unexpected,
+                "seconds": round(record.seconds, 2),
             }
-            for attacked in sorted(report.attacked, key=lambda attacked: attacked.name)
+            for record in sorted(report.attacked, key=lambda record: record.name)
         ],
     }
 
@@ -120,10 +110,10 @@ def show(console: Console, report: Report) -> None:
         for fault in graded.faults:
             console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
             console.print(f"  {fault.text}", soft_wrap=True)
-    for attacked in report.attacked:
-        for achieved in attacked.achieved:
-            console.print(Text.assemble((f"hostile/{attacked.name} ", "bold"), (attacked.outcome, "red")))
-            console.print(f"  {achieved}", soft_wrap=True)
+    for record in report.attacked:
+        for kind, text in [*((ACHIEVED, what) for what in record.achieved), *_unexpected(record)]:
+            console.print(Text.assemble((f"hostile/{record.name} ", "bold"), (kind, "red")))
+            console.print(f"  {text}", soft_wrap=True)
     console.print(_sum(report), style="green" if report.flawless else "red", soft_wrap=True)
 
 
@@ -154,24 +144,30 @@ def _counts(graded: Sequence[Graded]) -> list[Text]:
     ]
 
 
-def _attacks(attacked: Sequence[Attacked]) -> Table:
+def _unexpected(record: Record) -> list[tuple[str, str]]:
+    said = f"{record.unexpected or f'it ended as {record.outcome}, without a label'}: {record.diagnosis}"
+    return [(UNEXPECTED, said)] if record.unexpected or not record.labelled else []
+
+
+def _attacks(records: Sequence[Record]) -> Table:
     table = _table("hostile")
-    for name in ("attacks", "achieved", "ended as", "seconds"):
+    for name in ("attacks", "achieved", "unlabelled", "ended as", "seconds"):
         table.add_column(name, justify="left" if name == "ended as" else "right")
-    for group in dict.fromkeys(one.group for one in attacked):
-        table.add_row(group, *_attack_counts([one for one in attacked if one.group == group]))
+    for group in dict.fromkeys(record.group for record in records):
+        table.add_row(group, *_attack_counts([record for record in records if record.group == group]))
     table.add_section()
-    table.add_row("all", *_attack_counts(attacked), style="bold")
+    table.add_row("all", *_attack_counts(records), style="bold")
     return table
 
 
-def _attack_counts(attacked: Sequence[Attacked]) -> list[Text]:
-    outcomes = Counter(one.outcome for one in attacked)
+def _attack_counts(records: Sequence[Record]) -> list[Text]:
+    outcomes = Counter(record.outcome for record in records)
     return [
-        Text(str(len(attacked))),
-        _bad(sum(bool(one.achieved) for one in attacked)),
+        Text(str(len(records))),
+        _bad(sum(bool(record.achieved) for record in records)),
+        _bad(sum(bool(_unexpected(record)) for record in records)),
         Text(", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())),
-        Text(f"{sum(one.seconds for one in attacked):.0f}"),
+        Text(f"{sum(record.seconds for record in records):.0f}"),
     ]
 
 
