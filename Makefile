@@ -6,6 +6,7 @@ VENV       ?= .venv
 PIP_ARGS   ?=
 SUBMISSION ?=
 STAGE      ?=
+SUBMISSIONS ?=
 PRESET     ?= smoke
 EXPERIMENT ?= all
 LOGGER     ?=
@@ -60,7 +61,7 @@ clean: ## remove what runs and builds left behind (not .venv, not .data)
 
 # What follows is for instructors and developers; it is of no use in the handout, which lacks the files.
 ifneq ($(wildcard solutions/stages),)
-.PHONY: reference release course demo bank test lint format
+.PHONY: reference release course grade demo bank test lint format
 
 reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
 	@PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $(EXPERIMENT) --preset $(PRESET) $(if $(LOGGER),--logger $(LOGGER)) $(ARGS)
@@ -70,6 +71,9 @@ release: $(READY) ## make assignment/ and the handout archive from solutions/ (A
 
 course: $(READY) ## write a ready nbgrader course to out/course
 	@$(PY) -m autograder course $(OUT)/course
+
+grade: $(READY) ## grade a class in the sandbox (SUBMISSIONS=dir, OUT=out)
+	@$(if $(SUBMISSIONS),,$(error Name the folder with the submissions: make grade SUBMISSIONS=dir OUT=dir))$(PY) -m autograder grade "$(SUBMISSIONS)" --output "$(OUT)" $(ARGS)
 
 demo: $(READY) ## a course, a graded sample class and both experiments in small: pages to open in out/demo
 	@$(PY) -m autograder demo $(OUT)/demo

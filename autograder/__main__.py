@@ -20,6 +20,7 @@ COMMANDS = {  # name: (module, one line of help)
     "watch": ("autograder.watch", "check again whenever a stage is saved"),
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
+    "grade": ("autograder.grading.command", "grade a class in the sandbox: results, grades, feedback and pages"),
     "course": ("autograder.nbgrader.course", "write a ready nbgrader course"),
     "demo": ("autograder.demo", "the whole round on embedded data: a graded class, both experiments, pages to open"),
 }

@@ -1,4 +1,4 @@
-"""The process that grades one submission: `python -I -m autograder.nbgrader.grade_one SUBMISSION RESULT SEED`.
+"""The process that grades one submission: `python -I -m autograder.nbgrader.grade_one SUBMISSION RESULT SEED LEVEL`.
 
 The submission's code runs in processes that this one starts (see `runner.py`), and never in nbgrader's own.
 """
@@ -9,15 +9,15 @@ import json
 import sys
 from pathlib import Path
 
-from autograder import rubric, runner
+from autograder import rubric
+from autograder.grading import graded, intake
 
 
 def main() -> None:
-    """Grades and writes the result as JSON, with the seed that the hidden inputs were drawn from."""
-    submission, answer, seed = sys.argv[1:]
-    results = runner.run(Path(submission), rubric.STAGES, "hidden", seed=int(seed))
-    text = json.dumps({"schema": 1, "seed": int(seed), **runner.to_json(results)})
-    Path(answer).write_text(text, encoding="utf-8")
+    """Grades at that level of isolation and writes the record as JSON; the hidden inputs are drawn from the seed."""
+    submission, answer, seed, level = sys.argv[1:]
+    record = graded.grade(intake.read(Path(submission)), rubric.STAGES, int(seed), level)
+    Path(answer).write_text(json.dumps(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.nbgrader import store
+from autograder.plain_text import plain, plain_line
+from autograder.reporting.feedback import ISOLATION
 
 MAX_MESSAGE = 2000
 LABELS = {"passed": "label-success", "todo": "label-default", "blocked": "label-warning"}
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class GradeStages(NbGraderPreprocessor):
@@ -34,7 +34,8 @@ class GradeStages(NbGraderPreprocessor):
         info = resources["nbgrader"]
         course = self.parent.parent.coursedir  # of the exporter's converter
         submission = Path(course.format_path(course.submitted_directory, info["student"], info["assignment"]))
-        stages = store.stages_of(submission, Path(course.root) / store.FOLDER)
+        record = store.record_of(submission, Path(course.root) / store.FOLDER)
+        stages = record["stages"]
         for cell in nb.cells:
             if not utils.is_grade(cell) or utils.is_solution(cell):
                 continue
@@ -44,21 +45,22 @@ class GradeStages(NbGraderPreprocessor):
                     f"The grade cell {name!r} is no stage of the rubric, and notebooks are not executed here."
                 )
             cell.execution_count = 1
-            cell.outputs = outputs(rubric.get(name), stages[name], float(cell.metadata.nbgrader["points"]))
+            points = float(cell.metadata.nbgrader["points"])
+            cell.outputs = outputs(rubric.get(name), stages[name], points, record["isolation"])
         return nb, resources
 
 
-def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float) -> list[NotebookNode]:
+def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float, isolation: str) -> list[NotebookNode]:
     """The outputs of a grade cell: the report, and exactly one result, a float that nbgrader takes as the score."""
     score = min(max(float(graded["points"]), 0.0), max_points)
-    shown = {"text/html": report(stage, graded), "text/plain": f"{stage.title}: {graded['outcome']}"}
+    shown = {"text/html": report(stage, graded, isolation), "text/plain": f"{stage.title}: {graded['outcome']}"}
     return [
         nbformat.v4.new_output("display_data", data=shown),
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=1),
     ]
 
 
-def report(stage: rubric.Stage, graded: dict[str, Any]) -> str:
+def report(stage: rubric.Stage, graded: dict[str, Any], isolation: str) -> str:
     """A stage's tests and diagnosis as HTML, of the few tags that pages let through; all text is escaped."""
     passed = [test for test in graded["tests"] if test["outcome"] == "passed"]
     failed = [test for test in graded["tests"] if test["outcome"] != "passed"]
@@ -69,18 +71,18 @@ def report(stage: rubric.Stage, graded: dict[str, Any]) -> str:
         f"<div><b>{escape(stage.title)}</b> "
         f'<span class="label {label}">{escape(graded["outcome"])}</span> '
         f"{graded['points']:g} of {stage.points} points, {len(passed)} of {len(graded['tests'])} tests</div>",
+        *(f'<div class="alert alert-danger">⚑ {escape(plain_line(flag))}</div>' for flag in graded.get("flags", ())),
         f'<div class="alert alert-info">{escape(graded["diagnosis"])}</div>' if graded["diagnosis"] else "",
         f'<table class="table table-condensed">{rows}</table>' if rows else "",
         f"<div>✓ {' · '.join(_name(test) for test in passed)}</div>" if passed else "",
+        f"<div><i>{escape(ISOLATION.get(isolation, isolation))}</i></div>",
     ]
     return "".join(parts)
 
 
 def escape(text: Any) -> str:
     """Text of any origin as harmless HTML: no markup, no control or direction characters, of bounded length."""
-    plain = _CONTROL.sub("", str(text))
-    plain = plain if len(plain) <= MAX_MESSAGE else f"{plain[:MAX_MESSAGE]} …"
-    return html.escape(plain)
+    return html.escape(plain(text, MAX_MESSAGE))
 
 
 def _name(test: dict[str, Any]) -> str:

@@ -22,13 +22,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import rubric
 from autograder.nbgrader.submitted import NOTE
+from autograder.plain_text import coloured
 
 MAX_CELLS = 1000
 MAX_TEXT = 100_000  # characters of a cell or of one output
 MAX_PICTURE = 4 * 1024 * 1024  # bytes
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 MISSING = "*This answer's cell was missing from the submission; look for the answer in other cells.*"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # ESC stays, for colours
 
 
 @dataclass
@@ -189,7 +189,7 @@ def _text(value: Any) -> str:
     """The text of a source or an output, without control characters and of bounded length."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    return _CONTROL.sub("", value)[:MAX_TEXT] if isinstance(value, str) else ""
+    return coloured(value[:MAX_TEXT]) if isinstance(value, str) else ""
 
 
 def _picture(mime: str, value: Any) -> str:

@@ -1,14 +1,11 @@
-"""The grades of a submission: made once by a process of its own, kept by content, read by every notebook after.
+"""The record of a submission for nbgrader: from the course's store, or graded once by a process of its own.
 
-The key is the content of `stages/*.py` and of the suites, so that an unchanged submission is not graded again, and the
-second notebook of a submission finds what the first one's grading left.
+`autograder grade COURSE` fills the same store, so that `nbgrader autograde` after it grades nothing and only reads.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import os
 import secrets
 import subprocess
@@ -19,60 +16,63 @@ from typing import Any
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.nbgrader import submitted
+from autograder.grading import graded, intake, store
+from autograder.grading.handed import Handed
 
-PACKAGE = Path(__file__).resolve().parents[1]
-FOLDER = ".grades"  # in the course
-SECONDS = 120 + sum(stage.seconds for stage in rubric.STAGES)
+FOLDER = store.FOLDER  # in the course
+REQUIRED = "AUTOGRADER_REQUIRE_ISOLATION"  # the weakest level that will do, as a variable of the environment
+SECONDS = 120 + sum(2 * stage.seconds for stage in rubric.STAGES)
 
 
-def stages_of(submission: Path, store: Path) -> dict[str, dict[str, Any]]:
-    """Returns the graded stages of a submission, from the store or freshly graded.
+def record_of(submission: Path, folder: Path) -> dict[str, Any]:
+    """Returns the record of a submission (see `grading/graded.py`), from the store or freshly graded.
 
     Args:
         submission: the folder that holds `stages/`.
-        store: the folder that keeps the results.
+        folder: the store's.
 
     Returns:
-        {stage id: {"points", "max_points", "outcome", "tests": [{"name", "outcome", "message"}], "diagnosis"}}, with a
-        finite number of points in 0 … max_points for every stage of the rubric.
+        The record, with a finite number of points in 0 … max_points for every stage of the rubric; zeros with the
+        reason for a submission that is refused.
 
     Raises:
         UserError: the grader itself failed; there is no grade.
     """
-    kept = store / f"{key(submission)}.json"
+    required = os.environ.get(REQUIRED) or None
     try:
-        return checked(json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, UserError):
-        pass  # never graded, or a file that a crash left behind
-    result = grade(submission)
-    stages = checked(result)
-    store.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(f".{os.getpid()}.new")
-    fresh.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    fresh.replace(kept)
-    return stages
+        handed = intake.read(submission)
+    except intake.Refused as error:
+        return graded.refused(str(error), rubric.STAGES, None)
+    except OSError as error:
+        raise UserError(f"{submission} could not be read: {error.strerror}.") from error
+    kept, name = store.Store(folder), store.key(handed)
+    strong = graded.rank(required or graded.NONE)
+    record = kept.load(name, rubric.STAGES, accepts=lambda level: graded.rank(level) >= strong)
+    if record is None:
+        fresh = grade(handed, required)
+        record = graded.checked(fresh, rubric.STAGES)
+        kept.save(name, rubric.STAGES, record)
+    return record
 
 
-def key(submission: Path) -> str:
-    """A name for the content of what is graded and of what grades it."""
-    content = hashlib.sha256()
-    suites = sorted([*(PACKAGE / "suites").rglob("*.py"), *(PACKAGE / "grading").rglob("*.py"), PACKAGE / "rubric.py"])
-    for path in [*submitted.stage_files(submission), *suites]:
-        name = path.name.encode()
-        text = path.read_bytes()
-        content.update(b"%d %d " % (len(name), len(text)) + name + text)
-    return content.hexdigest()[:32]
-
-
-def grade(submission: Path) -> dict[str, Any]:
+def grade(handed: Handed, required: str | None = None) -> dict[str, Any]:
     """Grades in a clean process: isolated mode, an empty working directory, and a private copy of stages/*.py alone."""
     with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        copy = submitted.copy_stages(submission, home / "submission")
+        copy = handed.write(home / "submission")
         answer = home / "result.json"
         seed = secrets.randbelow(2**31)
-        command = [sys.executable, "-I", "-m", "autograder.nbgrader.grade_one", str(copy), str(answer), str(seed)]
+        level = graded.level(required)
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "autograder.nbgrader.grade_one",
+            str(copy),
+            str(answer),
+            str(seed),
+            level,
+        ]
         (home / "empty").mkdir()
         try:
             done = subprocess.run(
@@ -84,30 +84,8 @@ def grade(submission: Path) -> dict[str, Any]:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise UserError(f"The grader did not end within {SECONDS:.0f} seconds on {submission}.") from None
+            raise UserError(f"The grader did not end within {SECONDS:.0f} seconds.") from None
         if done.returncode != 0 or not answer.is_file():
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-            raise UserError(f"The grader failed on {submission} (exit status {done.returncode}): {last[0]}")
-        return json.loads(answer.read_text(encoding="utf-8"))
-
-
-def checked(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns the stages of a result if every one has a score that may be written down.
-
-    Raises:
-        UserError: a stage is missing, its points are no finite number, or the grader was at fault.
-    """
-    stages = result.get("stages", {})
-    for stage in rubric.STAGES:
-        graded = stages.get(stage.id)
-        if not isinstance(graded, dict):
-            raise UserError(f"The grader has no result for the stage {stage.id}.")
-        if graded["outcome"] == "infrastructure":
-            raise UserError(
-                f"The grader failed on the stage {stage.id}, which is not the student's fault: grade again."
-            )
-        points = graded["points"]
-        if isinstance(points, bool) or not isinstance(points, int | float) or not math.isfinite(points):
-            raise UserError(f"The grader gave {points!r} points for the stage {stage.id}.")
-        graded["points"] = round(min(max(float(points), 0.0), float(stage.points)), 2)
-    return stages
+            raise UserError(f"The grader failed (exit status {done.returncode}): {last[0]}")
+        return dict(json.loads(answer.read_text(encoding="utf-8")))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,9 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 
-from autograder import rubric
+from autograder.grading import intake
+from autograder.grading.handed import MAX_NOTEBOOK, NOTEBOOKS
 
-NOTEBOOKS = (f"{rubric.PROTONET}.ipynb", f"{rubric.SIMCLR}.ipynb")
-MAX_NOTEBOOK = 32 * 1024 * 1024  # bytes
-MAX_STAGE = 1024 * 1024
-MAX_STAGES = 100
 NOTE = "autograder_note"  # the key of the notebook's metadata that holds what a grader should know
 
 
@@ -29,25 +24,6 @@ def is_plain_file(path: Path, max_size: int) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISREG(status.st_mode) and status.st_size <= max_size
-
-
-def stage_files(submission: Path) -> Iterator[Path]:
-    """Yields the files of a submission that are graded: `stages/*.py`, sorted; plain files only, of sensible size."""
-    folder = submission / "stages"
-    if folder.is_symlink() or not folder.is_dir():
-        return
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".py"))
-    for name in names[:MAX_STAGES]:
-        if is_plain_file(folder / name, MAX_STAGE):
-            yield folder / name
-
-
-def copy_stages(submission: Path, target: Path) -> Path:
-    """Copies what is graded, and nothing else, to `target/stages`. Returns `target`."""
-    (target / "stages").mkdir(parents=True)
-    for path in stage_files(submission):
-        shutil.copyfile(path, target / "stages" / path.name)
-    return target
 
 
 class SubmissionExporter(NotebookExporter):
@@ -85,6 +61,21 @@ def empty_notebook(note: str) -> NotebookNode:
     return nbformat.v4.new_notebook(metadata={NOTE: note})
 
 
+def add_notebook_if_none(folder: Path) -> bool:
+    """Puts one empty notebook with a note into a submission that has none, as nbgrader sees only folders with some.
+
+    Nothing that was handed in is changed, and the stages are graded without it all the same.
+
+    Returns:
+        Whether it did.
+    """
+    if not folder.is_dir() or any(os.path.lexists(folder / name) for name in NOTEBOOKS):
+        return False
+    text = nbformat.writes(empty_notebook("No notebook was handed in."))
+    (folder / NOTEBOOKS[0]).write_text(text, encoding="utf-8")
+    return True
+
+
 # Hooks of nbgrader's autograde; it calls them with keyword arguments and logs what they raise.
 
 
@@ -113,7 +104,7 @@ def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -
         return  # somebody's own directory structure
     root = Path(*parts[:-3])
     autograded, release = root / "autograded" / parts[-2] / assignment, root / "release" / assignment
-    known = {f"stages/{path.name}" for path in stage_files(submitted)} | set(NOTEBOOKS)
+    known = {f"stages/{name}" for name in _stages(submitted)} | set(NOTEBOOKS)
     for path in sorted(autograded.rglob("*"), reverse=True):
         name = path.relative_to(autograded).as_posix()
         if path.is_dir() and not path.is_symlink():
@@ -121,3 +112,10 @@ def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -
                 path.rmdir()
         elif name not in known and name != "timestamp.txt" and not is_plain_file(release / name, MAX_NOTEBOOK):
             path.unlink()
+
+
+def _stages(submitted: Path) -> list[str]:
+    try:
+        return list(intake.read(submitted).stages)
+    except (intake.Refused, OSError):
+        return []  # nothing of it goes any further

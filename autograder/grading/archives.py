@@ -1,0 +1,147 @@
+"""A zip archive that a stranger made, read in memory: nothing of it is ever unpacked to a disk.
+
+Its table of contents is sized before anything parses it, every name is checked before anything is read, and what is
+read is counted, whatever the archive says of itself. Archives within archives stay closed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from autograder.grading import handed
+from autograder.grading.handed import Handed, Refused
+from autograder.plain_text import plain_line
+
+MAX_ARCHIVE = 600 * 1024 * 1024  # bytes on the disk
+MAX_CONTENTS = 4 * 1024 * 1024  # bytes of the table of contents
+MAX_TOTAL = 1024 * 1024 * 1024  # bytes of all files, as the archive says
+MAX_RATIO = 200  # of a file of more than a megabyte; text rarely reaches 20
+_END = b"PK\x05\x06"  # the record at the end of an archive
+_END64 = b"PK\x06\x07"  # what stands before it in an archive of many gigabytes
+
+
+def read(path: Path) -> Handed:
+    """Reads the graded files of an archive.
+
+    Raises:
+        Refused: it is broken, encrypted, a bomb, or wants to write where it should not.
+    """
+    try:
+        with open(path, "rb") as file:
+            _check_end(file)
+            with zipfile.ZipFile(file) as archive:
+                return _read(archive, os.fstat(file.fileno()).st_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError) as error:
+        raise Refused(f"The archive is broken: {plain_line(error, 200) or type(error).__name__}.") from error
+    except OSError as error:
+        raise Refused(f"The archive could not be read: {error.strerror or error}.") from error
+
+
+def _check_end(file: IO[bytes]) -> None:
+    """Refuses an archive whose table of contents is too large to be parsed in peace."""
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_ARCHIVE:
+        raise Refused(f"The archive has {size / 1024**2:.0f} MB; at most {MAX_ARCHIVE // 1024**2} MB are read.")
+    file.seek(max(0, size - 65_600))
+    tail = file.read()
+    file.seek(0)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22:
+        raise Refused("The archive is broken: it has no end. Was it cut off while it was uploaded?")
+    entries, contents = struct.unpack("<HL", tail[at + 10 : at + 16])
+    if _END64 in tail[max(0, at - 20) : at]:
+        raise Refused("The archive is of the kind for more than 4 GB or 65535 files (ZIP64); zip only your work.")
+    if entries > handed.MAX_ENTRIES or contents > MAX_CONTENTS:
+        raise Refused(f"The archive lists more than {handed.MAX_ENTRIES} files or very long names.")
+
+
+def _read(archive: zipfile.ZipFile, size: int) -> Handed:
+    named = [(_checked_name(member), member) for member in archive.infolist()]
+    members = [(name, member) for name, member in named if not name.endswith("/")]
+    total = sum(member.file_size for _, member in members)
+    if len(members) > handed.MAX_ENTRIES:
+        raise Refused(f"The archive lists {len(members)} files; at most {handed.MAX_ENTRIES} are read.")
+    if total > MAX_TOTAL:
+        raise Refused(f"The archive would unpack to {total / 1024**2:.0f} MB, which is more than any submission needs.")
+    top = _top([name for name, _ in members])
+    wanted = {}
+    ignored = []
+    for name, member in members:
+        inner = name.removeprefix(top)
+        if name.startswith(top) and handed.is_allowed(inner):
+            if inner in wanted:
+                raise Refused(f"The archive holds {inner} twice; which one counts?")
+            wanted[inner] = member
+        else:
+            ignored.append(_short(inner if name.startswith(top) else name))
+    handed.check_names(wanted)
+    for inner, member in wanted.items():
+        _check_member(inner, member, size)
+    stages = {
+        inner.removeprefix("stages/"): _content(archive, member, inner)
+        for inner, member in sorted(wanted.items())
+        if inner.startswith("stages/")
+    }
+    return Handed(stages, handed.shown(ignored))
+
+
+def _checked_name(member: zipfile.ZipInfo) -> str:
+    """A member's name with slashes; one that leads out of the archive refuses the whole of it."""
+    name = member.orig_filename.replace("\\", "/")
+    visible = plain_line(name, 100)
+    if "\0" in name:
+        raise Refused(f"The archive hides a part of a name behind a zero byte ({visible}).")
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        raise Refused(f"The archive wants to write to an absolute place ({visible}).")
+    if ".." in name.split("/"):
+        raise Refused(f"The archive wants to write outside its folder ({visible}).")
+    if len(name) > 1024 or max(map(len, name.split("/"))) > 255:
+        raise Refused(f"The archive holds an enormous name ({visible}).")
+    return name
+
+
+def _check_member(name: str, member: zipfile.ZipInfo, archive_size: int) -> None:
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        raise Refused(f"{name} is a link or a device in the archive; hand in the file itself.")
+    if member.flag_bits & 0x1:
+        raise Refused(f"{name} is encrypted; hand in an archive without a password.")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused(f"{name} is compressed in a way that is not read here; zip it in the usual way.")
+    handed.check_size(name, member.file_size)
+    if member.compress_size > archive_size:
+        raise Refused(f"The archive is broken: {name} is larger than the archive.")
+    if member.file_size > 1024 * 1024 and member.file_size > MAX_RATIO * max(1, member.compress_size):
+        raise Refused(
+            f"{name} unpacks to {member.file_size / max(1, member.compress_size):.0f} times its size: a bomb."
+        )
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    with archive.open(member) as file:
+        content = file.read(handed.size_limit(name) + 1)
+    handed.check_size(name, len(content))
+    return content
+
+
+def _top(names: list[str]) -> str:
+    """The folder in the archive that holds the submission, with a slash; empty if it lies at the top."""
+    if any(handed.is_allowed(name) for name in names):
+        return ""
+    found = sorted({name.partition("/")[0] for name in names if handed.is_allowed(name.partition("/")[2])})
+    if len(found) > 1:
+        raise Refused(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
+    return f"{found[0]}/" if found else ""
+
+
+def _short(name: str) -> str:
+    """An ignored name as it is shown: the file, or the folder that it lies in."""
+    first, slash, rest = name.partition("/")
+    return name if not slash or (first in ("stages", "weights") and "/" not in rest) else f"{first}/"

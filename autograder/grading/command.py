@@ -1,0 +1,196 @@
+"""`autograder grade SUBMISSIONS --output OUT`: grades a class and writes its results, grades, feedback and pages.
+
+    OUT/index.html               the class: who passed what, where it is hard, which mistakes are common
+    OUT/results.json, grades.csv
+    OUT/feedback/<student>.html  one page for each student
+    OUT/exports/                 for Gradescope, Canvas and Moodle
+    OUT/.grades/                 the finished results, by which the same command resumes after a kill
+
+An nbgrader course may stand in the place of SUBMISSIONS; its `.grades` then holds the results, and `nbgrader autograde`
+finds them there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder import check, runner
+from autograder.errors import UserError
+from autograder.grading import graded, intake, progress, scheduler, store
+from autograder.grading.sandbox import LEVELS
+from autograder.reporting import outputs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `autograder grade`."""
+    parser.add_argument(
+        "submissions",
+        type=Path,
+        metavar="SUBMISSIONS",
+        help="a folder of <student>/stages/*.py or <student>-hw01.zip, an nbgrader course, or its submitted/",
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="OUT", help="where the results go")
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one for each core)")
+    parser.add_argument("--require-isolation", choices=LEVELS, metavar="L", help=f"refuse less: {', '.join(LEVELS)}")
+    parser.add_argument("--isolation", choices=LEVELS, metavar="L", help="exactly this level, in place of the best")
+    parser.add_argument("--stage", action="append", metavar="ID", help="only this stage; may be given several times")
+    parser.add_argument("--seed", type=int, metavar="N", help="draw the hidden inputs from N, as a grading before did")
+    parser.add_argument(
+        "--regrade", action="store_true", help="grade everything again, with a new seed if none is given"
+    )
+    parser.add_argument("--assignment", default=intake.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
+    parser.add_argument("--json", action="store_true", help="print results.json and nothing else")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Grades, and returns the exit status: 0, or 1 if the grader failed on a submission."""
+    start = time.monotonic()
+    stages = check.selected(arguments.stage)
+    isolation = graded.level(arguments.require_isolation, arguments.isolation)
+    if arguments.workers is not None and arguments.workers < 1:
+        raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
+    if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
+        raise UserError(f"--seed {arguments.seed} is out of range; give a number from 0 to {2**31 - 1}.")
+    submissions, others = intake.find(arguments.submissions, arguments.assignment)
+    course = (arguments.submissions / intake.CONFIG).is_file()
+    _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
+    kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
+    runner.prepare()
+    notes = [f"{name} is no submission" for name in others]
+    with _alone(kept.folder), _scratch(kept.folder):
+        if course:
+            notes += _complete(arguments.submissions, submissions)
+        seed, since = _begin(kept.folder, arguments.seed, arguments.regrade)
+        required = arguments.require_isolation or graded.NONE
+        plan = scheduler.Plan(
+            stages,
+            seed,
+            isolation,
+            kept,
+            accepts=lambda level: (
+                level == arguments.isolation if arguments.isolation else graded.rank(level) >= graded.rank(required)
+            ),
+            since=since,
+        )
+        try:
+            with progress.Progress(len(submissions)) as shown:
+                done = scheduler.run(submissions, plan, arguments.workers or _cores(), shown.advance)
+        except KeyboardInterrupt:
+            _leave(kept.folder)
+        outputs.write(arguments.output, done, plan, notes)
+        (kept.folder / "regrading").unlink(missing_ok=True)
+    if arguments.json:
+        with (arguments.output / "results.json").open(encoding="utf-8") as file:
+            shutil.copyfileobj(file, sys.stdout)
+    else:
+        print(progress.summary(done, notes, isolation, arguments.output, time.monotonic() - start))
+    return 1 if any(item.faulty for item in done) else 0
+
+
+def _begin(folder: Path, seed: int | None, regrade: bool) -> tuple[int, int]:
+    """Returns the seed, and since when results count. A resumed run has those of the run that it resumes."""
+    file, marker = folder / "seed.json", folder / "regrading"
+    fresh = regrade and not marker.exists()
+    if seed is None and not fresh:
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            seed = json.loads(file.read_text(encoding="utf-8"))["seed"]
+    if not isinstance(seed, int):
+        seed = secrets.randbelow(2**31)
+    store.write(file, [json.dumps({"seed": seed})])
+    if fresh:
+        store.write(marker, [""])
+    return seed, marker.stat().st_mtime_ns if regrade else 0
+
+
+def _check_output(output: Path, submissions: Path) -> None:
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output} is a file; name a folder for the results.")
+    if output.resolve().is_relative_to(submissions.resolve()):
+        raise UserError(f"{output} lies within the submissions; name a folder elsewhere for the results.")
+
+
+def _complete(course: Path, submissions: list[intake.Submission]) -> list[str]:
+    """Lets nbgrader see the students who handed in stages and no notebook. Returns what to tell the instructor."""
+    from autograder.nbgrader import submitted
+
+    return [
+        f"{submission.student_id}: an empty notebook was added, so that nbgrader sees the submission"
+        for submission in submissions
+        if not submission.refused and submitted.add_notebook_if_none(submission.path)
+    ]
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the folder, so that no second run writes to it. The system lets go of it if this process dies."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the seed
+        file = open(folder / "lock", "a")  # noqa: SIM115
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror}. Name another output.") from error
+    with file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UserError(f"Another `autograder grade` is writing to {folder.parent}; wait for it.") from error
+        store.Store(folder).sweep()
+        yield
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """A private place for all temporary files of this run; what a killed run before left is deleted."""
+    note = folder / "scratch"
+    with contextlib.suppress(OSError, ValueError):
+        left = Path(note.read_text(encoding="utf-8"))
+        if left.parent == Path(tempfile.gettempdir()) and left.name.startswith("autograder-grade-"):
+            shutil.rmtree(left, ignore_errors=True)
+    before = tempfile.tempdir
+    try:
+        mine = Path(tempfile.mkdtemp(prefix="autograder-grade-"))
+    except OSError as error:
+        raise UserError(f"There is no room for temporary files: {error.strerror}. Make some and try again.") from error
+    terminated = signal.getsignal(signal.SIGTERM)
+    try:
+        store.write(note, [str(mine)])
+        tempfile.tempdir = str(mine)
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGTERM, _interrupt)
+        yield
+    finally:
+        tempfile.tempdir = before
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, terminated)
+        shutil.rmtree(mine, ignore_errors=True)
+        note.unlink(missing_ok=True)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _leave(folder: Path) -> None:
+    """Ends at once; a submission that is being graded would take seconds more. What is finished is on the disk."""
+    print("\nautograder grade: interrupted; the same command goes on from here", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+        (folder / "scratch").unlink()
+    os._exit(130)  # the warm processes end when their sockets do
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

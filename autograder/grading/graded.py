@@ -1,0 +1,152 @@
+"""What grading one submission comes to: a record, the same for the class's results, the store and nbgrader.
+
+    {"seed": …, "isolation": level, "points": …, "max_points": …, "stages": {id: {"points", "max_points", "outcome",
+     "tests": [{"name", "outcome", "message"}], "diagnosis", "flags": […]}}}
+
+Every text in it is plain: no control characters, of bounded length.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder import rubric, runner
+from autograder.errors import UserError
+from autograder.grading import sandbox
+from autograder.grading.handed import Handed
+from autograder.plain_text import plain, plain_line
+from autograder.rubric import Stage
+from autograder.runner import StageResult
+
+NONE = "none"  # the isolation of a submission that ran in the tests' own process
+MAX_MESSAGE = 4000
+FAULT = "infrastructure"
+
+
+def level(required: str | None = None, exactly: str | None = None) -> str:
+    """Returns the level of isolation to grade at.
+
+    Args:
+        required: the weakest that will do.
+        exactly: this one, to try it out.
+
+    Raises:
+        UserError: there is none as strong here.
+    """
+    if not hasattr(os, "fork"):
+        if required or exactly:
+            raise UserError("Submissions can be isolated only where processes can be forked: on Linux and macOS.")
+        return NONE
+    strongest = sandbox.best(required).level
+    for rung in sandbox.probe():
+        if rung.level == exactly and not rung.available:
+            raise UserError(f"The level {exactly!r} cannot be had here. {rung.reason}")
+    return exactly or strongest
+
+
+def rank(isolation: str) -> int:
+    """Returns how strong a level is; -1 for one that is unknown."""
+    return (NONE, *sandbox.LEVELS).index(isolation) if isolation in (NONE, *sandbox.LEVELS) else -1
+
+
+def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str) -> dict[str, Any]:
+    """Grades a private copy of what was handed in and returns the record. Raises UserError if nothing can run here."""
+    with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
+        submission = handed.write(Path(folder).resolve() / "submission")
+        try:
+            results = _run(submission, stages, seed, isolation)
+        except UserError:
+            raise
+        except Exception as error:  # a fault of the grader's; no student pays for it
+            return fault(stages, seed, isolation, f"{type(error).__name__}: {error}")
+    return record(results, seed, isolation)
+
+
+def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str) -> list[StageResult]:
+    inside = None if isolation == NONE else isolation
+    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, isolation=inside)
+
+
+def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:
+    """Returns the record of these results."""
+    stages = {
+        result.id: {
+            "points": result.points,
+            "max_points": result.max_points,
+            "outcome": result.outcome,
+            "tests": [
+                {"name": test.name, "outcome": test.outcome, "message": plain(test.message, MAX_MESSAGE)}
+                for test in result.tests
+            ],
+            "diagnosis": plain(result.diagnosis, MAX_MESSAGE),
+            "flags": [plain_line(flag, 300) for flag in getattr(result, "flags", ())],
+        }
+        for result in results
+    }
+    return _summed(stages, seed, isolation)
+
+
+def refused(reason: str, stages: Sequence[Stage], seed: int | None) -> dict[str, Any]:
+    """Returns the record of a submission that was not graded because of what it is: zero, with the reason."""
+    empty = {stage.id: _empty(stage, "error", f"The submission was refused. {reason}") for stage in stages}
+    return _summed(empty, seed, "") | {"refused": reason}
+
+
+def fault(stages: Sequence[Stage], seed: int, isolation: str, message: str) -> dict[str, Any]:
+    """Returns the record of a submission that could not be graded, which is the grader's own fault."""
+    text = f"{plain(message, MAX_MESSAGE)}\nThis is a fault of the grader's; the stage has no marks yet."
+    return _summed({stage.id: _empty(stage, FAULT, text) for stage in stages}, seed, isolation)
+
+
+def faults(graded: dict[str, Any]) -> list[str]:
+    """Returns the ids of the stages that could not be graded."""
+    return [stage_id for stage_id, stage in graded["stages"].items() if stage["outcome"] == FAULT]
+
+
+def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
+    """Returns the record cut down to these stages, if each has a score that may be written down.
+
+    Raises:
+        UserError: a stage is missing, its points are no finite number, or the grader was at fault.
+    """
+    found = graded.get("stages", {}) if isinstance(graded, dict) else {}
+    chosen = {}
+    for stage in stages:
+        item = found.get(stage.id)
+        if not isinstance(item, dict):
+            raise UserError(f"The grader has no result for the stage {stage.id}.")
+        if item["outcome"] == FAULT:
+            raise UserError(
+                f"The grader failed on the stage {stage.id}, which is not the student's fault: grade again."
+            )
+        points = item["points"]
+        if isinstance(points, bool) or not isinstance(points, int | float) or not math.isfinite(points):
+            raise UserError(f"The grader gave {points!r} points for the stage {stage.id}.")
+        chosen[stage.id] = item | {"points": round(min(max(float(points), 0.0), float(stage.points)), 2)}
+    return _summed(chosen, graded.get("seed"), str(graded.get("isolation", NONE)))
+
+
+def _empty(stage: Stage, outcome: str, diagnosis: str) -> dict[str, Any]:
+    return {
+        "points": 0.0,
+        "max_points": stage.points,
+        "outcome": outcome,
+        "tests": [],
+        "diagnosis": diagnosis,
+        "flags": [],
+    }
+
+
+def _summed(stages: dict[str, dict[str, Any]], seed: Any, isolation: str) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "isolation": isolation,
+        "points": round(sum(stage["points"] for stage in stages.values()), 2),
+        "max_points": sum(rubric.get(stage_id).points for stage_id in stages),
+        "stages": stages,
+    }

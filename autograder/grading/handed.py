@@ -1,0 +1,194 @@
+"""The allow-list of what belongs to a submission, and the reading of a folder by it.
+
+Only names on the list are opened: `stages/*.py`, the notebooks, `team.yml`, `weights/*.safetensors`. Whatever else lies
+there is never looked into and reported as ignored. A link, a pipe or a device in the place of a file refuses the whole
+submission, with one sentence for the instructor. Archives go by the same list, see `archives.py`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import rubric
+from autograder.errors import UserError
+from autograder.plain_text import plain_line
+
+NOTEBOOKS = (f"{rubric.PROTONET}.ipynb", f"{rubric.SIMCLR}.ipynb")
+MAX_STAGE = 1024 * 1024  # bytes
+MAX_STAGES = 100
+MAX_NOTEBOOK = 32 * 1024 * 1024
+MAX_WEIGHTS = 512 * 1024 * 1024
+MAX_ENTRIES = 10_000  # of one folder or archive
+MAX_NAME = 200  # characters of a file's name
+SHOWN = 20  # ignored names that are listed
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that mean devices on Windows
+_STAGE = re.compile(r"stages/[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
+_WEIGHTS = re.compile(r"weights/[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors", re.ASCII)
+
+
+class Refused(UserError):
+    """A submission that is not graded; the text is the reason, for the instructor."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was read of a submission.
+
+    Attributes:
+        stages: the graded files: `<module>.py` -> content, sorted.
+        ignored: what else lies there, as names to show.
+    """
+
+    stages: dict[str, bytes]
+    ignored: tuple[str, ...] = ()
+
+    def write(self, target: Path) -> Path:
+        """Writes the graded files, and nothing else, to `target/stages`. Returns `target`."""
+        (target / "stages").mkdir(parents=True)
+        for name, content in self.stages.items():
+            (target / "stages" / name).write_bytes(content)
+        return target
+
+
+def read_folder(path: Path) -> Handed:
+    """Reads the graded files of a folder, or of the one folder in it that has `stages/`."""
+    path, ignored = _top(path)
+    names = []
+    for name, is_folder in _entries(path):
+        if is_folder and name in ("stages", "weights"):
+            inner = [(f"{name}/{below}", deeper) for below, deeper in _entries(path / name)]
+        else:
+            inner = [(name, is_folder)]
+        names += [below for below, deeper in inner if not deeper and is_allowed(below)]
+        ignored += [
+            f"{below}/" if deeper else below
+            for below, deeper in inner
+            if deeper or not (is_allowed(below) or below == "")
+        ]
+    check_names(names)
+    for name in names:
+        limit = size_limit(name)
+        if name.startswith("stages/"):
+            continue
+        os.close(_open(path / name, name, limit))
+    stages = {name.removeprefix("stages/"): _content(path / name, name) for name in names if name.startswith("stages/")}
+    return Handed(dict(sorted(stages.items())), shown(ignored))
+
+
+# The allow-list, for folders and archives alike --------------------------------------------------------------------
+
+
+def is_allowed(name: str) -> bool:
+    """Whether a file of this name, with slashes, belongs to a submission."""
+    return bool(name in NOTEBOOKS or name == "team.yml" or _STAGE.fullmatch(name) or _WEIGHTS.fullmatch(name))
+
+
+def size_limit(name: str) -> int:
+    """Returns how many bytes the file of this allowed name may have."""
+    if name.startswith("stages/") or name == "team.yml":
+        return MAX_STAGE
+    return MAX_WEIGHTS if name.startswith("weights/") else MAX_NOTEBOOK
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises Refused for allowed names that are too many, too long, reserved, or differ in case only."""
+    seen: dict[str, str] = {}
+    names = list(names)
+    for name in names:
+        base = name.rpartition("/")[2]
+        if len(base) > MAX_NAME:
+            raise Refused(f"A file's name has {len(base)} characters; at most {MAX_NAME} are allowed.")
+        if RESERVED.fullmatch(base):
+            raise Refused(f"{name} has a name that is reserved for a device on some systems; rename it.")
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise Refused(f"{other} and {name} differ in case only, so that one of them hides the other; keep one.")
+    if len(stages := [name for name in names if name.startswith("stages/")]) > MAX_STAGES:
+        raise Refused(f"There are {len(stages)} files in stages/; at most {MAX_STAGES} are read.")
+
+
+def check_size(name: str, size: int) -> None:
+    """Raises Refused for a file that is larger than its kind may be."""
+    limit = size_limit(name)
+    if size > limit:
+        raise Refused(f"{name} has {size / 1024**2:.1f} MB; at most {limit // 1024**2} MB are allowed.")
+
+
+def shown(ignored: Iterable[str]) -> tuple[str, ...]:
+    """Returns names of ignored files to show: harmless, few, each once."""
+    names = list(dict.fromkeys(plain_line(name, MAX_NAME) or "(a name without visible characters)" for name in ignored))
+    more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return (*sorted(names)[:SHOWN], *more)
+
+
+# Details ------------------------------------------------------------------------------------------------------------
+
+
+def _top(path: Path) -> tuple[Path, list[str]]:
+    """The folder that holds stages/: this one, or the only one below that has it; and what lies beside that one."""
+    entries = list(_entries(path))
+    if "stages" in dict(entries):
+        return path, []
+    inner = [name for name, is_folder in entries if is_folder and os.path.lexists(path / name / "stages")]
+    if len(inner) > 1:
+        raise Refused(f"There are {len(inner)} folders with stages/ in it; hand in one.")
+    if not inner:
+        return path, []
+    return path / inner[0], [f"{name}/" if is_folder else name for name, is_folder in entries if name != inner[0]]
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
+    """The names in a folder, sorted, and whether each is a folder and no link to one."""
+    place = f"{plain_line(folder.name, MAX_NAME)}/"
+    names = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                names.append((entry.name, entry.is_dir(follow_symlinks=False)))
+                if entry.name in ("stages", "weights") and entry.is_symlink():
+                    raise Refused(f"{entry.name} is a link; hand in the folder itself.")
+                if len(names) > MAX_ENTRIES:
+                    raise Refused(f"{place} holds more than {MAX_ENTRIES} files.")
+    except OSError as error:
+        raise Refused(f"{place} could not be read: {error.strerror}.") from error
+    yield from sorted(names)
+
+
+def _content(path: Path, name: str) -> bytes:
+    descriptor = _open(path, name, size_limit(name))
+    with open(descriptor, "rb") as file:
+        content = file.read(size_limit(name) + 1)
+    check_size(name, len(content))
+    return content
+
+
+def _open(path: Path, name: str, limit: int) -> int:
+    """Opens a plain file without following a link, and without waiting for whoever holds the other end of a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
+        raise Refused(f"{name} is a link; hand in the file itself.")
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Refused(f"{name} is a link; hand in the file itself.") from error
+        raise Refused(f"{name} could not be read: {error.strerror}.") from error
+    status = os.fstat(descriptor)
+    try:
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(f"{name} is a pipe or a device, no file.")
+        if status.st_nlink > 1:
+            raise Refused(f"{name} is a hard link: the same file has another name elsewhere; hand in a copy.")
+        if status.st_size > limit:
+            check_size(name, status.st_size)
+    except Refused:
+        os.close(descriptor)
+        raise
+    return descriptor

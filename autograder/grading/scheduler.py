@@ -1,0 +1,168 @@
+"""Grades a class, a few submissions at a time, and keeps each result the moment it is there.
+
+What one submission needs in memory is gone when it is done: `Done` holds only what tables show, and the records are
+read back from the store one by one. So a class of any size takes the memory of its workers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.grading import graded, intake
+from autograder.grading.intake import Submission
+from autograder.grading.store import Store, key
+from autograder.rubric import Stage
+
+GRADE = Callable[[intake.Handed, Sequence[Stage], int, str], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a class is graded.
+
+    Attributes:
+        stages: the stages.
+        seed: what the hidden inputs are drawn from.
+        isolation: the level at which submissions run.
+        store: keeps the results.
+        accepts: says of the level of a kept result whether it will do.
+        since: the time of the oldest kept result that will do, in nanoseconds.
+        grade: grades one submission.
+    """
+
+    stages: Sequence[Stage]
+    seed: int
+    isolation: str
+    store: Store
+    accepts: Callable[[str], bool] = field(default=lambda isolation: True)
+    since: int = 0
+    grade: GRADE = graded.grade
+
+
+@dataclass(frozen=True)
+class Done:
+    """A submission that needs no more work.
+
+    Attributes:
+        submission: which.
+        key: its result's in the store; empty if there is none.
+        result: a result that the store does not keep: that of a refused submission, or a fault of the grader's.
+        ignored: names of files that were not read.
+        kept: whether it was graded before.
+        seconds: how long it took.
+        isolation: the level at which it was graded.
+        points: what it earned.
+        max_points: what it could have earned.
+    """
+
+    submission: Submission
+    key: str = ""
+    result: dict[str, Any] | None = None
+    ignored: tuple[str, ...] = ()
+    kept: bool = False
+    seconds: float = 0.0
+    isolation: str = graded.NONE
+    points: float = 0.0
+    max_points: float = 0.0
+
+    @property
+    def refused(self) -> str:
+        """Why it was not graded."""
+        return str(self.result.get("refused", "")) if self.result else ""
+
+    @property
+    def faulty(self) -> bool:
+        """Whether the grader failed on it."""
+        return self.result is not None and bool(graded.faults(self.result))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A submission with its whole record."""
+
+    done: Done
+    record: dict[str, Any]
+
+
+def run(
+    submissions: Sequence[Submission], plan: Plan, workers: int, on_done: Callable[[Done], None] = lambda done: None
+) -> list[Done]:
+    """Grades the submissions, and those that the grader failed on once more at the end.
+
+    Args:
+        submissions: the class.
+        plan: how.
+        workers: how many at a time.
+        on_done: called in this thread as each one ends; a failure of the grader's only when it failed again.
+
+    Returns:
+        One for each submission, in their order.
+
+    Raises:
+        UserError: nothing can be graded here, or results cannot be kept. What was kept stays.
+    """
+    done: dict[int, Done] = {}
+    for last in (False, True):
+        left = [number for number in range(len(submissions)) if number not in done or (last and done[number].faulty)]
+        for number, item in _round([(number, submissions[number]) for number in left], plan, workers):
+            done[number] = item
+            if last or not item.faulty:
+                on_done(item)
+    return [done[number] for number in range(len(submissions))]
+
+
+def entries(items: Iterable[Done], plan: Plan) -> Iterator[Entry]:
+    """Yields the whole records, one at a time."""
+    for done in items:
+        record = done.result or plan.store.load(done.key, plan.stages, seed=plan.seed, accepts=plan.accepts)
+        if record is None:  # somebody tidied up in between
+            record = graded.fault(plan.stages, plan.seed, plan.isolation, "The kept result is gone; grade again.")
+        yield Entry(done, record)
+
+
+def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> Iterator[tuple[int, Done]]:
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade") as executor:
+        futures = {executor.submit(_one, submission, plan): number for number, submission in todo}
+        left = set(futures)
+        try:
+            while left:
+                ready, left = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
+                for future in ready:
+                    yield futures[future], future.result()
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one(submission: Submission, plan: Plan) -> Done:
+    """Reads, looks up or grades, and keeps one submission."""
+    start = time.monotonic()
+    try:
+        if submission.refused:
+            raise intake.Refused(submission.refused)
+        handed = intake.read(submission.path)
+    except intake.Refused as error:
+        result = graded.refused(str(error), plan.stages, plan.seed)
+        return _done(submission, start, result, result=result)
+    except OSError as error:  # a disk or a network drive that fails, for which the student can do nothing
+        result = graded.fault(plan.stages, plan.seed, plan.isolation, f"The submission could not be read: {error}.")
+        return _done(submission, start, result, result=result)
+    name = key(handed)
+    kept = plan.store.load(name, plan.stages, seed=plan.seed, accepts=plan.accepts, since=plan.since)
+    if kept is not None:
+        return _done(submission, start, kept, key=name, ignored=handed.ignored, kept=True)
+    result = plan.grade(handed, plan.stages, plan.seed, plan.isolation)
+    if graded.faults(result):
+        return _done(submission, start, result, result=result, ignored=handed.ignored)
+    plan.store.save(name, plan.stages, result)
+    return _done(submission, start, result, key=name, ignored=handed.ignored)
+
+
+def _done(submission: Submission, start: float, record: dict[str, Any], **rest: Any) -> Done:
+    seconds = time.monotonic() - start
+    sums = {name: record[name] for name in ("isolation", "points", "max_points")}
+    return Done(submission, seconds=seconds, **sums, **rest)

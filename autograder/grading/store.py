@@ -1,0 +1,171 @@
+"""Finished results, kept by content: a submission that did not change is not graded again, and no kill loses one.
+
+The name of a result is a digest of the graded files, of the suites, of the grading code and of the rubric. A result is
+written to a new file, synced to the disk, and renamed; so a file is whole, or is not there. What cannot be read is
+graded again. A result with a stage that the grader failed on is never kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder import rubric
+from autograder.errors import UserError
+from autograder.grading import graded
+from autograder.grading.handed import Handed
+from autograder.rubric import Stage
+
+PACKAGE = Path(__file__).resolve().parents[1]
+FOLDER = ".grades"  # in the output, and in an nbgrader course
+STALE = 3600.0  # seconds after which an unfinished file is nobody's
+
+
+class Store:
+    """The results in a folder, which is made when the first one is kept."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def load(
+        self,
+        key: str,
+        stages: Sequence[Stage],
+        *,
+        seed: int | None = None,
+        accepts: Callable[[str], bool] = lambda isolation: True,
+        since: int = 0,
+    ) -> dict[str, Any] | None:
+        """Returns a kept result, cut down to these stages; None if there is none that will do.
+
+        Args:
+            key: of the submission.
+            stages: those that are wanted; a result that has more serves, too.
+            seed: the one that it must have been graded with; None: any.
+            accepts: says of a level of isolation whether it will do.
+            since: the time of the oldest file that will do, in nanoseconds.
+        """
+        for path in dict.fromkeys((self._path(key, rubric.STAGES), self._path(key, stages))):
+            try:
+                result = graded.checked(json.loads(path.read_text(encoding="utf-8")), stages)
+                fresh = path.stat().st_mtime_ns >= since
+            except (OSError, ValueError, KeyError, TypeError, UserError):
+                continue  # never graded, or a file that a crash tore
+            if fresh and seed in (None, result["seed"]) and accepts(result["isolation"]):
+                return result
+        return None
+
+    def save(self, key: str, stages: Sequence[Stage], result: dict[str, Any]) -> None:
+        """Keeps a result for good before it returns.
+
+        Raises:
+            UserError: a stage has no score that may be written down, or the disk does not take the file.
+        """
+        graded.checked(result, stages)
+        write(self._path(key, stages), [json.dumps(result, indent=1)])
+
+    def sweep(self) -> None:
+        """Deletes the unfinished files that a kill left long ago."""
+        for path in self.folder.glob("*.new"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > STALE:
+                    path.unlink()
+
+    def _path(self, key: str, stages: Sequence[Stage]) -> Path:
+        names = ",".join(sorted(stage.id for stage in stages))
+        some = "" if len(stages) == len(rubric.STAGES) else f"-{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+        return self.folder / f"{key}{some}.json"
+
+
+def key(handed: Handed) -> str:
+    """Returns a name for the content of what is graded and of what grades it."""
+    content = hashlib.sha256(suite().encode())
+    for name, text in handed.stages.items():
+        content.update(b"%d %d " % (len(name), len(text)) + name.encode() + text)
+    return content.hexdigest()[:32]
+
+
+@functools.cache
+def suite() -> str:
+    """Returns a name for the suites, the code that grades, the rubric, and the Python and torch that they run on."""
+    content = hashlib.sha256(repr((sys.version_info[:3], importlib.metadata.version("torch"))).encode())
+    for folder in ("suites", "grading"):
+        for path in sorted((PACKAGE / folder).rglob("*.py")):
+            _add(content, path)
+    for path in sorted(PACKAGE.glob("ru*.py")):  # rubric and runner
+        _add(content, path)
+    return content.hexdigest()[:16]
+
+
+def _add(content: Any, path: Path) -> None:
+    name, text = path.relative_to(PACKAGE).as_posix().encode(), path.read_bytes()
+    content.update(b"%d %d " % (len(name), len(text)) + name + text)
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
+    """Writes a text file in one step: whoever looks, also after a crash, finds the old file or the whole new one.
+
+    Raises:
+        UserError: the disk is full or does not take it; nothing that was there is harmed.
+    """
+    fresh = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=".new", dir=path.parent)
+        fresh = Path(name)
+        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(0o666 & ~_MASK)
+        fresh.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if fresh is not None:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+        full = error.errno in _FULL
+        what = "the disk is full" if full else str(error.strerror or error)
+        raise UserError(
+            f"{path} could not be written: {what}. What was graded so far is kept; "
+            f"{'make room' if full else 'mend that'} and run the same command again."
+        ) from error
+    except BaseException:
+        if fresh is not None:
+            fresh.unlink(missing_ok=True)
+        raise
+
+
+def _mask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+_MASK = _mask()  # now, while there is one thread
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,47 @@
+"""Text of a stranger's, made harmless: what every page, table and terminal does to it before anything else.
+
+Standard library only, and part of the student side, so that all sides share it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# ESC sequences: CSI …, OSC … (ended by BEL or ESC \), and the two-character ones.
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# C0 but tab and line feed, DEL, C1; marks, embeddings and isolates of direction; invisible and tag characters.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LINES = re.compile("\r\n|\u2028|\u2029|\x85")
+
+
+def plain(text: object, limit: int | None = None) -> str:
+    """Returns the text without escape sequences, control and direction characters.
+
+    Args:
+        text: anything that `str` takes.
+        limit: the most characters to keep; what is longer ends in ` …`.
+    """
+    clean = _LINES.sub("\n", str(text))
+    clean = _CONTROLS.sub("", _ESCAPES.sub("", clean))
+    clean = _SURROGATES.sub("\ufffd", clean)
+    return clean if limit is None or len(clean) <= limit else f"{clean[:limit]} …"
+
+
+def plain_line(text: object, limit: int | None = None) -> str:
+    """Returns the text as `plain` does, on one line."""
+    return " ".join(plain(text, limit).split())
+
+
+def coloured(text: object) -> str:
+    """Returns the text as `plain` does, except that ANSI colours stay, for a reader that turns them into HTML."""
+    pieces = []
+    end = 0
+    for colour in _COLOURS.finditer(str(text)):
+        pieces += [plain(str(text)[end : colour.start()]), colour.group()]
+        end = colour.end()
+    return "".join([*pieces, plain(str(text)[end:])])

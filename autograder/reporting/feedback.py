@@ -1,0 +1,89 @@
+"""The page that one student gets: an HTML file that needs no other file and runs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+
+from autograder import rubric
+from autograder.check import number
+from autograder.grading.scheduler import Entry
+from autograder.plain_text import plain, plain_line
+
+ENVIRONMENT = jinja2.Environment(
+    autoescape=True,
+    loader=jinja2.PackageLoader("autograder.reporting", "."),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+)
+LABELS = {"todo": "not written", "infrastructure": "not graded", "error": "error", "memory": "out of memory"}
+ISOLATION = {
+    "": "",  # nothing ran
+    "none": "The code ran without isolation.",
+    "limits": "The code ran under resource limits (isolation: limits).",
+    "namespaces": "The code ran in namespaces of its own, without network (isolation: namespaces).",
+    "landlock": "The code ran confined by Landlock and seccomp, without network (isolation: landlock).",
+}
+
+
+def page(entry: Entry) -> str:
+    """Returns the page of one student."""
+    record = entry.record
+    stages = [view(stage_id, stage) for stage_id, stage in record["stages"].items()]
+    return ENVIRONMENT.get_template("feedback_page.html").render(
+        student=entry.done.submission.student_id,
+        points=number(record["points"]),
+        max_points=number(record["max_points"]),
+        refused=plain(record.get("refused", "")),
+        missing=sum(stage["outcome"] == "infrastructure" for stage in record["stages"].values()),
+        stages=stages,
+        failing=[stage for stage in stages if not stage["passed"]],
+        isolation=ISOLATION.get(record["isolation"], f"Isolation: {plain_line(record['isolation'])}."),
+        ignored=entry.done.ignored,
+    )
+
+
+def shade(stage: dict[str, Any]) -> str:
+    """Returns the CSS class of a stage's outcome."""
+    outcome = stage["outcome"]
+    if outcome in ("passed", "todo", "blocked", "tampered"):
+        return "todo" if outcome == "todo" and stage["points"] > 0 else str(outcome)
+    if outcome == "infrastructure":
+        return "fault"
+    return "part" if stage["points"] > 0 else "zero"
+
+
+def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
+    """Returns what the page shows of a stage. The diagnosis stands once, and not again at the test that it is from."""
+    about = rubric.get(stage_id)
+    failed = [test for test in stage["tests"] if test["outcome"] != "passed"]
+    done = [_name(test) for test in stage["tests"] if test["outcome"] == "passed"]
+    unwritten = stage["outcome"] == "todo" and not done  # then no test says more than the diagnosis
+    said = stage["diagnosis"].strip()
+    return {
+        "id": stage_id,
+        "title": about.title,
+        "module": about.module,
+        "source": about.source,
+        "passed": stage["outcome"] == "passed",
+        "shade": shade(stage),
+        "label": LABELS.get(stage["outcome"], plain_line(stage["outcome"], 30)),
+        "points": "–" if stage["outcome"] == "infrastructure" else number(stage["points"]),
+        "max_points": stage["max_points"],
+        "n_passed": len(done),
+        "n_tests": len(stage["tests"]),
+        "diagnosis": plain(said),
+        "flags": [plain_line(flag) for flag in stage.get("flags", ())],
+        "failed": [] if unwritten else [_failed(test, said) for test in failed],
+        "done": done,
+    }
+
+
+def _failed(test: dict[str, Any], said: str) -> dict[str, str]:
+    message = "" if test["message"].strip() == said else plain(test["message"])
+    return {"name": _name(test), "outcome": plain_line(test["outcome"], 30), "message": message}
+
+
+def _name(test: dict[str, Any]) -> str:
+    return plain_line(test["name"], 200).removeprefix("test_").replace("_", " ")

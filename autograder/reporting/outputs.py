@@ -1,0 +1,75 @@
+"""Everything that `autograder grade` writes, in one pass over the records, each in memory only while it is its turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.grading import graded, scheduler, store
+from autograder.grading.scheduler import Done, Entry, Plan
+from autograder.reporting import class_page, feedback, tables
+from autograder.reporting.class_page import Row
+
+TITLE = "Metric learning homework"
+
+
+def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) -> None:
+    """Writes results.json, grades.csv, the pages and the exports; each file is replaced in one step.
+
+    Args:
+        output: the folder.
+        done: the class.
+        plan: how it was graded.
+        notes: sentences for the instructor.
+
+    Raises:
+        UserError: the disk does not take them.
+    """
+    rows: list[Row] = []
+    about = {"suite": store.suite(), "seed": plan.seed, "isolation": weakest(done, plan)}
+    scores = output / "exports" / "gradescope"
+    written = set()
+
+    def results() -> Iterator[str]:
+        head = json.dumps({"schema": 1, **about, "notes": list(notes)}, indent=1)
+        yield f'{head.removesuffix("}").rstrip()},\n "submissions": ['
+        for number, entry in enumerate(scheduler.entries(done, plan)):
+            name = entry.done.submission.name
+            store.write(output / "feedback" / f"{name}.html", [feedback.page(entry)])
+            store.write(scores / f"{name}.json", [tables.gradescope(entry)])
+            written.add(name)
+            rows.append(class_page.row(entry))
+            text = json.dumps(_submission(entry), indent=1)
+            yield ("," if number else "") + "\n" + "\n".join(f"  {line}" for line in text.splitlines())
+        yield "\n ]\n}\n"
+
+    store.write(output / "results.json", results())
+    maximum = sum(stage.points for stage in plan.stages)
+    store.write(output / "grades.csv", [tables.grades(rows, plan.stages)])
+    store.write(output / "exports" / "canvas.csv", [tables.canvas(rows, TITLE, maximum)])
+    store.write(output / "exports" / "moodle.csv", [tables.moodle(rows, TITLE)])
+    store.write(output / "index.html", [class_page.page(rows, plan.stages, about, notes)])
+    for path in [*(output / "feedback").glob("*.html"), *scores.glob("*.json")]:
+        if path.stem not in written:  # of a student who is no longer in the class
+            path.unlink()
+
+
+def weakest(done: Sequence[Done], plan: Plan) -> str:
+    """Returns the weakest level at which a submission of the class was graded."""
+    return min((item.isolation for item in done if not item.refused), key=graded.rank, default=plan.isolation)
+
+
+def _submission(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "student_id": entry.done.submission.student_id,
+        "points": record["points"],
+        "max_points": record["max_points"],
+        "isolation": record["isolation"],
+        "refused": entry.done.refused,
+        "ignored": list(entry.done.ignored),
+        "feedback": f"feedback/{entry.done.submission.name}.html",
+        "stages": record["stages"],
+    }
