@@ -14,7 +14,6 @@ import select
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import time
 import warnings
@@ -151,7 +150,7 @@ def in_child(action: Callable[[], Any], seconds: float) -> Any:
     """Runs something in a forked child and returns what it returned, as JSON brings it over.
 
     Raises:
-        SandboxError: if the child died, or did not answer in time and was killed.
+        SandboxError: if it raised something or died, or did not answer in time and was killed.
     """
     receive, send = os.pipe()
     with warnings.catch_warnings():
@@ -165,7 +164,11 @@ def in_child(action: Callable[[], Any], seconds: float) -> Any:
             for standard in (0, 1, 2):
                 os.dup2(null, standard)
             os.close(null)
-            os.write(3, json.dumps(action()).encode())
+            try:
+                answer = {"value": action()}
+            except Exception as error:
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            os.write(3, json.dumps(answer).encode())
         os._exit(0)
     os.close(send)
     data, deadline = b"", time.monotonic() + seconds
@@ -180,7 +183,9 @@ def in_child(action: Callable[[], Any], seconds: float) -> Any:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    try:
-        return json.loads(data)
-    except ValueError:
-        raise SandboxError(f"a child on {sys.platform} gave no answer within {seconds:.0f} seconds") from None
+    if not data:
+        raise SandboxError("the child died" if time.monotonic() < deadline else f"it took over {seconds:.0f} seconds")
+    answer = json.loads(data)
+    if "error" in answer:
+        raise SandboxError(answer["error"])
+    return answer["value"]

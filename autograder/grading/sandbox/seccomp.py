@@ -93,9 +93,18 @@ def enter() -> None:
     column = kernel.architecture()
     if column is None:
         raise OSError(errno.ENOSYS, "the filter is written for x86_64 and aarch64")
-    code = fixed_part(column) + _pack(_own_part(column, os.getpid()))
-    program = _Program(len(code) // 8, code)
-    kernel.call("seccomp", _MODE_FILTER, 0, ctypes.byref(program))
+    code = program(column, os.getpid())
+    kernel.call("seccomp", _MODE_FILTER, 0, ctypes.byref(_Program(len(code) // 8, code)))
+
+
+def program(column: int, pid: int) -> bytes:
+    """Returns the filter.
+
+    Args:
+        column: 0 for x86_64, 1 for aarch64.
+        pid: the worker's own number, the only one that it may send a signal to.
+    """
+    return fixed_part(column) + _pack(_own_part(column, pid))
 
 
 @functools.cache
