@@ -69,7 +69,8 @@ def row(entry: Entry) -> Row:
     mistakes = [
         (stage_id, plain(stage["diagnosis"]).strip().split("\n")[0][:300])
         for stage_id, stage in stages.items()
-        if stage["outcome"] not in ("passed", "todo", "blocked", "infrastructure") and stage["diagnosis"].strip()
+        if stage["outcome"] not in ("passed", "todo", "blocked", "tampered", "infrastructure")
+        and stage["diagnosis"].strip()
     ]
     return Row(
         student=entry.done.submission.student_id,
