@@ -23,6 +23,7 @@ __all__ = ["Handed", "Refused", "Submission", "find", "read"]
 ASSIGNMENT = "homework"
 CONFIG = "nbgrader_config.py"
 _ARCHIVE = re.compile(r"(?P<id>.+)-hw\d+\.zip", re.IGNORECASE)
+_LITTER = (".DS_Store", ".git", ".grades", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,79}")
 
 
@@ -62,11 +63,11 @@ def find(folder: Path, assignment: str = ASSIGNMENT) -> tuple[list[Submission], 
     others = []
     for entry in sorted(os.scandir(home), key=lambda entry: entry.name) if home.is_dir() else ():
         archive = _ARCHIVE.fullmatch(entry.name)
-        if entry.name.startswith("."):
+        if entry.name in _LITTER:
             continue
         if archive and not entry.is_dir(follow_symlinks=False):
             _add(found, archive["id"], Path(entry.path), _link(entry))
-        elif entry.is_dir():
+        elif entry.is_dir() and not entry.name.startswith("."):
             path = Path(entry.path)
             if course and not os.path.lexists(path / assignment):
                 others.append(plain_line(entry.name, MAX_NAME))

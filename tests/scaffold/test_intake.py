@@ -1,0 +1,352 @@
+"""Intake: what belongs to a submission is read, the rest is reported, and no trick with files or archives works."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UserError
+from autograder.grading import archives, handed, intake
+
+CODE = b"def f():\n    return 1\n"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs the files of a POSIX system")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An honest submission in a class of its own."""
+    folder = tmp_path / "class" / "ada"
+    (folder / "stages").mkdir(parents=True)
+    (folder / "stages" / "simclr.py").write_bytes(CODE)
+    return folder
+
+
+Zip = Callable[..., Path]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Zip:
+    """Makes `class/ada-hw01.zip` of names and contents, or of entries made by hand."""
+
+    def make(*names: str | zipfile.ZipInfo, content: bytes = CODE) -> Path:
+        path = tmp_path / "class" / "ada-hw01.zip"
+        path.parent.mkdir(exist_ok=True)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in names:
+                archive.writestr(name, content)
+        return path
+
+    return make
+
+
+def entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
+def reason(path: Path) -> str:
+    """The one sentence or two for which a submission is refused."""
+    with pytest.raises(intake.Refused) as caught:
+        intake.read(path)
+    text = str(caught.value)
+    assert text.endswith((".", "?"))
+    assert "\n" not in text
+    assert text.isprintable()
+    return text
+
+
+# Finding -------------------------------------------------------------------------------------------------------------
+
+
+def test_folders_and_archives_are_found_and_the_rest_is_named(home: Path, pack: Zip) -> None:
+    pack("stages/simclr.py").rename(home.parent / "ben-hw07.zip")
+    (home.parent / "notes.txt").write_text("mine")
+    (home.parent / "late.zip").write_bytes(b"")
+    (home.parent / ".DS_Store").write_bytes(b"")
+    (home.parent / ".hidden" / "stages").mkdir(parents=True)
+    found, others = intake.find(home.parent)
+    assert [(item.student_id, item.name, item.refused) for item in found] == [("ada", "ada", ""), ("ben", "ben", "")]
+    assert others == [".hidden", "late.zip", "notes.txt"]
+    assert {tuple(intake.read(item.path).stages.items()) for item in found} == {(("simclr.py", CODE),)}
+
+
+@pytest.mark.parametrize("course", [True, False])
+def test_a_course_and_its_submitted_folder_are_found(tmp_path: Path, course: bool) -> None:
+    for student, assignment in (("ada", "homework"), ("ada", "other"), ("ben", "homework")):
+        folder = tmp_path / "submitted" / student / assignment / "stages"
+        folder.mkdir(parents=True)
+        (folder / "simclr.py").write_bytes(CODE if assignment == "homework" else b"wrong one")
+    if course:
+        (tmp_path / "nbgrader_config.py").touch()
+    found, _ = intake.find(tmp_path if course else tmp_path / "submitted")
+    assert [item.student_id for item in found] == ["ada", "ben"]
+    assert all(intake.read(item.path).stages == {"simclr.py": CODE} for item in found)
+
+
+def test_a_folder_without_submissions_is_a_mistake_of_the_users(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(UserError, match="submission"):
+            intake.find(folder)
+
+
+def test_handing_in_twice_is_refused_and_harms_nobody_else(home: Path, pack: Zip) -> None:
+    pack("stages/simclr.py")
+    (home.parent / "ben" / "stages").mkdir(parents=True)
+    found, _ = intake.find(home.parent)
+    assert [(item.student_id, bool(item.refused)) for item in found] == [("ada", True), ("ben", False)]
+    assert "ada-hw01.zip" in found[0].refused
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "name", ["=cmd|'x'", "\x1b[31mred", "a\u202eb", "<script>", "con", "-rf", "x" * 200, "a/../b", "é"]
+)
+def test_every_id_becomes_a_harmless_name_of_its_own(tmp_path: Path, name: str) -> None:
+    name = name.replace("/", "_")
+    for folder in (name, "plain"):
+        (tmp_path / folder / "stages").mkdir(parents=True)
+    found, _ = intake.find(tmp_path)
+    assert len({item.name.casefold() for item in found}) == 2
+    for item in found:
+        assert handed.RESERVED.fullmatch(item.name) is None
+        assert all(letter.isascii() and (letter.isalnum() or letter in "_.@-") for letter in item.name)
+        assert not item.name.startswith((".", "-"))
+        assert len(item.name) < 100
+        assert item.student_id.isprintable()
+
+
+@POSIX
+def test_ids_that_differ_in_case_only_get_files_of_their_own(tmp_path: Path) -> None:
+    for name in ("Ada", "ada"):
+        (tmp_path / name / "stages").mkdir(parents=True)
+    if len(list(tmp_path.iterdir())) < 2:
+        pytest.skip("this file system does not tell case apart")
+    found, _ = intake.find(tmp_path)
+    assert len({item.name.casefold() for item in found}) == 2
+
+
+@POSIX
+def test_a_submission_that_is_a_link_is_refused(home: Path) -> None:
+    (home.parent / "ben").symlink_to(home)
+    found, _ = intake.find(home.parent)
+    assert [bool(item.refused) for item in found] == [False, True]
+
+
+# Folders -------------------------------------------------------------------------------------------------------------
+
+
+def test_only_what_is_on_the_list_is_read(home: Path) -> None:
+    for name in ("1_prototypical_networks.ipynb", "team.yml"):
+        (home / name).write_text("{}")
+    (home / "weights").mkdir()
+    (home / "weights" / "encoder.safetensors").write_bytes(b"x")
+    for name in ("stages/my helper.py", "stages/data.pt", "conftest.py", "stages/deep/x.py", ".venv/bin/python"):
+        (home / name).parent.mkdir(exist_ok=True, parents=True)
+        (home / name).write_text("x")
+    found = intake.read(home)
+    assert found.stages == {"simclr.py": CODE}
+    assert found.ignored == (".venv/", "conftest.py", "stages/data.pt", "stages/deep/", "stages/my helper.py")
+
+
+def test_one_folder_around_is_looked_through_and_two_are_not(tmp_path: Path, home: Path) -> None:
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    home.rename(outer / "ada")
+    assert intake.read(outer).stages == {"simclr.py": CODE}
+    (outer / "again" / "stages").mkdir(parents=True)
+    assert "2 folders" in reason(outer)
+
+
+def test_no_stages_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    assert intake.read(tmp_path).stages == {}
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["stages/simclr.py", "1_prototypical_networks.ipynb", "team.yml", "stages"])
+def test_links_in_the_place_of_files_are_refused(home: Path, tmp_path: Path, name: str) -> None:
+    secret = tmp_path / "secret"
+    if name == "stages":
+        (home / "stages").rename(secret)
+    else:
+        secret.write_bytes(CODE)
+        (home / name).unlink(missing_ok=True)
+    (home / name).symlink_to(secret)
+    assert "link" in reason(home)
+
+
+@POSIX
+def test_hard_links_pipes_and_sockets_are_refused_without_waiting(home: Path, tmp_path: Path) -> None:
+    os.link(home / "stages" / "simclr.py", tmp_path / "other")
+    assert "hard link" in reason(home)
+    (home / "stages" / "simclr.py").unlink()
+    os.mkfifo(home / "stages" / "simclr.py")
+    assert "pipe" in reason(home)
+
+
+@POSIX
+def test_links_where_nothing_is_read_are_only_reported(home: Path, tmp_path: Path) -> None:
+    (home / "data").symlink_to(tmp_path)
+    (home / ".venv").mkdir()
+    (home / ".venv" / "python").symlink_to("/usr/bin/python3")
+    assert intake.read(home).ignored == (".venv/", "data")
+
+
+def test_files_that_are_too_large_or_too_many_are_refused(home: Path) -> None:
+    with (home / "stages" / "simclr.py").open("wb") as file:
+        file.truncate(handed.MAX_STAGE + 1)
+    assert "at most 1 MB" in reason(home)
+    (home / "stages" / "simclr.py").unlink()
+    for number in range(handed.MAX_STAGES + 1):
+        (home / "stages" / f"m{number}.py").touch()
+    assert "101 files" in reason(home)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("names", "said"), [(("Simclr.py",), "case"), (("con.py",), "reserved"), (("x" * 210 + ".py",), "213")]
+)
+def test_names_that_collide_or_mean_devices_are_refused(home: Path, names: tuple[str, ...], said: str) -> None:
+    for name in names:
+        (home / "stages" / name).write_bytes(CODE)
+    assert said in reason(home)
+
+
+def test_the_private_copy_holds_the_graded_files_only(home: Path, tmp_path: Path) -> None:
+    (home / "conftest.py").write_text("x")
+    target = intake.read(home).write(tmp_path / "copy")
+    assert [path.relative_to(target).as_posix() for path in target.rglob("*")] == ["stages", "stages/simclr.py"]
+    assert (target / "stages" / "simclr.py").stat().st_nlink == 1
+
+
+# Archives ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("top", ["", "handout/", "metric learning/"])
+def test_an_archive_is_read_with_or_without_a_folder_around(pack: Zip, top: str) -> None:
+    found = intake.read(pack(f"{top}stages/simclr.py", f"{top}tests/test_simclr.py", "__MACOSX/._x"))
+    assert found.stages == {"simclr.py": CODE}
+    assert found.ignored == ("__MACOSX/", "tests/")
+
+
+def test_backslashes_of_windows_are_folders(pack: Zip) -> None:
+    info = entry("x")
+    info.filename = info.orig_filename = "stages\\simclr.py"
+    assert intake.read(pack(info)).stages == {"simclr.py": CODE}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../evil.py", "outside"),
+        ("stages/../../evil.py", "outside"),
+        ("..\\evil.py", "outside"),
+        ("/etc/cron.d/x", "absolute"),
+        ("C:\\x.py", "absolute"),
+        ("x" * 300, "enormous"),
+        ("a/" * 600, "enormous"),
+    ],
+)
+def test_names_that_lead_out_refuse_the_whole_archive(pack: Zip, name: str, said: str, tmp_path: Path) -> None:
+    info = entry("x")
+    info.filename = info.orig_filename = name
+    before = sorted(tmp_path.parent.rglob("evil*"))
+    assert said in reason(pack("stages/simclr.py", info))
+    assert sorted(tmp_path.parent.rglob("evil*")) == before
+
+
+def test_two_files_of_one_name_are_refused(pack: Zip) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = pack("stages/simclr.py", "stages/simclr.py")
+    assert "twice" in reason(path)
+    assert "case" in reason(pack("stages/simclr.py", "stages/SimCLR.py"))
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_links_and_devices_in_an_archive_are_refused(pack: Zip, kind: int) -> None:
+    assert "link or a device" in reason(pack(entry("stages/simclr.py", kind | 0o777), content=b"/etc/passwd"))
+    assert intake.read(pack("stages/simclr.py", entry(".venv/bin/python", kind | 0o777))).ignored == (".venv/",)
+
+
+def test_bombs_are_refused_before_they_are_unpacked(pack: Zip) -> None:
+    big = b"\0" * (20 * 1024 * 1024)
+    assert "at most 1 MB" in reason(pack("stages/simclr.py", content=big))
+    assert "a bomb" in reason(pack("2_simclr.ipynb", content=big))
+    many = [f"junk/{number}" for number in range(60)]
+    path = pack("stages/simclr.py", *many, content=big)
+    assert path.stat().st_size < 2 * 1024 * 1024
+    assert "would unpack to" in reason(path)
+
+
+def test_an_archive_that_lies_about_its_sizes_is_refused(pack: Zip) -> None:
+    path = pack("stages/simclr.py", content=b"#" * 100_000)
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x01\x02")
+    data[at + 24 : at + 28] = struct.pack("<L", 10)  # the size that the table of contents states
+    path.write_bytes(data)
+    try:
+        assert len(intake.read(path).stages["simclr.py"]) <= handed.MAX_STAGE
+    except intake.Refused as error:
+        assert "broken" in str(error)
+
+
+def test_nested_archives_stay_closed(pack: Zip) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("stages/simclr.py", CODE)
+    assert intake.read(pack("stages.zip", content=inner.getvalue())) == intake.Handed({}, ("stages.zip",))
+
+
+def test_a_table_of_contents_that_is_too_long_is_never_parsed(pack: Zip, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pack("stages/simclr.py")
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x05\x06")
+    data[at + 10 : at + 12] = struct.pack("<H", 65_000)
+    path.write_bytes(data)
+    monkeypatch.setattr(archives.zipfile, "ZipFile", None)
+    assert "more than 10000 files" in reason(path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "crc", "encrypted", "method", "zip64"])
+def test_broken_and_encrypted_archives_are_refused(pack: Zip, damage: str) -> None:
+    path = pack("stages/simclr.py")
+    data = bytearray(path.read_bytes())
+    contents, end = data.rfind(b"PK\x01\x02"), data.rfind(b"PK\x05\x06")
+    if damage == "cut":
+        data = data[: len(data) // 2]
+    elif damage in ("empty", "text"):
+        data = bytearray(b"" if damage == "empty" else b"no archive")
+    elif damage == "crc":
+        data[contents + 16] ^= 0xFF
+    elif damage == "encrypted":
+        data[6] |= 1
+        data[contents + 8] |= 1
+    elif damage == "method":
+        data[8:10] = data[contents + 10 : contents + 12] = struct.pack("<H", 14)
+    else:
+        data[end:end] = b"PK\x06\x07" + b"\0" * 16
+    path.write_bytes(data)
+    said = {"encrypted": "password", "method": "usual way", "zip64": "ZIP64"}.get(damage, "broken")
+    assert said in reason(path)
+
+
+def test_an_enormous_archive_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "ada-hw01.zip"
+    with path.open("wb") as file:
+        file.truncate(archives.MAX_ARCHIVE + 1)  # sparse: it takes no room
+    assert "at most 600 MB" in reason(path)
+
+
+def test_names_of_ignored_files_are_shown_as_plain_text(pack: Zip) -> None:
+    found = intake.read(pack("stages/simclr.py", "\x1b[31mred\u202e<script>", *[f"{n:03d}.txt" for n in range(40)]))
+    assert all(name.isprintable() for name in found.ignored)
+    assert len(found.ignored) == handed.SHOWN + 1
+    assert found.ignored[-1] == "and 21 more"
