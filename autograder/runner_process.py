@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from autograder.plain_text import plain
 from autograder.rubric import Stage
 from autograder.runner_warm import PATH, ROOT, Lost, Server, environment
 
@@ -63,6 +64,12 @@ class Record:
     said: str = ""
     flags: list[dict[str, str]] = field(default_factory=list)
     output: bytes = b""
+
+    @property
+    def hides_text(self) -> bool:
+        """Whether a message holds characters that a reader would not see."""
+        messages = [message for _, message in (*self.results.values(), self.broken or ("", ""))]
+        return any(plain(message) != message for message in messages)
 
 
 class Child:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from autograder.plain_text import plain
 from autograder.rubric import Stage
 from autograder.runner_process import Record
 
 # What is harmless if the file does not exist: a path of the student's own machine, such as that of a data set.
 ONLY_IF_THERE = ("read a file outside its folder",)
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What an instructor should know, but what a terminal's colours in an exception do, too.
+HIDDEN_TEXT = "put control characters into a message"
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,14 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
         isolation: the level of the sandbox.
     """
     result = replace(_tested(record), isolation=isolation)
-    flags = [(_plain(f"{flag['where'] or 'the submission'} {flag['what']}"), flag) for flag in record.flags]
+    if isolation and record.hides_text:
+        record.flags.append({"what": HIDDEN_TEXT, "path": "", "where": ""})
+    flags = [(plain(f"{flag['where'] or 'the submission'} {flag['what']}"), flag) for flag in record.flags]
     result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
-    severe = [text for text, flag in flags if flag["what"] not in ONLY_IF_THERE or os.path.lexists(flag["path"])]
+    severe = [text for text, flag in flags if _voids(flag)]
     if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
         return result
-    why = severe[0] if severe else _plain(record.said).rstrip(".")
+    why = severe[0] if severe else plain(record.said).rstrip(".")
     return replace(
         result,
         points=0.0,
@@ -109,18 +112,22 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
     )
 
 
+def _voids(flag: dict[str, str]) -> bool:
+    return flag["what"] != HIDDEN_TEXT and (flag["what"] not in ONLY_IF_THERE or os.path.lexists(flag["path"]))
+
+
 def _about(flag: dict[str, str]) -> str:
-    return f": {_plain(flag['path'])}" if flag["path"] else ""
+    return f": {plain(flag['path'])}" if flag["path"] else ""
 
 
 def _tested(record: Record) -> StageResult:
     stage, names = record.stage, record.names
-    output = _plain(record.output.decode(errors="ignore"))
+    output = plain(record.output.decode(errors="ignore"))
     if record.fault:
         return replace(infrastructure(stage, record.fault), output=output)
     if record.broken or not names:
         outcome, message = record.broken or (record.end, _how_it_ended(record))
-        return StageResult(stage.id, 0.0, stage.points, outcome, (), _plain(message), output)
+        return StageResult(stage.id, 0.0, stage.points, outcome, (), plain(message), output)
 
     lost = record.end if record.end != "end" else "crashed"
     after = (
@@ -131,7 +138,7 @@ def _tested(record: Record) -> StageResult:
         unreported = (lost, _how_it_ended(record) if name == record.running else after)
         outcome, message = record.results.get(name, unreported)
         if outcome != "skipped":
-            tests.append(TestResult(name, outcome, _plain(message)))
+            tests.append(TestResult(name, outcome, plain(message)))
     if not tests:
         return infrastructure(stage, "All tests of the stage are skipped on this machine.")
     failing = [test for test in tests if test.outcome != "passed"]
@@ -143,7 +150,7 @@ def _tested(record: Record) -> StageResult:
 
 def infrastructure(stage: Stage, message: str) -> StageResult:
     """Returns the result of a stage that could not be graded."""
-    text = f"{_plain(message)}\nThis is a fault of the grader's, not of the submission; the stage has no marks yet."
+    text = f"{plain(message)}\nThis is a fault of the grader's, not of the submission; the stage has no marks yet."
     return StageResult(stage.id, 0.0, stage.points, "infrastructure", (), text)
 
 
@@ -187,8 +194,3 @@ def blocked(stage: Stage, result: StageResult, results: dict[str, StageResult]) 
         outcome="blocked",
         diagnosis=f"Fix {first} first: this stage calls it, {fails}, too.\n{result.diagnosis}",
     )
-
-
-def _plain(text: str) -> str:
-    """Removes escape sequences and other control characters from what a submission wrote."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n"))

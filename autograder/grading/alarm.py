@@ -40,6 +40,7 @@ ATTEMPTS = {
     **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
     **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
     "sys.addaudithook": "installed an audit hook",
+    **dict.fromkeys(("sys.settrace", "sys.setprofile"), "installed a tracer"),
 }
 CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
 FRAMES = ("sys._getframe", "sys._current_frames", "object.__getattr__")
@@ -75,7 +76,7 @@ def checker() -> Callable[[], None]:
             new = parts(holder)
             changed = [key for key, value in old.items() if new.get(key) is not value]
             if isinstance(holder, type):
-                changed += [key for key in new if key not in old]
+                changed += [key for key, value in new.items() if key not in old and callable(value)]
             if changed and name not in noticed:
                 noticed.add(name)
                 report(f"replaced `{name}.{changed[0]}`")
@@ -159,6 +160,8 @@ class _Alarm:
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)) if flags is not None else False
             writes = writes or bool(mode and set(str(mode)) & set("wax+"))
             return self._outside(path, writes)
+        if event == "sqlite3.connect":
+            return self._outside(args[0], True)
         if event in READS:
             return ("", "") if args[0] is None or isinstance(args[0], int) else self._outside(args[0], False)
         for path in args[: WRITES.get(event, 0)]:
@@ -197,7 +200,7 @@ class _Alarm:
         return True, ""  # a thread that began in C
 
 
-_WATCHED = {*ATTEMPTS, *CTYPES, *FRAMES, *READS, *WRITES, "open", "import"}
+_WATCHED = {*ATTEMPTS, *CTYPES, *FRAMES, *READS, *WRITES, "open", "import", "sqlite3.connect"}
 _PYTHONS = tuple(
     {sys.base_prefix + "/lib/", sys.base_exec_prefix + "/lib/", sys.prefix + "/lib/", sys.prefix + "/lib64/"}
 )

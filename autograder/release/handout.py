@@ -24,6 +24,7 @@ STUDENT_SIDE = (
     "check.py",
     "errors.py",
     "notebook.py",
+    "plain_text.py",
     "rubric.py",
     "runner.ini",
     "runner.py",
