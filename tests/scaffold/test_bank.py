@@ -14,8 +14,10 @@ from bank import grading
 from bank.__main__ import choose
 
 from autograder import rubric, runner
+from autograder.grading import sandbox
 
 STAGES = [stage.id for stage in rubric.STAGES]
+SAMPLE = 3  # wrong entries of each stage that are graded in the sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 each_stage = pytest.mark.parametrize("stage", STAGES)
@@ -67,3 +69,14 @@ def test_every_hidden_test_catches_a_wrong_entry(stage):
     tests = [test for graded in in_process("wrong", stage).values() for test in graded.own.tests]
     caught = {test.name for test in tests if test.outcome != "passed"}
     assert {test.name for test in tests} - caught == set()
+
+
+@each_stage
+def test_verdicts_in_the_sandbox_are_those_of_the_same_process(stage):
+    level = sandbox.best().level
+    sample = [*choose("right", [stage]), *choose("wrong", [stage], sample=SAMPLE)]
+    different = []
+    for graded in grading.grade_all(sample, jobs=2, stages=[alone(stage)], isolation=level):
+        plain = in_process(graded.entry.kind, stage)[str(graded.entry)]
+        different += [(str(graded.entry), fault.text) for fault in grading.differences(plain.results, graded.results)]
+    assert different == []
