@@ -8,13 +8,14 @@
 
 The judge asks `best(required)` what this machine has. The nursery calls `prepare()` once, and each worker `enter(level,
 policy)` before it touches a submission. The judge's monitor calls `usage(pid, scratch)` for what the kernel does not
-limit there. Read on in `entering.py`.
+limit there, and `remove(scratch)` at the end. Read on in `entering.py`.
 """
 
 from autograder.grading.sandbox.entering import LEVELS, Policy, enter, prepare
 from autograder.grading.sandbox.kernel import SandboxError
 from autograder.grading.sandbox.ladder import Rung, best, probe
 from autograder.grading.sandbox.limits import Limits
+from autograder.grading.sandbox.scratch import remove
 from autograder.grading.sandbox.usage import Usage, usage
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "enter",
     "prepare",
     "probe",
+    "remove",
     "usage",
 ]

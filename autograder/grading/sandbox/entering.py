@@ -5,6 +5,7 @@ What is promised at a level and cannot be given ends in `SandboxError`, before a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -29,8 +30,8 @@ class Policy:
 
     Attributes:
         submission: folder with its own copy of the submission, to read.
-        scratch: folder that exists, to read and write. At the level `namespaces` the worker sees an empty one in its
-            place, which ends with it.
+        scratch: folder that exists, to read and write. Where the kernel limits its size (`Rung.details`) the worker
+            sees an empty one in its place, which ends with it.
         limits: what it may use.
         readable: further folders and files to read.
     """
@@ -94,7 +95,9 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
     needed |= privileges.access(_files(policy), policy.scratch)
     mapped = limits.mapped()
     details: dict[str, object] = {}
-    ruleset, count_threads = -1, False
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # the first to go when memory runs out
+    ruleset, own_scratch = -1, True
     if level == "namespaces":
         identity = privileges.choose(privileges.Access(needed.modes, True))  # the folders above will be new ones
         details["user_namespace"] = namespaces.unshare()
@@ -102,6 +105,7 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
         namespaces.build_root(interpreter, _readable(policy), policy.scratch, policy.limits.scratch)
     else:
         identity = privileges.choose(needed)
+        own_scratch = namespaces.own_scratch(policy.scratch, policy.limits.scratch)
     count_threads = identity.user is not None
     if details.get("user_namespace"):
         identity, count_threads = privileges.Identity(), _counts_by_namespace()
@@ -131,7 +135,7 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
         "processes": "closed" if details["seccomp"] else "open",
         "memory": "kernel",
         "threads": "kernel" if count_threads else "monitor",
-        "scratch": "kernel" if level == "namespaces" else "monitor",
+        "scratch": "kernel" if own_scratch else "monitor",
     }
 
 

@@ -60,6 +60,21 @@ def unshare() -> bool:
     return True
 
 
+def own_scratch(scratch: Path, size: int) -> bool:
+    """Gives this process a scratch folder that is a file system of its own, which root can without further namespaces.
+
+    Returns:
+        Whether it could.
+    """
+    if os.geteuid() != 0 or not privileges.capabilities() >> privileges.SYS_ADMIN & 1:
+        return False
+    if kernel.libc().unshare(_NEW["mount"]):
+        return False
+    _mount(None, "/", None, _RECURSIVE | _PRIVATE)
+    _mount_scratch(str(scratch), size)
+    return True
+
+
 def build_root(interpreter: paths.Interpreter, readable: Iterable[Path], scratch: Path, size: int) -> None:
     """Makes the new root and moves into it; nothing else can be reached afterwards.
 
@@ -93,7 +108,7 @@ def _build_root(interpreter: paths.Interpreter, readable: list[str], scratch: st
         _cover(root + path)
     inner = root + _copy_links(root, scratch)
     os.makedirs(inner, exist_ok=True)
-    _mount("tmpfs", inner, "tmpfs", _NO_SET_USER | _NO_DEVICES, f"mode=700,size={size},nr_inodes={_MOST_FILES}")
+    _mount_scratch(inner, size)
     os.chdir(root)
     kernel.call("pivot_root", b".", b".")  # the old root now lies on top of the new one
     kernel.check(kernel.libc().umount2(b".", _DETACH))
@@ -101,6 +116,10 @@ def _build_root(interpreter: paths.Interpreter, readable: list[str], scratch: st
     _mount(None, "/", None, _BIND | _REMOUNT | _READ_ONLY | _NO_SET_USER | _NO_DEVICES)
     with contextlib.suppress(OSError):
         os.chdir(above)
+
+
+def _mount_scratch(target: str, size: int) -> None:
+    _mount("tmpfs", target, "tmpfs", _NO_SET_USER | _NO_DEVICES, f"mode=700,size={size},nr_inodes={_MOST_FILES}")
 
 
 def _copy_links(root: str, path: str) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST = 4096
+from autograder.grading.sandbox.scratch import MOST, measure
+
 _MEMORY = ("RssAnon", "RssShmem", "VmSwap")  # kilobytes
 
 
@@ -43,7 +43,7 @@ def usage(pid: int, scratch: Path) -> Usage:
     Args:
         pid: what the nursery's fork returned (at the level `namespaces` the worker is two below it; the two that wait
             for it do not count).
-        scratch: its scratch folder; on that level it is empty for everyone else.
+        scratch: its scratch folder; where the kernel limits that one it is empty for everyone else.
 
     Returns:
         What it uses; zeros where there is no /proc, or when it is gone.
@@ -60,7 +60,7 @@ def usage(pid: int, scratch: Path) -> Usage:
         found = [process for process in found if process[0] == deepest and process[1] != 1]
     memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields in found) * 1024
     threads = sum(fields.get("Threads", 0) for _, _, fields in found)
-    size, files = _folder(scratch)
+    size, files = measure(scratch)
     return Usage(memory, threads, len(found), size, files)
 
 
@@ -83,20 +83,3 @@ def _children(pid: int) -> list[int]:
             with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
                 found += map(int, file.read().split())
     return found
-
-
-def _folder(top: Path) -> tuple[int, int]:
-    size = files = 0
-    waiting = [str(top)]
-    while waiting and files < MOST:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                files += 1
-                if files >= MOST:
-                    break
-                with contextlib.suppress(OSError):
-                    info = entry.stat(follow_symlinks=False)
-                    size += max(info.st_size, getattr(info, "st_blocks", 0) * 512)
-                    if stat.S_ISDIR(info.st_mode):
-                        waiting.append(entry.path)
-    return size, files

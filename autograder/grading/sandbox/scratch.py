@@ -1,0 +1,80 @@
+"""The scratch folder from outside: how full it is, and how it vanishes, whatever a worker put in it.
+
+A worker can nest folders deeper than a path can name or Python recurse, and make folders that their owner cannot list;
+neither may hide anything from the monitor, nor survive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import stat
+from pathlib import Path
+
+MOST = 4096
+
+
+def measure(folder: Path) -> tuple[int, int]:
+    """Returns the bytes in a folder and how many files and folders there are, of which it counts at most `MOST`."""
+    size = files = 0
+    waiting = [str(folder)]
+    while waiting and files < MOST:
+        with contextlib.suppress(OSError):
+            current = waiting.pop()
+            for name in _names(current):
+                files += 1
+                if files >= MOST:
+                    break
+                with contextlib.suppress(OSError):
+                    info = os.lstat(path := os.path.join(current, name))
+                    size += max(info.st_size, getattr(info, "st_blocks", 0) * 512)
+                    if stat.S_ISDIR(info.st_mode):
+                        waiting.append(path)
+    return size, files
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder with all that is in it; call it when the worker is gone. Raises OSError."""
+    top, numbers = str(folder), itertools.count()
+    while names := _names(top):
+        for path in (os.path.join(top, name) for name in names):
+            for below in _unlink_files(path):
+                os.rename(below, _free(top, numbers))  # up, so that nothing is ever deep
+    os.rmdir(top)
+
+
+def _unlink_files(path: str) -> list[str]:
+    """Removes a file, or the files in a folder and the folder when it is empty. Returns the folders in it."""
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        os.unlink(path)
+        return []
+    folders = []
+    for below in (os.path.join(path, name) for name in _names(path)):
+        if stat.S_ISDIR(os.lstat(below).st_mode):
+            _own(below)  # a folder can only be moved by who may write to it
+            folders.append(below)
+        else:
+            os.unlink(below)
+    if not folders:
+        os.rmdir(path)
+    return folders
+
+
+def _names(folder: str) -> list[str]:
+    """Lists a folder, with the rights that a worker may have taken from its owner."""
+    _own(folder)
+    return os.listdir(folder)
+
+
+def _own(folder: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.lstat(folder).st_mode & 0o700 != 0o700:
+            os.chmod(folder, 0o700)
+
+
+def _free(folder: str, numbers: itertools.count[int]) -> str:
+    """Returns a path in a folder that nothing has."""
+    while os.path.lexists(path := os.path.join(folder, f"{next(numbers)}-removed")):
+        pass
+    return path
