@@ -53,8 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print results.json and nothing else")
 
 
-def main(arguments: argparse.Namespace) -> int:
-    """Grades, and returns the exit status: 0, or 1 if the grader failed on a submission."""
+def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -> int:
+    """Grades, and returns the exit status: 0, or 1 if the grader failed on a submission.
+
+    Args:
+        arguments: see `add_arguments`.
+        grade: grades one submission.
+    """
     start = time.monotonic()
     stages = check.selected(arguments.stage)
     isolation = graded.level(arguments.require_isolation, arguments.isolation)
@@ -82,6 +87,7 @@ def main(arguments: argparse.Namespace) -> int:
                 level == arguments.isolation if arguments.isolation else graded.rank(level) >= graded.rank(required)
             ),
             since=since,
+            grade=grade,
         )
         try:
             with progress.Progress(len(submissions)) as shown:

@@ -1,0 +1,470 @@
+"""`autograder grade`: a small mixed class through the sandbox, and the scheduler with a grader that fails to order."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import errno
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import rubric
+from autograder.errors import UserError
+from autograder.grading import command, graded, intake, scheduler, store
+from autograder.plain_text import coloured, plain
+from autograder.reporting import tables
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = rubric.select(["prototypes", "distances"])
+EVIL = "<script>document.title='owned'</script>\\x1b[31m\\u202egnp\\x07=1+1"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals and locks of a POSIX system")
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def hand_in(folder: Path, extra: str = "", module: str = "protonet") -> Path:
+    """The reference, with some code at the end of a module."""
+    shutil.copytree(ROOT / "solutions" / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / "stages" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{extra}\n")
+    return folder
+
+
+def grade(submissions: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command on two stages."""
+    arguments = [str(submissions), "--output", str(output), "--stage", "prototypes,distances", *options]
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", "grade", *arguments],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class of seven: right, twice; untouched; wrong; talking evil; refused; reaching for the network."""
+    folder = tmp_path_factory.mktemp("class")
+    hand_in(folder / "ada")
+    shutil.copytree(ROOT / "assignment" / "stages", folder / "ben" / "stages")
+    hand_in(folder / "chloe", (ROOT / "tests/scaffold/bank/wrong/distances/rooted.py").read_text(encoding="utf-8"))
+    name = "=2+5" if os.name == "posix" else "2+5"
+    hand_in(folder / name, f'def squared_euclidean(queries, prototypes):\n    raise ValueError("{EVIL}")')
+    hand_in(folder / "farid", "import socket\ntry:\n    socket.socket()\nexcept Exception:\n    pass")
+    packed = shutil.make_archive(str(folder / "gus-hw01"), "zip", folder / "ada")
+    assert packed.endswith(".zip")
+    (folder / "hana-hw01.zip").write_bytes(b"no archive")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The class, graded once."""
+    output = tmp_path_factory.mktemp("graded") / "out"
+    return output, grade(home, output, "--seed", "7", "--workers", "2")
+
+
+def results(output: Path) -> dict[str, Any]:
+    return json.loads((output / "results.json").read_text(encoding="utf-8"))
+
+
+def by_id(output: Path) -> dict[str, dict[str, Any]]:
+    return {item["student_id"]: item for item in results(output)["submissions"]}
+
+
+# A class, end to end ----------------------------------------------------------------------------------------------
+
+
+def test_the_results_are_what_the_design_says(done) -> None:
+    output, run = done
+    assert run.returncode == 0, run.stderr
+    found = results(output)
+    assert found["schema"] == 1
+    assert found["seed"] == 7
+    assert re.fullmatch(r"[0-9a-f]{16}", found["suite"])
+    students = by_id(output)
+    assert list(students) == sorted(students)
+    for item in students.values():
+        assert set(item["stages"]) == {"prototypes", "distances"}
+        assert item["points"] == round(sum(stage["points"] for stage in item["stages"].values()), 2)
+        for stage in item["stages"].values():
+            assert set(stage) == {"points", "max_points", "outcome", "tests", "diagnosis", "flags"}
+    assert {name: item["points"] for name, item in students.items() if name in ("ada", "ben", "gus", "hana")} == {
+        "ada": 14,
+        "ben": 0,
+        "gus": 14,
+        "hana": 0,
+    }
+    assert 6 < students["chloe"]["points"] < 14
+    assert "broken" in students["hana"]["refused"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no isolation here")
+def test_every_result_names_its_isolation_and_what_was_flagged(done) -> None:
+    output, _ = done
+    students = by_id(output)
+    level = results(output)["isolation"]
+    assert level in ("limits", "namespaces", "landlock")
+    assert {item["isolation"] for item in students.values() if not item["refused"]} == {level}
+    assert students["farid"]["points"] == 0
+    for stage in students["farid"]["stages"].values():
+        assert stage["outcome"] == "tampered"
+        assert any("opened a socket" in flag for flag in stage["flags"])
+    assert f"isolation: {level}" in (output / "feedback" / "ada.html").read_text(encoding="utf-8")
+    assert "opened a socket" in (output / "feedback" / "farid.html").read_text(encoding="utf-8")
+
+
+def test_the_table_has_a_row_for_each_student_and_no_formula(done) -> None:
+    output, _ = done
+    with (output / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 7
+    assert list(rows[0]) == ["student_id", "prototypes", "distances", "total", "max_points", "isolation", "flags"]
+    assert not [value for row in rows for value in row.values() if value.startswith(tables.FORMULA)]
+    assert {row["student_id"]: row["total"] for row in rows}["ada"] == "14"
+    assert "refused" in {row["student_id"]: row["flags"] for row in rows}["hana"]
+
+
+def test_what_students_wrote_is_harmless_text_wherever_it_shows(done) -> None:
+    output, run = done
+    said = json.dumps(by_id(output))
+    assert "document.title" in said
+    texts = {path: path.read_text(encoding="utf-8") for path in output.rglob("*") if path.is_file()}
+    assert len([path for path in texts if path.suffix == ".html"]) == 8
+    for path, text in [*texts.items(), (Path("stdout"), run.stdout), (Path("stderr"), run.stderr)]:
+        assert plain(text) == text, path
+        assert not re.search(r"[\x1b\u202e\x07]|\\u001b|\\u202e|\\u0007", text), path
+        if path.suffix == ".html":
+            assert "<script" not in text
+            assert "&lt;script&gt;" in text or "2_5" not in path.name
+            assert "http" not in text.replace("http-equiv", "")
+
+
+def test_the_exports_are_what_their_readers_take(done) -> None:
+    output, _ = done
+    canvas = list(csv.reader((output / "exports" / "canvas.csv").read_text(encoding="utf-8").splitlines()))
+    assert canvas[0][:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert canvas[1][0].strip() == "Points Possible"
+    assert canvas[1][5] == "14"
+    moodle = list(csv.DictReader((output / "exports" / "moodle.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["username"]: row[list(row)[1]] for row in moodle}["ada"] == "14"
+    gradescope = json.loads((output / "exports" / "gradescope" / "chloe.json").read_text(encoding="utf-8"))
+    assert [test["status"] for test in gradescope["tests"]] == ["passed", "failed"]
+    assert sum(test["score"] for test in gradescope["tests"]) == by_id(output)["chloe"]["points"]
+
+
+def test_the_pages_link_only_to_what_is_there(done) -> None:
+    output, _ = done
+    for page in output.rglob("*.html"):
+        for link in re.findall(r'href="([^"#]+)"', page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), (page, link)
+
+
+def test_only_what_changed_is_graded_again(done, home: Path, tmp_path: Path) -> None:
+    first, _ = done
+    output, submissions = tmp_path / "out", tmp_path / "class"
+    shutil.copytree(first, output)
+    shutil.copytree(home, submissions)
+    again = grade(submissions, output)  # the seed is remembered
+    assert again.stderr.count("(unchanged)") == 6
+    assert (output / "results.json").read_bytes() == (first / "results.json").read_bytes()
+    with (submissions / "ada" / "stages" / "protonet.py").open("a") as file:
+        file.write("\n# one more line\n")
+    shutil.rmtree(submissions / "ben")
+    torn = next(path for path in (output / store.FOLDER).glob("*.json") if path.stat().st_size > 1000)
+    torn.write_bytes(torn.read_bytes()[:500])
+    third = grade(submissions, output)
+    assert 3 <= third.stderr.count("(unchanged)") <= 4, third.stderr  # ada changed; another or gus's was torn
+    before, after = by_id(first), by_id(output)
+    assert before.pop("ben")["points"] == 0
+    assert after == before
+    assert not (output / "feedback" / "ben.html").exists()
+
+
+# The command with a grader that answers at once ---------------------------------------------------------------------
+
+
+Outcome = Callable[[int], str]
+
+
+def fake(outcome: str = "passed", seconds: float = 0.0) -> scheduler.GRADE:
+    """Returns a grader that gives every stage this outcome."""
+
+    def answer(handed: intake.Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
+        time.sleep(seconds)
+        if outcome == graded.FAULT:
+            return graded.fault(stages, seed, isolation, "It was ordered to fail.")
+        stage = {"outcome": outcome, "tests": [], "diagnosis": "", "flags": []}
+        found = {item.id: stage | {"points": float(item.points), "max_points": item.points} for item in stages}
+        return {"seed": seed, "isolation": isolation, "points": 0.0, "max_points": 0, "stages": found}
+
+    return answer
+
+
+def students(folder: Path, number: int) -> Path:
+    for index in range(number):
+        (folder / f"s{index:03d}" / "stages").mkdir(parents=True)
+        (folder / f"s{index:03d}" / "stages" / "simclr.py").write_text(f"number = {index}")
+    return folder
+
+
+def arguments(submissions: Path, output: Path, *options: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args([str(submissions), "--output", str(output), "--stage", "distances", *options])
+
+
+def plan(folder: Path, answer: scheduler.GRADE) -> scheduler.Plan:
+    return scheduler.Plan(rubric.select(["distances"]), 1, graded.NONE, store.Store(folder), grade=answer)
+
+
+def test_a_fault_of_the_graders_is_retried_at_the_end(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def answer(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+        name = handed.stages["simclr.py"].decode()
+        calls.append(name)
+        return fake(graded.FAULT if calls.count(name) == 1 and name == "number = 0" else "passed")(handed, *rest)
+
+    found, _ = intake.find(students(tmp_path / "class", 3))
+    done = scheduler.run(found, plan(tmp_path / "store", answer), workers=1)
+    assert calls == ["number = 0", "number = 1", "number = 2", "number = 0"]
+    assert [item.faulty for item in done] == [False] * 3
+
+
+def test_a_fault_that_stays_is_blank_and_no_zero_and_tried_again_next_time(tmp_path: Path) -> None:
+    options = arguments(students(tmp_path / "class", 1), tmp_path / "out")
+    assert command.main(options, fake(graded.FAULT)) == 1
+    output = tmp_path / "out"
+    (row,) = csv.DictReader((output / "grades.csv").read_text(encoding="utf-8").splitlines())
+    assert row["distances"] == row["total"] == ""
+    assert "grader's own fault" in row["flags"]
+    assert [path.name for path in (output / store.FOLDER).glob("*.json")] == ["seed.json"]
+    assert "no marks yet" in (output / "feedback" / "s000.html").read_text(encoding="utf-8")
+    assert json.loads((output / "exports" / "gradescope" / "s000.json").read_text(encoding="utf-8"))["tests"] == []
+    assert command.main(options, fake()) == 0
+    assert "8,8" in (output / "grades.csv").read_text(encoding="utf-8")
+
+
+def test_an_exception_of_the_graders_is_its_own_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("\x1b[31mno")
+
+    monkeypatch.setattr(graded.runner, "run", fail)
+    record = graded.grade(intake.Handed({}), STAGES, 1, graded.NONE)
+    assert graded.faults(record) == ["prototypes", "distances"]
+    assert "RuntimeError: no" in record["stages"]["distances"]["diagnosis"]
+
+
+def test_results_do_not_depend_on_order_and_number_of_workers(tmp_path: Path) -> None:
+    submissions = students(tmp_path / "class", 12)
+    for workers in ("1", "5"):
+        command.main(arguments(submissions, tmp_path / workers, "--seed", "3", "--workers", workers), fake())
+    for name in ("results.json", "grades.csv", "index.html"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "5" / name).read_bytes()
+
+
+def test_a_seed_is_drawn_once_and_again_only_to_regrade(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    submissions, output = students(tmp_path / "class", 1), tmp_path / "out"
+    seeds = []
+    for options in ((), (), ("--regrade",), (), ("--seed", "5"), ()):
+        command.main(arguments(submissions, output, *options), fake())
+        seeds.append(results(output)["seed"])
+        seeds.append("(unchanged)" in capsys.readouterr().err)
+    first, again, new = seeds[0], seeds[2], seeds[4]
+    assert first == again != new == seeds[6] != 5
+    assert seeds[8] == seeds[10] == 5
+    assert seeds[1::2] == [False, True, False, True, False, True]
+
+
+def test_an_interrupted_regrade_goes_on_where_it_was(tmp_path: Path) -> None:
+    submissions, output = students(tmp_path / "class", 2), tmp_path / "out"
+    command.main(arguments(submissions, output), fake())
+    calls: list[str] = []
+
+    def stopping(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+        if calls:
+            raise UserError("stopped")
+        calls.append("graded")
+        return fake()(handed, *rest)
+
+    with pytest.raises(UserError, match="stopped"):
+        command.main(arguments(submissions, output, "--regrade", "--workers", "1"), stopping)
+    seed = json.loads((output / store.FOLDER / "seed.json").read_text())["seed"]
+    more: list[str] = []
+    command.main(arguments(submissions, output, "--regrade"), lambda *rest: more.append("graded") or fake()(*rest))
+    assert len(more) == 1
+    assert results(output)["seed"] == seed
+
+
+def test_a_weaker_level_than_required_is_graded_again(tmp_path: Path) -> None:
+    kept = store.Store(tmp_path)
+    record = fake()(intake.Handed({}), STAGES, 1, "limits")
+    kept.save("key", STAGES, record)
+    assert kept.load("key", STAGES) is not None
+    assert kept.load("key", STAGES, accepts=lambda level: graded.rank(level) >= graded.rank("landlock")) is None
+    assert kept.load("key", STAGES, seed=2) is None
+    assert kept.load("other", STAGES) is None
+    assert graded.rank("none") < graded.rank("limits") < graded.rank("namespaces") < graded.rank("landlock")
+
+
+def test_a_fault_is_never_kept(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="grade again"):
+        store.Store(tmp_path).save("key", STAGES, graded.fault(STAGES, 1, "limits", "no"))
+    assert list(tmp_path.iterdir()) == []
+
+
+# What may go wrong --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_harms_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    path = tmp_path / "results.json"
+    store.write(path, ["old"])
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store.os if call == "fsync" else Path, call, full)
+    with pytest.raises(UserError, match=r"disk is full.*same command again"):
+        store.write(path, ["new"])
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+SCRIPT = """
+    import sys
+    sys.path.insert(0, {here!r})
+    from test_grade import arguments, command, fake
+    from pathlib import Path
+    from autograder.errors import UserError
+    options = arguments(Path({submissions!r}), Path({output!r}), "--workers", "1")
+    try:
+        sys.exit(command.main(options, fake(seconds={wait})))
+    except UserError as error:
+        sys.exit(str(error))
+"""
+
+
+def script(submissions: Path, output: Path, wait: float = 0.0) -> list[str]:
+    here = str(Path(__file__).parent)
+    code = SCRIPT.format(here=here, submissions=str(submissions), output=str(output), wait=wait)
+    return [sys.executable, "-c", textwrap.dedent(code)]
+
+
+def test_a_real_full_disk_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size=80k none '{disk}'"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here; the test above fills the disk in words only")
+    submissions = students(tmp_path / "class", 30)
+    run = shlex.join(script(submissions, disk / "out"))
+    steps = f"{mount}\n{run} 2>&1\necho status $?\nmount -o remount,size=4m '{disk}'\n{run} 2>&1\necho status $?"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", steps], capture_output=True, text=True, check=False)
+    first, _, second = done.stdout.partition("status 1")
+    assert "the disk is full" in first
+    assert "Traceback" not in done.stdout
+    finished = len(re.findall(r"^s\d+  \d", first, re.MULTILINE))
+    assert 0 < finished < 30
+    assert finished <= second.count("(unchanged)") <= finished + 1
+    assert second.rstrip().endswith("status 0")
+
+
+@POSIX
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_ends_at_once_leaves_no_litter_and_resumes(tmp_path: Path, how: str) -> None:
+    import signal
+
+    submissions, output, scratch = students(tmp_path / "class", 4), tmp_path / "out", tmp_path / "scratch"
+    scratch.mkdir()
+    environment = os.environ | {"TMPDIR": str(scratch)}
+    command_line = script(submissions, output, wait=1.0)
+    process = subprocess.Popen(command_line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    assert process.stderr is not None
+    assert b"s000" in process.stderr.readline()
+    start = time.monotonic()
+    process.send_signal(getattr(signal, how))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert time.monotonic() - start < 10
+    assert b"the same command goes on" in said
+    assert b"Traceback" not in said
+    assert list(scratch.iterdir()) == []
+    again = subprocess.run(script(submissions, output), capture_output=True, text=True, env=environment, check=True)
+    assert again.stderr.count("(unchanged)") >= 1
+    assert len(by_id(output)) == 4
+
+
+@POSIX
+def test_two_runs_do_not_write_to_one_place(tmp_path: Path) -> None:
+    import fcntl
+
+    (tmp_path / "out" / store.FOLDER).mkdir(parents=True)
+    with open(tmp_path / "out" / store.FOLDER / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="Another `autograder grade`"):
+            command.main(arguments(students(tmp_path / "class", 1), tmp_path / "out"), fake())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--workers", "0"], "--workers 0"),
+        (["--seed", "-1"], "out of range"),
+        (["--output", "class/out"], "lies within"),
+        (["--output", "file"], "is a file"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    students(Path("class"), 1)
+    Path("file").touch()
+    with pytest.raises(UserError, match=said):
+        command.main(arguments(Path("class"), Path("out"), *options), fake())
+
+
+# Text ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("a\u202eb\u2066c\u200fd", "abcd"),
+        ("a\r\nb\u2028c", "a\nb\nc"),
+        ("\ud800", "\ufffd"),
+        ("tab\tstays", "tab\tstays"),
+        ("\x1b", ""),
+    ],
+)
+def test_text_is_made_plain(text: str, expected: str) -> None:
+    assert plain(text) == expected
+    plain(text).encode("utf-8")
+
+
+def test_colours_stay_only_where_they_are_wanted() -> None:
+    assert coloured("\x1b[31mred\x1b[0m \x1b[2Jgone\u202e") == "\x1b[31mred\x1b[0m gone"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\uff1d1", "\u202e=1", '"=1'])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert tables.cell(text).startswith("'")
+    assert tables.cell("ada") == "ada"
