@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import operator
 import os
 import sys
 import sysconfig
@@ -67,16 +68,18 @@ def install(descriptor: int, submission: Path, scratch: Path) -> None:
 
 
 def checker() -> Callable[[], None]:
-    """Returns a function that notices what was replaced since now."""
-    before = {name: (holder, _parts(holder)) for name, holder in _HOLDERS.items()}
-    report, parts, noticed = _report, _parts, set()
+    """Returns a function that notices what was replaced since now. It runs after every request, so it is quick."""
+    report, same, length = _report, operator.is_, len
+    before = [(name, vars(holder), *_parts(holder)) for name, holder in _HOLDERS.items()]
+    noticed: set[str] = set()
 
     def check() -> None:
-        for name, (holder, old) in before.items():
-            new = parts(holder)
-            changed = [key for key, value in old.items() if new.get(key) is not value]
-            if isinstance(holder, type):
-                changed += [key for key, value in new.items() if key not in old and callable(value)]
+        for name, entries, keys, values, size in before:
+            if all(map(same, map(entries.get, keys), values)) and (size is None or length(entries) == size):
+                continue
+            changed = [key for key, value in zip(keys, values, strict=True) if entries.get(key) is not value]
+            if size is not None:
+                changed += [key for key, value in entries.items() if key not in keys and callable(value)]
             if changed and name not in noticed:
                 noticed.add(name)
                 report(f"replaced `{name}.{changed[0]}`")
@@ -100,10 +103,11 @@ _HOLDERS: dict[str, Any] = {
 _report: Callable[[str], None] = lambda what: None  # noqa: E731
 
 
-def _parts(holder: Any) -> dict[str, Any]:
-    """The functions and classes of a module, everything of a class."""
-    entries = dict(vars(holder))
-    return entries if isinstance(holder, type) else {name: part for name, part in entries.items() if callable(part)}
+def _parts(holder: Any) -> tuple[list[str], list[Any], int | None]:
+    """The names and values of a module's functions and classes, or of everything in a class, and a class's size."""
+    of_class = isinstance(holder, type)
+    entries = {name: part for name, part in vars(holder).items() if of_class or callable(part)}
+    return list(entries), list(entries.values()), len(entries) if of_class else None
 
 
 class _Alarm:

@@ -20,13 +20,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 
 from autograder.grading import alarm, protocol, sandbox
-from autograder.grading.answers import StudentError
+from autograder.grading.answers import UNCHANGED, Reply, StudentError, same
 from autograder.grading.workbench import REQUESTS, Workbench
 
 ASK, ANSWER, ALARM, TRACE = 3, 4, 5, 6
@@ -94,7 +95,8 @@ def _serve(workbench: Workbench) -> NoReturn:
             exit_now(1)
         faulthandler.dump_traceback_later(header["seconds"], file=trace)
         try:
-            reply = pack({"n": number}, value=getattr(workbench, header["op"])(*values["args"]))
+            value = getattr(workbench, header["op"])(*values["args"])
+            reply = pack({"n": number}, value=_brief(value, values["args"]))
         except StudentError as error:
             reply = _failure(number, error)
         except protocol.Malformed as error:
@@ -107,6 +109,13 @@ def _serve(workbench: Workbench) -> NoReturn:
         sys.stdout.flush()
         check()
         _send(reply)
+
+
+def _brief(value: Any, args: list[Any]) -> Any:
+    """Leaves out the inputs of a reply that are as they were: the judge has them."""
+    if type(value) is Reply and value.inputs and same(value.inputs, tuple(args[1])):
+        return replace(value, inputs=UNCHANGED)
+    return value
 
 
 def _failure(number: int, error: StudentError) -> bytes:
