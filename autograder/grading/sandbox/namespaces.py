@@ -150,7 +150,7 @@ def _bind(source: int, target: str, devices: bool) -> None:
 
 def _cover(target: str) -> None:
     if os.path.isdir(target):
-        _mount("tmpfs", target, "tmpfs", _READ_ONLY, "mode=755,size=4k,nr_inodes=1")
+        _mount("tmpfs", target, "tmpfs", _READ_ONLY, "mode=0,size=4k,nr_inodes=1")
     elif os.path.exists(target):
         _mount("/dev/null", target, None, _BIND)
 

@@ -7,6 +7,7 @@ neither may hide anything from the monitor, nor survive.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import stat
@@ -16,21 +17,25 @@ MOST = 4096
 
 
 def measure(folder: Path) -> tuple[int, int]:
-    """Returns the bytes in a folder and how many files and folders there are, of which it counts at most `MOST`."""
+    """Returns the bytes in a folder and how many files and folders there are.
+
+    It counts at most `MOST` of these, then not all of their bytes, and says `MOST` when some lie deeper than a path
+    can name.
+    """
     size = files = 0
     waiting = [str(folder)]
     while waiting and files < MOST:
-        with contextlib.suppress(OSError):
-            current = waiting.pop()
-            for name in _names(current):
-                files += 1
-                if files >= MOST:
-                    break
-                with contextlib.suppress(OSError):
-                    info = os.lstat(path := os.path.join(current, name))
-                    size += max(info.st_size, getattr(info, "st_blocks", 0) * 512)
-                    if stat.S_ISDIR(info.st_mode):
-                        waiting.append(path)
+        try:
+            path = waiting.pop()
+            info = os.lstat(path)
+            size += max(info.st_size, getattr(info, "st_blocks", 0) * 512)
+            if stat.S_ISDIR(info.st_mode):
+                found = [os.path.join(path, name) for name in _names(path, MOST - files)]
+                files += len(found)
+                waiting += found
+        except OSError as error:  # mostly that it has just gone
+            if error.errno == errno.ENAMETOOLONG:
+                files = MOST
     return size, files
 
 
@@ -61,10 +66,11 @@ def _unlink_files(path: str) -> list[str]:
     return folders
 
 
-def _names(folder: str) -> list[str]:
-    """Lists a folder, with the rights that a worker may have taken from its owner."""
+def _names(folder: str, most: int = MOST) -> list[str]:
+    """Lists a folder, or a part of it, with the rights that a worker may have taken from its owner."""
     _own(folder)
-    return os.listdir(folder)
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in itertools.islice(entries, most)]
 
 
 def _own(folder: str) -> None:

@@ -1,0 +1,544 @@
+"""The sandbox ladder: on each level that this machine has, a worker can do its work and nothing else.
+
+Each act runs in a worker of its own, forked from the warm process in `sandbox_cell.py`; where the tests run as root,
+all of it happens a second time as an ordinary user. What is attacked is what the test made: a file, a folder, a
+listener, a process that sleeps.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sandbox_cell
+
+import autograder
+from autograder.errors import UserError
+from autograder.grading import sandbox
+from autograder.grading.sandbox import entering, kernel, landlock, paths, scratch, seccomp
+
+pytestmark = pytest.mark.skipif(not kernel.LINUX, reason="the levels differ on Linux only")
+
+MiB = 1 << 20
+DENIED = {errno.EPERM, errno.EACCES, errno.ENOENT, errno.EROFS, errno.EXDEV, errno.ENOSYS}
+CLOSED = ("namespaces", "landlock")  # where no file outside can be reached
+
+
+class Cell:
+    """Sends acts to workers.
+
+    Args:
+        process: the warm process.
+        folder: holds a canary, another submission, and the worker's two folders.
+        level, user: of the workers.
+    """
+
+    def __init__(self, process: subprocess.Popen, folder: Path, level: str = "limits", user: str | None = None):
+        self.process, self.folder, self.level, self.user = process, folder, level, user
+        self.scratch, self.canary = folder / "scratch", folder / "canary"
+
+    def ask(self, act: str, *arguments: Any, limits: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
+        """Has a fresh worker act, and returns what came of it."""
+        policy = {"submission": str(self.folder / "submission"), "scratch": str(self.scratch), "limits": limits or {}}
+        request = {"act": act, "arguments": arguments, "policy": policy, "level": self.level, "user": self.user} | more
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        assert not answer.get("late"), f"{act} did not end"
+        return answer
+
+    def does(self, act: str, *arguments: Any, **more: Any) -> Any:
+        answer = self.ask(act, *arguments, **more)
+        assert "value" in answer, answer
+        return answer["value"]
+
+    def several(self, *acts: tuple, **more: Any) -> list[dict[str, Any]]:
+        """Has one worker act several times, and returns what came of each."""
+        return self.does("several", *acts, **more)
+
+    def are_denied(self, *acts: tuple, **more: Any) -> None:
+        for act, answer in zip(acts, self.several(*acts, **more), strict=True):
+            assert answer.get("errno") in DENIED, (act, answer)
+
+    @property
+    def worker(self) -> int:
+        """The user of the workers; -1 is one of their own."""
+        if self.details["user"] == "own":
+            return -1
+        return sandbox_cell.ORDINARY if self.user else os.geteuid()
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return _rungs(self)[self.level]["details"]
+
+
+@pytest.fixture(scope="module")
+def warm(root: Path) -> Iterator[subprocess.Popen]:
+    path = os.pathsep.join((str(Path(sandbox_cell.__file__).parent), str(root)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox_cell"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tempfile.gettempdir(),
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"},
+    )
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that anyone may enter, unlike pytest's."""
+    top = Path(os.path.realpath(tempfile.mkdtemp(prefix="test-sandbox-")))
+    top.chmod(0o755)
+    for name in ("submission", "scratch", "other"):
+        (top / name).mkdir()
+    (top / "submission" / "stage.py").write_text("answer = 42\n", encoding="utf-8")
+    (top / "other" / "stage.py").write_text("answer = 43\n", encoding="utf-8")
+    (top / "canary").write_text("canary", encoding="utf-8")
+    yield top
+    shutil.rmtree(top)
+
+
+@pytest.fixture(params=[(user, level) for user in (None, "ordinary") for level in reversed(sandbox.LEVELS)], ids=str)
+def cell(request: pytest.FixtureRequest, warm: subprocess.Popen, folder: Path) -> Cell:
+    """Workers on one level, as whoever runs the tests and as an ordinary user."""
+    user, level = request.param
+    if user == "ordinary":
+        if os.geteuid() != 0:
+            pytest.skip("the tests run as an ordinary user anyway")
+        for name in ("submission", "scratch"):
+            os.chown(folder / name, sandbox_cell.ORDINARY, sandbox_cell.ORDINARY)
+    rung = _rungs(Cell(warm, folder, user=user))[level]
+    if not rung["available"]:
+        pytest.skip(rung["reason"])
+    return Cell(warm, folder, level, user)
+
+
+_probed: dict[Any, dict[str, Any]] = {}
+
+
+def _rungs(cell: Cell, **more: Any) -> dict[str, Any]:
+    key = (cell.user, *more.get("forbidden", []))
+    if key not in _probed:
+        _probed[key] = {rung["level"]: rung for rung in cell.does("probe", **more)}
+    return _probed[key]
+
+
+# What a worker needs ------------------------------------------------------------------------------------------------
+
+
+def test_an_honest_stage_works(cell: Cell):
+    assert cell.does("learn", str(cell.scratch)) > 0
+
+
+def test_its_own_submission_and_the_standard_library_can_be_read(cell: Cell):
+    submission = cell.folder / "submission"
+    stage, names, library = cell.several(
+        ("read", str(submission / "stage.py")), ("names", str(submission)), ("read", os.__file__)
+    )
+    assert stage == {"value": "answer = 42\n"}
+    assert names == {"value": ["stage.py"]}
+    assert "value" in library
+
+
+def test_the_way_a_worker_ends_is_seen_from_outside(cell: Cell):
+    for how, status in (("exit", 7), ("abort", -signal.SIGABRT), ("kill", -signal.SIGKILL)):
+        assert cell.ask("end", how) == {"status": status}
+
+
+def test_killing_what_the_nursery_forked_kills_the_worker(cell: Cell):
+    assert cell.ask("wait", 0, {})["status"] == -signal.SIGKILL  # else its pipe would stay open: see `late`
+
+
+def test_a_worker_dies_with_its_parent(cell: Cell):
+    assert cell.ask("lose_the_parent") == {"status": 0}
+
+
+# Files --------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_outside_can_be_read(cell: Cell):
+    package = os.path.dirname(autograder.__file__)
+    files = [str(cell.canary), autograder.__file__, "/etc/passwd", "/proc/self/environ", f"/proc/{os.getpid()}/maps"]
+    folders = [str(cell.folder), str(cell.folder / "other"), str(Path.home()), package, "/proc", "/sys", "/etc"]
+    if cell.level not in CLOSED:
+        assert cell.details["files"] == "open"  # it says so
+        assert cell.does("read", str(cell.canary)) == "canary"
+        return
+    cell.are_denied(*(("read", path) for path in files))
+    shown = {
+        "scratch",
+        "submission",
+        ".pyenv",
+        ".local",
+        "localtime",
+        "ld.so.cache",
+    }  # where a new root leads to the rest
+    for path, answer in zip(folders, cell.several(*(("names", path) for path in folders)), strict=True):
+        assert answer.get("errno") in DENIED or set(answer["value"]) <= shown, path
+    for answer in cell.several(("load", "nbgrader.apps"), ("load", "autograder.suites.oracles")):
+        assert answer.get("error") in ("ModuleNotFoundError", "PermissionError"), answer
+
+
+def test_nothing_outside_can_be_written(cell: Cell):
+    if cell.level not in CLOSED and os.stat(cell.folder).st_uid == cell.worker:
+        pytest.skip("at this level only the rights of the user keep a worker from writing")
+    canary = str(cell.canary)
+    inside = [("write", str(cell.folder / "submission" / "stage.py"))] if cell.level in CLOSED else []
+    cell.are_denied(
+        ("write", canary),
+        ("write", str(cell.folder / "new")),
+        ("write", str(cell.folder / "other" / "new")),
+        ("truncate", canary),
+        ("remove", canary),
+        ("rename", canary, str(cell.scratch / "canary")),
+        ("make", "folder", str(cell.folder / "made"), ""),
+        *inside,
+    )
+    assert cell.canary.read_text(encoding="utf-8") == "canary"
+    assert sorted(path.name for path in cell.folder.iterdir()) == ["canary", "other", "scratch", "submission"]
+
+
+def test_modes_owners_and_times_stay(cell: Cell):
+    made = [cell.canary, cell.folder / "submission" / "stage.py"]
+    before = [os.stat(path) for path in made]
+    cell.several(*(("disguise", str(path)) for path in made))
+    for old, path in zip(before, made, strict=True):
+        new = os.stat(path)
+        assert (new.st_mode, new.st_uid, new.st_mtime) == (old.st_mode, old.st_uid, old.st_mtime)
+
+
+def test_the_scratch_folder_takes_only_files_and_folders(cell: Cell):
+    thing = str(cell.scratch / "thing")
+    cell.are_denied(*(("make", kind, thing, str(cell.canary)) for kind in ("symlink", "link", "fifo", "device")))
+    assert cell.several(("make", "folder", thing, ""), ("names", str(cell.scratch)))[1] == {"value": ["thing"]}
+
+
+# Network and processes ----------------------------------------------------------------------------------------------
+
+
+def _listeners(folder: Path) -> list[tuple[str, Any, socket.socket]]:
+    made = []
+    for kind, family, how, address in (
+        ("tcp", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+        ("udp", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+        ("unix", socket.AF_UNIX, socket.SOCK_STREAM, str(folder / "listener")),
+        ("abstract", socket.AF_UNIX, socket.SOCK_STREAM, f"\0test-sandbox-{os.getpid()}"),
+    ):
+        listener = socket.socket(family, how)
+        listener.bind(address)
+        if how == socket.SOCK_STREAM:
+            listener.listen()
+        if kind == "unix":
+            os.chmod(address, 0o777)
+        listener.settimeout(0.05)
+        made.append((kind, listener.getsockname() if kind in ("tcp", "udp") else address, listener))
+    return made
+
+
+def test_no_listener_hears_of_it(cell: Cell):
+    listeners = _listeners(cell.folder)
+    cell.are_denied(*(("connect", kind, address) for kind, address, _ in listeners))
+    for kind, _, listener in listeners:
+        with listener, pytest.raises(TimeoutError):
+            listener.recvfrom(16) if kind == "udp" else listener.accept()
+
+
+def test_the_listeners_hear_whoever_is_not_in_the_sandbox(folder: Path):
+    for kind, address, listener in _listeners(folder):
+        sandbox_cell.connect(kind, address)
+        with listener:
+            if kind == "udp":
+                assert listener.recvfrom(16)[0] == b"here I am"
+            else:
+                with listener.accept()[0] as connection:
+                    assert connection.recv(16) == b"here I am"
+
+
+def test_no_process_can_be_started(cell: Cell):
+    cell.are_denied(*(("start", how) for how in ("fork", "exec", "posix_spawn", "subprocess")))
+
+
+@pytest.fixture
+def sleeper(cell: Cell) -> Iterator[subprocess.Popen]:
+    """A harmless stand-in for the judge and the neighbours, of the worker's own user where it has no other."""
+    user = {"user": sandbox_cell.ORDINARY} if cell.user else {}
+    with subprocess.Popen(["sleep", "60"], **user) as process:
+        yield process
+        process.kill()
+
+
+def test_nobody_else_can_be_signalled_or_debugged(cell: Cell, sleeper: subprocess.Popen):
+    cell.are_denied(
+        *(("send_signal", pid, 0) for pid in (sleeper.pid, os.getpid(), 1, 0, -1)),
+        ("send_signal", sleeper.pid, signal.SIGUSR1),
+        ("own_signal", str(sleeper.pid)),
+        ("library", "ptrace", 16, sleeper.pid, 0, 0),  # PTRACE_ATTACH
+        ("library", "process_vm_readv", sleeper.pid, 0, 0, 0, 0, 0),
+        ("library", "prlimit64", sleeper.pid, 7, 0, 0),
+    )
+    assert sleeper.poll() is None
+
+
+def test_the_kernel_is_not_asked_for_anything_else(cell: Cell):
+    calls = [
+        ("unshare", 0x10000000),
+        ("setns", 0, 0),
+        ("chroot", "/"),
+        ("mount", "tmpfs", "/", "tmpfs", 0, 0),
+        ("memfd_create", "name", 0),
+        ("inotify_init1", 0),
+        ("shmget", 0, 4096, 0o1600),
+        ("personality", 0x0040000),
+        ("setresuid", 0, 0, 0),
+        ("setpgid", 0, 0),
+        ("setpriority", 0, 0, 19),
+        ("prctl", 1, 0, 0, 0, 0),  # not to die with the parent
+        ("prctl", 4, 1, 0, 0, 0),  # to be debugged
+        ("socketpair", 1, 1, 0, 0),
+        ("adjtimex", 0),
+        ("truncate", str(cell.canary), 0),
+        ("syscall", 424, 1, 0, 0, 0),  # pidfd_send_signal
+        ("syscall", 425, 8, 0),  # io_uring_setup
+        ("syscall", 434, 1, 0),  # pidfd_open
+        ("syscall", 442, -100, 0, 0, 0, 0),  # mount_setattr
+        ("syscall", 447, 0),  # memfd_secret
+        ("syscall", 569),  # a call of a later kernel
+    ]
+    cell.are_denied(*(("library", *call) for call in calls))
+
+
+@pytest.mark.skipif(kernel.architecture() != 0, reason="a second set of numbers exists on x86_64")
+def test_the_second_set_of_numbers_is_deadly(cell: Cell):
+    assert cell.ask("library", "syscall", 0x40000000 | 39)["status"] == -signal.SIGSYS
+
+
+# Limits -------------------------------------------------------------------------------------------------------------
+
+
+def test_memory_beyond_the_limit_is_refused(cell: Cell):
+    for how in ("bytes", "torch", "shared"):
+        small, large = cell.several(
+            ("fill_memory", 16 * MiB, how), ("fill_memory", 640 * MiB, how), limits={"memory": 64 * MiB}
+        )
+        assert "value" in small, (how, small)
+        assert large.get("error") in ("MemoryError", "RuntimeError", "OSError"), (how, large)
+
+
+def test_files_are_limited_in_size_and_number(cell: Cell):
+    small, large, few, many = cell.several(
+        ("write", str(cell.scratch / "small"), MiB),
+        ("write", str(cell.scratch / "large"), MiB + 1),
+        ("open_many", 8),
+        ("open_many", 24),
+        limits={"file_size": MiB, "open_files": 20},
+    )
+    assert "value" in small and "value" in few, (small, few)
+    assert (large["errno"], many["errno"]) == (errno.EFBIG, errno.EMFILE)
+
+
+def test_threads_are_limited_or_seen(cell: Cell):
+    if cell.details["threads"] == "kernel":
+        assert 4 <= cell.does("count_threads", 100, limits={"threads": 8}) <= 8
+    else:
+        assert cell.ask("wait", 5, {})["usage"]["threads"] == 6
+
+
+def test_the_scratch_folder_is_limited_or_seen(cell: Cell):
+    if cell.details["scratch"] == "kernel":
+        assert cell.ask("write", str(cell.scratch / "large"), 3 * MiB, limits={"scratch": MiB})["errno"] == errno.ENOSPC
+        assert list(cell.scratch.iterdir()) == []
+    else:
+        usage = cell.ask("wait", 0, {str(cell.scratch / "a"): MiB, str(cell.scratch / "b"): 1})["usage"]
+        assert usage["scratch_files"] == 2
+        assert usage["scratch_bytes"] >= MiB + 1
+
+
+def test_processor_time_is_limited(cell: Cell):
+    if cell.user is None:
+        assert cell.ask("burn", limits={"cpu_seconds": 0})["status"] in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_nothing_hides_in_a_scratch_folder_or_survives_its_removal(warm: subprocess.Popen, folder: Path):
+    user = "ordinary" if os.geteuid() == 0 else None  # root would be shown everything
+    if user:
+        os.chown(folder, sandbox_cell.ORDINARY, sandbox_cell.ORDINARY)
+    found = Cell(warm, folder, user=user).does("hide_and_remove", str(folder / "hidden"))
+    assert found["lists nothing"]["scratch_bytes"] >= MiB
+    assert found["lies deep"]["scratch_files"] == 4096
+    assert not (folder / "hidden").exists()
+
+
+def test_usage_of_a_process_that_is_gone_is_nothing(folder: Path):
+    process = subprocess.Popen(["true"])
+    process.wait()
+    assert sandbox.usage(process.pid, folder / "gone") == sandbox.Usage()
+
+
+def test_usage_counts_a_crowded_folder_only_so_far(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    for number in range(50):
+        (folder / "scratch" / str(number)).touch()
+    assert sandbox.usage(os.getpid(), folder / "scratch").scratch_files == 50
+    monkeypatch.setattr(scratch, "MOST", 40)
+    assert sandbox.usage(os.getpid(), folder / "scratch").scratch_files == 40
+
+
+# The ladder ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_strongest_rung_comes_first_and_says_what_holds(warm: subprocess.Popen, folder: Path):
+    rungs = _rungs(Cell(warm, folder))
+    assert list(rungs) == ["landlock", "namespaces", "limits"]
+    assert rungs["limits"]["available"]
+    for rung in rungs.values():
+        assert rung["available"] == (not rung["reason"])
+        if rung["available"]:
+            assert rung["details"]["processes"] == "closed"
+            assert rung["details"]["files"] == ("closed" if rung["level"] in CLOSED else "open")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a worker a user of its own")
+def test_a_worker_of_roots_is_a_user_of_its_own(warm: subprocess.Popen, folder: Path):
+    for rung in _rungs(Cell(warm, folder)).values():
+        assert not rung["available"] or rung["details"]["user"] == "own"
+
+
+@pytest.mark.parametrize("user", [None, "ordinary"])
+@pytest.mark.parametrize("missing", [["unshare"], ["landlock"], ["unshare", "landlock"]], ids=" and ".join)
+def test_a_missing_rung_is_named_with_its_reason(
+    warm: subprocess.Popen, folder: Path, user: str | None, missing: list[str]
+):
+    if user and os.geteuid() != 0:
+        pytest.skip("the tests run as an ordinary user anyway")
+    cell = Cell(warm, folder, user=user)
+    usual, rungs = _rungs(cell), _rungs(cell, forbidden=missing)
+    for call, level, word in (("unshare", "namespaces", "namespaces"), ("landlock", "landlock", "Landlock")):
+        if call in missing:
+            assert not rungs[level]["available"]
+            assert word in rungs[level]["reason"]
+        else:
+            assert rungs[level]["available"] == usual[level]["available"]
+    best = next(rung for rung in rungs.values() if rung["available"])
+    assert cell.does("require", None, forbidden=missing) == best
+    if best["level"] != "landlock":
+        refused = cell.ask("require", "landlock", forbidden=missing)
+        assert refused["error"] == "UserError"
+        assert f"'landlock' was required, and the best here is '{best['level']}'" in refused["text"]
+
+
+def test_an_unknown_level_is_an_error_of_the_users():
+    with pytest.raises(UserError, match="choose one of landlock, namespaces, limits"):
+        sandbox.best("docker")
+
+
+@pytest.mark.parametrize("leftover", ["folder", "socket", "thread"])
+def test_a_worker_is_refused_with_a_way_out_in_its_hands(warm: subprocess.Popen, folder: Path, leftover: str):
+    for level in sandbox.LEVELS:
+        answer = Cell(warm, folder, level).ask("read", str(folder / "canary"), leftovers=[leftover])
+        assert answer.get("error") == "SandboxError", answer
+        assert leftover in answer["text"]
+
+
+def test_a_level_is_given_exactly_or_not_at_all(warm: subprocess.Popen, folder: Path):
+    for level, missing, text in (
+        ("landlock", ["landlock"], "Landlock"),
+        ("namespaces", ["unshare"], "namespaces"),
+        ("none", [], "no level of isolation named"),
+    ):
+        answer = Cell(warm, folder, level).ask("read", str(folder / "canary"), forbidden=missing)
+        assert answer["error"] == "SandboxError"
+        assert text in answer["text"]
+
+
+def test_an_old_landlock_is_no_landlock(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(landlock, "version", lambda: 2)
+    with pytest.raises(sandbox.SandboxError, match="Landlock 2; 3 or newer"):
+        entering._landlock_version()
+
+
+# What it is made of -------------------------------------------------------------------------------------------------
+
+
+def test_the_interpreters_files_are_not_this_projects():
+    found = paths.find()
+    package = os.path.dirname(os.path.realpath(autograder.__file__))
+    assert any(os.path.realpath(os.__file__).startswith(path) for path in found.entries)
+    assert [path for path in found.entries if os.path.commonpath([path, package]) in (path, package)] == []
+    for name in ("nbgrader", "autograder", "data_stubs", "site-packages", "dist-packages"):
+        assert not any(os.path.basename(path) == name for path in found.entries)
+    assert not any(path.endswith(".pth") or "__editable__" in path for path in found.entries)
+
+
+ALLOW, KILL = 0x7FFF0000, 0x80000000
+
+
+def _decide(code: bytes, call: int, arguments: tuple[int, ...], architecture: int) -> int:
+    """Runs a filter as the kernel would."""
+    data = struct.pack("=iIQ6Q", call, architecture, 0, *arguments, *[0] * (6 - len(arguments)))
+    instructions, at, value = list(struct.iter_unpack("=HBBI", code)), 0, 0
+    while True:
+        operation, yes, no, operand = instructions[at]
+        at += 1
+        if operation == 0x20:
+            (value,) = struct.unpack_from("=I", data, operand)
+        elif operation == 0x54:
+            value &= operand
+        elif operation == 0x06:
+            return operand
+        else:
+            holds = {0x15: value == operand, 0x25: value > operand, 0x35: value >= operand}[operation]
+            at += yes if holds else no
+
+
+@pytest.mark.parametrize(("column", "architecture"), [(0, 0xC000003E), (1, 0xC00000B7)], ids=["x86_64", "aarch64"])
+def test_the_filter_decides_the_same_on_both_architectures(column: int, architecture: int):
+    code = seccomp.program(column, pid=1000)
+
+    def decide(numbers: tuple[int, int], *arguments: int) -> int:
+        return _decide(code, numbers[column], arguments, architecture)
+
+    refused = 0x50000 | errno.EPERM
+    assert decide((0, 63)) == decide((1, 64)) == decide((202, 98)) == decide((231, 94)) == ALLOW  # read … exit_group
+    assert decide((41, 198)) == decide((59, 221)) == decide((101, 117)) == refused  # socket, execve, ptrace
+    assert decide((56, 220), 0x3D0F00) == ALLOW  # clone, as threads are made
+    assert decide((56, 220), 17) == decide((56, 220), 0x3D0F00 | 0x10000000) == refused
+    assert decide((435, 435)) == 0x50000 | errno.ENOSYS  # clone3
+    assert decide((62, 129), 1000, 9) == decide((234, 131), 1000, 1001, 6) == ALLOW  # kill, tgkill
+    assert decide((62, 129), 1001, 9) == decide((234, 131), 1001, 1001, 6) == refused
+    assert decide((62, 129), 0xFFFFFFFF, 9) == refused
+    assert decide((302, 261), 0) == decide((302, 261), 1000) == ALLOW  # prlimit64
+    assert decide((302, 261), 1001) == refused
+    assert decide((91, 52)) == 0x50000  # fchmod
+    assert _decide(code, 0, (), 0x40000003) == KILL  # 32 bits
+    assert _decide(code, 600, (), architecture) == 0x50000 | errno.ENOSYS
+
+
+def test_the_filter_agrees_with_the_systems_own_list_of_calls():
+    """Compares with the kernel's headers, where they are installed."""
+    header = Path("/usr/include", f"{os.uname().machine}-linux-gnu", "asm", "unistd_64.h")
+    column = kernel.architecture()
+    if column is None or not header.exists():
+        pytest.skip("there are no headers of the kernel here")
+    numbers = dict(re.findall(r"#define __NR_(\w+) (\d+)", header.read_text(encoding="ascii")))
+    for table in (seccomp._ALLOWED, seccomp._PRETENDED, seccomp._UNSUPPORTED):
+        for row in table.split(","):
+            name, *ours = row.split()
+            if ours[column] != "-" and name in numbers:
+                assert numbers[name] == ours[column], name
