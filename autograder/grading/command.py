@@ -71,9 +71,9 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     course = (arguments.submissions / intake.CONFIG).is_file()
     _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
     kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
-    runner.prepare()
     notes = [f"{name} is no submission" for name in others]
     with _alone(kept.folder), _scratch(kept.folder):
+        runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
         seed, since = _begin(kept.folder, arguments.seed, arguments.regrade)
@@ -165,7 +165,7 @@ def _scratch(folder: Path) -> Iterator[None]:
         left = Path(note.read_text(encoding="utf-8"))
         if left.parent == Path(tempfile.gettempdir()) and left.name.startswith("autograder-grade-"):
             shutil.rmtree(left, ignore_errors=True)
-    before = tempfile.tempdir
+    before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
     try:
         mine = Path(tempfile.mkdtemp(prefix="autograder-grade-"))
     except OSError as error:
@@ -173,12 +173,15 @@ def _scratch(folder: Path) -> Iterator[None]:
     terminated = signal.getsignal(signal.SIGTERM)
     try:
         store.write(note, [str(mine)])
-        tempfile.tempdir = str(mine)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(mine)  # here, and in the processes that are started
         with contextlib.suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGTERM, _interrupt)
         yield
     finally:
+        runner.pool().close()
         tempfile.tempdir = before
+        os.environ.pop("TMPDIR", None)
+        os.environ.update({} if variable is None else {"TMPDIR": variable})
         with contextlib.suppress(ValueError):
             signal.signal(signal.SIGTERM, terminated)
         shutil.rmtree(mine, ignore_errors=True)

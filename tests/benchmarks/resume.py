@@ -1,0 +1,238 @@
+"""Does a grader that is killed again and again come to the same results?
+
+    python tests/benchmarks/resume.py [--submissions 30] [--kills 10] [--stage ID …] [--fast]
+
+A mixed class is graded undisturbed, and once more by a grader that is killed with SIGKILL at random moments and started
+again by the same command. Compared are results.json, grades.csv and every page, byte by byte. After each kill, no
+process of the grader's may be left, and every result that was finished has to be whole and still be there. The exit
+status is 0 only if all of that holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "scaffold"), str(ROOT)]
+
+import bank  # noqa: E402
+
+from autograder import rubric  # noqa: E402
+
+CHEAP = ("prototypes", "distances", "sample_episode", "nt_xent")
+ABORTS = "import os\n\n\ndef compute_prototypes(support):\n    os.abort()\n"
+LEAVE = 20.0  # seconds in which the processes of a killed grader have to be gone
+
+
+@dataclass
+class Killed:
+    """What the kills of one grading showed.
+
+    Attributes:
+        finished: how many results were there at each kill; None for a grader that was done before its kill.
+        seconds: how long each grader ran.
+        left: how many processes were left after each kill.
+        broken: results that were lost or torn.
+        graded: how often a submission was graded, all runs together.
+    """
+
+    finished: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    graded: int = 0
+
+
+def hand_in(folder: Path, number: int, stages: tuple[str, ...], seed: int) -> None:
+    """Writes a class: right and wrong entries of the bank, stubs, archives, a crash, a link, and what is broken."""
+    draw = random.Random(seed)
+    right, wrong = ([entry for entry in bank.entries(kind) if entry.stage in stages] for kind in bank.KINDS)
+    for index in range(number):
+        target = folder / f"s{index:03d}"
+        kind = index % 8
+        if kind in (0, 1):
+            bank.build(draw.choice(right), target)
+        elif kind == 6:
+            shutil.copytree(ROOT / "assignment" / "stages", target / "stages")
+        else:
+            bank.build(draw.choice(wrong), target)
+        with (target / "stages" / "__init__.py").open("a", encoding="utf-8") as file:
+            file.write(f"\n# {target.name}\n")  # no two are the same, so that each is graded
+        if kind == 3:
+            shutil.make_archive(f"{target}-hw01", "zip", target)
+            shutil.rmtree(target)
+        elif kind == 5:
+            with (target / "stages" / "protonet.py").open("a", encoding="utf-8") as file:
+                file.write(ABORTS)
+        elif kind == 7:
+            (target / "stages" / "simclr.py").unlink()
+            (target / "stages" / "simclr.py").symlink_to("/etc/hostname")
+
+
+def start(folder: Path, output: Path, stages: tuple[str, ...], mark: str) -> subprocess.Popen[str]:
+    """Starts the command; every process of it carries the mark in its environment."""
+    command = [sys.executable, "-m", "autograder", "grade", str(folder / "class"), "--output", str(output)]
+    command += ["--seed", "11", *(word for stage in stages for word in ("--stage", stage))]
+    (folder / "tmp").mkdir(exist_ok=True)
+    return subprocess.Popen(
+        command,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "RESUME_MARK": mark, "TMPDIR": str(folder / "tmp")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def marked(mark: str) -> list[int]:
+    """The living processes that carry the mark."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            if state != "Z" and f"RESUME_MARK={mark}".encode() in (process / "environ").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue  # it ended, or is somebody else's
+    return found
+
+
+def kept(output: Path) -> dict[str, bytes]:
+    """The finished results that are there."""
+    files = (output / ".grades").glob("*.json")
+    return {path.name: path.read_bytes() for path in files if path.name != "seed.json"}
+
+
+def undisturbed(folder: Path, output: Path, stages: tuple[str, ...]) -> tuple[float, float]:
+    """Grades without a kill and returns the seconds until the first submission was graded, and in all."""
+    began = time.monotonic()
+    process = start(folder, output, stages, uuid.uuid4().hex)
+    assert process.stderr is not None
+    first = None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if first is None and line.endswith(" s)\n"):
+            first = time.monotonic() - began
+    if process.wait() or first is None:
+        raise SystemExit(f"The undisturbed grading failed:\n{''.join(said)}")
+    return first, time.monotonic() - began
+
+
+def killed(
+    folder: Path, output: Path, stages: tuple[str, ...], kills: int, latest: float, draw: random.Random
+) -> Killed:
+    """Grades with kills at random moments, `latest` seconds after the start at most, then to the end."""
+    seen = Killed()
+    before: dict[str, bytes] = {}
+    for number in range(kills + 1):
+        mark = uuid.uuid4().hex
+        process = start(folder, output, stages, mark)
+        began = time.monotonic()
+        try:
+            limit = None if number == kills else draw.uniform(0.2, latest)
+            _, said = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            _, said = process.communicate()
+        seen.seconds.append(time.monotonic() - began)
+        seen.graded += sum(line.endswith(" s)") for line in said.splitlines())
+        now = kept(output)
+        seen.broken += [name for name, content in before.items() if now.get(name) != content]
+        for name, content in now.items():
+            try:
+                json.loads(content)
+            except ValueError:
+                seen.broken.append(name)
+        before = now
+        if number == kills:
+            if process.returncode:
+                raise SystemExit(f"The last grading failed:\n{said}")
+            break
+        seen.finished.append(len(now))
+        until = time.monotonic() + LEAVE
+        while marked(mark) and time.monotonic() < until:
+            time.sleep(0.1)
+        seen.left.append(len(marked(mark)))
+    return seen
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The files that are not the same in both outputs."""
+    names = {
+        path.relative_to(folder).as_posix()
+        for folder in (one, other)
+        for path in folder.rglob("*")
+        if path.is_file() and ".grades" not in path.parts
+    }
+    return sorted(
+        name
+        for name in names
+        if not ((one / name).is_file() and (other / name).is_file())
+        or (one / name).read_bytes() != (other / name).read_bytes()
+    )
+
+
+def main() -> int:
+    """Runs it, prints the figures, and returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--submissions", type=int, default=30, metavar="N")
+    parser.add_argument("--kills", type=int, default=10, metavar="N")
+    parser.add_argument("--stage", action="append", metavar="ID", help=f"(default: {', '.join(CHEAP)})")
+    parser.add_argument("--all-stages", action="store_true")
+    parser.add_argument("--fast", action="store_true", help="8 submissions, 2 stages, 3 kills")
+    parser.add_argument("--seed", type=int, default=None, metavar="N", help="of the class and the moments")
+    options = parser.parse_args()
+    if options.fast:
+        options.submissions, options.kills, options.stage = 8, 3, options.stage or ["prototypes", "distances"]
+    stages = tuple(stage.id for stage in rubric.STAGES) if options.all_stages else tuple(options.stage or CHEAP)
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    with tempfile.TemporaryDirectory(prefix="resume-") as name:
+        folder = Path(name)
+        (folder / "class").mkdir()
+        hand_in(folder / "class", options.submissions, stages, seed)
+        first, seconds = undisturbed(folder, folder / "calm", stages)
+        # Half of the kills or so fall between results, the others into the start and the writing of the pages.
+        latest = 1.2 * first + 2.5 * (seconds - first) / (options.kills + 1)
+        seen = killed(folder, folder / "killed", stages, options.kills, latest, random.Random(seed))
+        different = differences(folder / "calm", folder / "killed")
+        results = json.loads((folder / "killed" / "results.json").read_text(encoding="utf-8"))
+        litter = [path.name for path in (folder / "tmp").iterdir()]
+    refused = sum(bool(item["refused"]) for item in results["submissions"])
+    gradable = options.submissions - refused
+    figures = {
+        "submissions": options.submissions,
+        "refused": refused,
+        "stages": len(stages),
+        "isolation": results["isolation"],
+        "seed of the class": seed,
+        "undisturbed, seconds": f"{seconds:.1f}, the first result after {first:.1f}",
+        "kills": len(seen.finished),
+        "graders ran for, seconds": [round(value, 1) for value in seen.seconds],
+        "results finished at each kill": seen.finished,
+        "processes left after each kill": seen.left,
+        "results lost or torn": seen.broken,
+        "gradings in all, and needed": [seen.graded, gradable],
+        "files that differ": different,
+        "temporary files left": litter,
+    }
+    for what, value in figures.items():
+        print(f"{what:32} {value}")
+    good = not (different or seen.broken or any(seen.left) or litter)
+    print("identical" if good else "NOT identical")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
