@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import replace
 
+import bank
 import pytest
 from bank import grading
 from bank.__main__ import choose
@@ -23,14 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 each_stage = pytest.mark.parametrize("stage", STAGES)
 
 
-def alone(stage: str) -> rubric.Stage:
-    """A stage without what it calls: that is the reference's here, and running it takes time."""
-    return replace(rubric.get(stage), needs=())
-
-
 def grade(kind: str, stage: str, **options) -> Iterator[grading.Graded]:
     """Grades all entries of a stage on that stage."""
-    return grading.grade_all(choose(kind, [stage]), jobs=2, stages=[alone(stage)], **options)
+    return grading.grade_all(choose(kind, [stage]), jobs=2, stages=[bank.alone(rubric.get(stage))], **options)
 
 
 @functools.cache
@@ -47,8 +42,8 @@ def faults(graded: Iterator[grading.Graded]) -> list[tuple[str, str, str]]:
 @each_stage
 def test_reference_passes_and_stubs_get_nothing(root, stage):
     for suite in ("hidden", "visible"):
-        (reference,) = runner.run(root / "solutions", [alone(stage)], suite, jobs=1)
-        (stub,) = runner.run(root / "assignment", [alone(stage)], suite, jobs=1)
+        (reference,) = runner.run(root / "solutions", [bank.alone(rubric.get(stage))], suite, jobs=1)
+        (stub,) = runner.run(root / "assignment", [bank.alone(rubric.get(stage))], suite, jobs=1)
         assert (reference.points, reference.diagnosis) == (reference.max_points, "")
         assert (stub.points, {test.outcome for test in stub.tests}) == (0, {"todo"})
 
@@ -76,7 +71,7 @@ def test_verdicts_in_the_sandbox_are_those_of_the_same_process(stage):
     level = sandbox.best().level
     sample = [*choose("right", [stage]), *choose("wrong", [stage], sample=SAMPLE)]
     different = []
-    for graded in grading.grade_all(sample, jobs=2, stages=[alone(stage)], isolation=level):
+    for graded in grading.grade_all(sample, jobs=2, stages=[bank.alone(rubric.get(stage))], isolation=level):
         plain = in_process(graded.entry.kind, stage)[str(graded.entry)]
         different += [(str(graded.entry), fault.text) for fault in grading.differences(plain.results, graded.results)]
     assert different == []

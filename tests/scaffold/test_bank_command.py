@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import bank
 import pytest
 from bank import __main__ as command
-from bank import grading, table
+from bank import grading, reach, table
 from bank.hostile import attacks
 
 from autograder import rubric
@@ -80,9 +80,42 @@ def test_entry_cannot_be_saved_in_an_unknown_way(tmp_path):
         bank.build(one, tmp_path / "submission")
 
 
-def test_stages_that_an_entry_touches_are_those_of_its_file_and_those_that_call_it():
-    assert [stage.id for stage in grading.touched("comparison")] == ["prediction_figure", "comparison"]
-    assert {stage.module for stage in grading.touched("nt_xent")} == {"simclr"}
+def reached(text: str, stage: str, folder: Path) -> set[str]:
+    """The ids of the stages that an entry of this text could touch."""
+    return {stage.id for stage in reach.touched(entry("wrong", stage, text, folder))}
+
+
+def test_entry_reaches_the_stages_that_call_what_it_defines(tmp_path):
+    define = "import os\nLIMIT = 3\n\ndef {}(a, b):\n    torch.manual_seed(0)\n    return a\n"
+    assert reached(define.format("squared_euclidean"), "distances", tmp_path) == {"distances", "protonet_forward"}
+    assert reached(define.format("nt_xent_loss"), "nt_xent", tmp_path) == {"nt_xent", "simclr_training"}
+    assert reached(define.format("helper"), "prototypes", tmp_path) == {"prototypes"}
+    assert reached("import numpy as F\n", "prototypes", tmp_path) == {"prototypes", "protonet_forward"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "torch.manual_seed(0)",
+        "nn.ReLU.forward = None",
+        "a = print()",
+        "a = torch.float",
+        "if True:\n    a = 1",
+        "class A:\n    a = print()",
+        "class A(metaclass=M):\n    pass",
+        "# saved with: bom",
+        "import a\n# file: a.py\n",
+    ],
+)
+def test_entry_that_does_more_than_define_reaches_all_stages_of_its_file(tmp_path, text):
+    assert len(reached(text, "distances", tmp_path)) == 5
+
+
+def test_stages_call_stages_of_their_own_file_only():
+    assert [need for stage in rubric.STAGES for need in stage.needs if rubric.get(need).module != stage.module] == []
+    for stage in rubric.STAGES:
+        called = {rubric.stage_of_name(stage.module, name) for name in reach.seen_by(stage)} - {None, stage}
+        assert {other.id for other in called} == set(stage.needs)
 
 
 def test_right_entry_that_loses_marks_anywhere_is_a_false_reject(tmp_path):

@@ -16,7 +16,8 @@ from __future__ import annotations
 import ast
 import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import rubric
@@ -47,7 +48,7 @@ class Entry:
     @property
     def description(self) -> str:
         """What the entry does, from its docstring."""
-        return ast.get_docstring(ast.parse(self.path.read_text())) or ""
+        return ast.get_docstring(ast.parse(self.path.read_text(encoding="utf-8"))) or ""
 
     @property
     def points_at(self) -> list[str]:
@@ -63,8 +64,13 @@ class Entry:
             raise ValueError(f"{self} is saved with {', '.join(unknown)}; there are {', '.join(SAVED_WITH)}")
         return ways
 
+    @property
+    def brings_files(self) -> bool:
+        """Whether it has further files beside the module."""
+        return _FILE.search(self.path.read_text(encoding="utf-8")) is not None
+
     def _comments(self, name: str) -> list[str]:
-        return re.findall(rf"^# {name}: (.+)$", self.path.read_text(), re.MULTILINE)
+        return re.findall(rf"^# {name}: (.+)$", self.path.read_text(encoding="utf-8"), re.MULTILINE)
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.stage}/{self.slug}"
@@ -77,6 +83,11 @@ def entries(kind: str) -> list[Entry]:
         paths = sorted((HERE / kind / stage.id).glob("*.py"))
         found += [Entry(kind, stage.id, path.stem, path) for path in paths]
     return found
+
+
+def alone(stage: rubric.Stage, others: Iterable[rubric.Stage] = ()) -> rubric.Stage:
+    """Returns a stage that needs nothing but these others: where the rest is the reference's, it need not run again."""
+    return replace(stage, needs=tuple(other.id for other in others if other.id in stage.needs))
 
 
 def build(entry: Entry, directory: Path) -> Path:

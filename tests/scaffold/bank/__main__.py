@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import bank
-from autograder import check, runner
+from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import sandbox
 from bank import grading, hostile, table
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sample", type=int, metavar="N", help="only N entries of each kind and stage, always the same ones")
     add("--seed", type=int, default=0, metavar="N", help="what the tests draw their inputs from; default: 0")
     add("--compare", action="store_true", help="grade in-process, too, and report every verdict that differs")
+    add("--thorough", action="store_true", help="grade all stages of an entry's module, not only those it could touch")
     add("--json", type=Path, metavar="FILE", help="write the results there for programs")
     return parser
 
@@ -117,7 +118,11 @@ def _grade(arguments: argparse.Namespace) -> int:
     options = {"isolation": isolation, "seed": arguments.seed}
     with _progress(console) as progress:
         task = progress.add_task("", total=len(entries) + len(attacks))
-        for graded in grading.grade_all(entries, jobs, compare=arguments.compare, **options):
+        if entries:
+            report.reference = runner.run(bank.REFERENCE.parent, rubric.STAGES, "hidden", jobs=jobs, **options)
+        for graded in grading.grade_all(
+            entries, jobs, compare=arguments.compare, thorough=arguments.thorough, **options
+        ):
             report.graded.append(graded)
             progress.update(task, advance=1, description=str(graded.entry))
         if attacks:

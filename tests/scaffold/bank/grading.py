@@ -1,9 +1,9 @@
 """How an entry of the bank is graded, and what counts as a mistake of the grader's.
 
-An entry rewrites one stage. All stages of its module are graded, since they share the file, and so are the stages that
-call it; no module of `stages` imports another one, so the rest is the reference's, graded once. A right entry gets full
-marks everywhere. A wrong one loses marks on its own stage, with a message that points at the mistake, and nowhere else,
-unless a stage that calls it is `blocked`.
+An entry rewrites one stage. All stages of its module that it could touch are graded (see `reach.py`); no module of
+`stages` imports another one, so the rest is the reference's, graded once. A right entry gets full marks everywhere. A
+wrong one loses marks on its own stage, with a message that points at the mistake, and nowhere else, unless a stage that
+calls it is `blocked`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import bank
 from autograder import rubric, runner
 from autograder.rubric import Stage
 from autograder.runner import StageResult
+from bank import reach
 
 CODE = ("assert ", "Traceback", 'File "', "<frozen", "site-packages")  # what a student should not be shown
 FALSE_REJECT = "false reject"
@@ -54,18 +55,11 @@ class Graded:
         return next(result for result in self.results if result.id == self.entry.stage)
 
 
-def touched(stage: str) -> list[Stage]:
-    """Returns the stages whose result may depend on one: those of its module, and those that call it."""
-    found = {other.id for other in rubric.STAGES if other.module == rubric.get(stage).module}
-    while more := {other.id for other in rubric.STAGES if found & set(other.needs)} - found:
-        found |= more
-    return [other for other in rubric.STAGES if other.id in found]
-
-
 def grade(
     entry: bank.Entry,
     stages: Sequence[Stage] | None = None,
     suite: runner.Suite = "hidden",
+    thorough: bool = False,
     compare: bool = False,
     **options: Any,
 ) -> Graded:
@@ -75,11 +69,12 @@ def grade(
         entry: what to grade.
         stages: those to grade; None: all that it could touch.
         suite: by which suites.
+        thorough: whether to grade all stages of the module instead.
         compare: whether to grade in this process's own workers, too, and to report where the verdicts differ.
         options: for `runner.run`, such as `isolation`.
     """
     start = time.monotonic()
-    chosen = touched(entry.stage) if stages is None else stages
+    chosen = reach.touched(entry, everything=thorough) if stages is None else stages
     with tempfile.TemporaryDirectory(prefix="bank-") as folder:
         submission = bank.build(entry, Path(folder) / "submission")
         results = runner.run(submission, chosen, suite, jobs=1, **options)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import rubric
+from autograder.runner import StageResult
 from bank import grading
 from bank.grading import Graded
 
@@ -31,6 +32,7 @@ class Report:
         seed: what the inputs were drawn from.
         jobs: how many entries were graded at a time.
         seconds: how long it took on the clock.
+        reference: the results of the reference's stages.
         graded: the right and wrong entries.
         attacked: the hostile ones.
     """
@@ -39,6 +41,7 @@ class Report:
     seed: int
     jobs: int
     seconds: float = 0.0
+    reference: list[StageResult] = field(default_factory=list)
     graded: list[Graded] = field(default_factory=list)
     attacked: list[Record] = field(default_factory=list)
 
@@ -46,6 +49,7 @@ class Report:
     def faults(self) -> Counter[str]:
         """How many entries have a fault of each kind, and how many attacks achieved something."""
         counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
+        counts[grading.FALSE_REJECT] += bool(_lost(self.reference))
         counts[ACHIEVED] = sum(bool(record.achieved) for record in self.attacked)
         counts[UNEXPECTED] = sum(bool(record.unexpected) or not record.labelled for record in self.attacked)
         return +counts
@@ -58,7 +62,7 @@ class Report:
     @property
     def n_stages(self) -> int:
         """How often a stage was graded."""
-        return sum(len(graded.results) for graded in self.graded)
+        return len(self.reference) + sum(len(graded.results) for graded in self.graded)
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -106,6 +110,9 @@ def show(console: Console, report: Report) -> None:
         console.print(_confusion(report.graded), "")
     if report.attacked:
         console.print(_attacks(report.attacked), "")
+    for result in _lost(report.reference):
+        console.print(Text.assemble(("the reference ", "bold"), (grading.FALSE_REJECT, "red")))
+        console.print(f"  {result.id} ({result.outcome}): {result.diagnosis}", soft_wrap=True)
     for graded in sorted(report.graded, key=lambda graded: str(graded.entry)):
         for fault in graded.faults:
             console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
@@ -115,6 +122,10 @@ def show(console: Console, report: Report) -> None:
             console.print(Text.assemble((f"hostile/{record.name} ", "bold"), (kind, "red")))
             console.print(f"  {text}", soft_wrap=True)
     console.print(_sum(report), style="green" if report.flawless else "red", soft_wrap=True)
+
+
+def _lost(results: Sequence[StageResult]) -> list[StageResult]:
+    return [result for result in results if not result.passed]
 
 
 def _confusion(graded: Sequence[Graded]) -> Table:
