@@ -189,12 +189,12 @@ def test_command_fails_when_something_was_graded_wrongly(tmp_path, capsys, monke
     assert json.loads((tmp_path / "bank.json").read_text())["false_accepts"] == 1
 
 
-def test_attacks_that_achieved_something_or_were_not_labelled_are_faults():
+def test_attacks_that_achieved_something_or_ended_otherwise_are_faults():
     report = table.Report("landlock", 0, 1)
     assert report.flawless
-    for achieved, unexpected, labelled in (([], "", True), (["8 points"], "", True), ([], "", False), ([], "no", True)):
-        report.attacked.append(SimpleNamespace(achieved=achieved, unexpected=unexpected, labelled=labelled))
-    assert dict(report.faults) == {table.ACHIEVED: 1, table.UNEXPECTED: 2}
+    for achieved, unexpected in (([], ""), (["8 points"], ""), ([], "it ended as passed")):
+        report.attacked.append(SimpleNamespace(achieved=achieved, unexpected=unexpected))
+    assert dict(report.faults) == {table.ACHIEVED: 1, table.UNEXPECTED: 1}
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,6 +27,9 @@ from autograder.errors import UserError
 from autograder.grading import sandbox
 from bank import grading, hostile, table
 from bank.hostile import Attack
+
+if TYPE_CHECKING:
+    import attack_range
 
 KINDS = (*bank.KINDS, "hostile")
 IN_PROCESS = "in-process"
@@ -116,21 +120,15 @@ def _grade(arguments: argparse.Namespace) -> int:
     runner.prepare()
     start = time.monotonic()
     options = {"isolation": isolation, "seed": arguments.seed}
-    with _progress(console) as progress:
-        task = progress.add_task("", total=len(entries) + len(attacks))
+    with Counter(console, len(entries) + len(attacks)) as counter:
         if entries:
             report.reference = runner.run(bank.REFERENCE.parent, rubric.STAGES, "hidden", jobs=jobs, **options)
-        for graded in grading.grade_all(
-            entries, jobs, compare=arguments.compare, thorough=arguments.thorough, **options
-        ):
+        how = {"compare": arguments.compare, "thorough": arguments.thorough}
+        for graded in grading.grade_all(entries, jobs, **how, **options):
             report.graded.append(graded)
-            progress.update(task, advance=1, description=str(graded.entry))
-        if attacks:
-            import attack_range
-
-            progress.update(task, description="attacks")
-            records = attack_range.run_all(isolation, attacks)
-            report.attacked += [record for record in records if record.achieved or record.group in hostile.CLASSES]
+            counter.count(str(graded.entry))
+        if attacks and isolation:
+            report.attacked += _attacked(attacks, isolation, counter)
     report.seconds = time.monotonic() - start
     table.show(console, report)
     if arguments.json:
@@ -151,16 +149,52 @@ def _isolation(wanted: str | None) -> str | None:
     return wanted
 
 
-def _progress(console: Console) -> Progress:
-    shown = console.is_terminal and not console.is_dumb_terminal
-    columns = (
-        TextColumn("grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    return Progress(*columns, console=console, transient=True, disable=not shown)
+def _attacked(attacks: Sequence[Attack], isolation: str, counter: Counter) -> list[attack_range.Record]:
+    """Attacks, and returns what came of it: a record of each attack, and one of what was left if anything was."""
+    import attack_course
+    import attack_range
+
+    names = {str(attack) for attack in attacks}
+    records = attack_range.run_all(isolation, attacks, on_record=lambda record: counter.count(f"hostile/{record.name}"))
+    if any(attack.kind == "notebook" for attack in attacks):
+        with tempfile.TemporaryDirectory(prefix="bank-") as folder:
+            notebooks = [record for record in attack_course.run(Path(folder)) if record.name in names]
+        for record in notebooks:
+            counter.count(f"hostile/{record.name}")
+        records += notebooks
+    return [record for record in records if record.achieved or record.name in names]
+
+
+class Counter:
+    """Says how far a run has come: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, console: Console, total: int):
+        shown = console.is_terminal and not console.is_dumb_terminal
+        columns = (
+            TextColumn("grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        self._lines = not shown
+        self._bar = Progress(*columns, console=console, transient=True, disable=not shown)
+        self._task = self._bar.add_task("", total=total)
+        self._done, self._total, self._start = 0, total, time.monotonic()
+
+    def __enter__(self) -> Counter:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def count(self, name: str) -> None:
+        """Notes that one more is done."""
+        self._done += 1
+        self._bar.update(self._task, advance=1, description=name)
+        if self._lines and self._done % 100 == 0:
+            print(f"{self._done} of {self._total} after {time.monotonic() - self._start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attack_range import Record
 
 ACHIEVED = "attack that achieved something"
-UNEXPECTED = "attack without its label"
+UNEXPECTED = "attack that ended otherwise"
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Report:
         counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
         counts[grading.FALSE_REJECT] += bool(_lost(self.reference))
         counts[ACHIEVED] = sum(bool(record.achieved) for record in self.attacked)
-        counts[UNEXPECTED] = sum(bool(record.unexpected) or not record.labelled for record in self.attacked)
+        counts[UNEXPECTED] = sum(bool(record.unexpected) for record in self.attacked)
         return +counts
 
     @property
@@ -118,7 +118,8 @@ def show(console: Console, report: Report) -> None:
             console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
             console.print(f"  {fault.text}", soft_wrap=True)
     for record in report.attacked:
-        for kind, text in [*((ACHIEVED, what) for what in record.achieved), *_unexpected(record)]:
+        unexpected = [(UNEXPECTED, f"{record.unexpected}: {record.diagnosis}")] * bool(record.unexpected)
+        for kind, text in [*((ACHIEVED, what) for what in record.achieved), *unexpected]:
             console.print(Text.assemble((f"hostile/{record.name} ", "bold"), (kind, "red")))
             console.print(f"  {text}", soft_wrap=True)
     console.print(_sum(report), style="green" if report.flawless else "red", soft_wrap=True)
@@ -155,14 +156,9 @@ def _counts(graded: Sequence[Graded]) -> list[Text]:
     ]
 
 
-def _unexpected(record: Record) -> list[tuple[str, str]]:
-    said = f"{record.unexpected or f'it ended as {record.outcome}, without a label'}: {record.diagnosis}"
-    return [(UNEXPECTED, said)] if record.unexpected or not record.labelled else []
-
-
 def _attacks(records: Sequence[Record]) -> Table:
     table = _table("hostile")
-    for name in ("attacks", "achieved", "unlabelled", "ended as", "seconds"):
+    for name in ("attacks", "achieved", "otherwise", "labelled", "ended as", "seconds"):
         table.add_column(name, justify="left" if name == "ended as" else "right")
     for group in dict.fromkeys(record.group for record in records):
         table.add_row(group, *_attack_counts([record for record in records if record.group == group]))
@@ -176,7 +172,8 @@ def _attack_counts(records: Sequence[Record]) -> list[Text]:
     return [
         Text(str(len(records))),
         _bad(sum(bool(record.achieved) for record in records)),
-        _bad(sum(bool(_unexpected(record)) for record in records)),
+        _bad(sum(bool(record.unexpected) for record in records)),
+        Text(str(sum(record.labelled for record in records))),
         Text(", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())),
         Text(f"{sum(record.seconds for record in records):.0f}"),
     ]
@@ -196,13 +193,14 @@ def _sum(report: Report) -> str:
     kinds = Counter(graded.entry.kind for graded in report.graded)
     kinds.update({"hostile": len(report.attacked)} if report.attacked else {})
     parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no"
-    rate = f", {report.n_stages / report.seconds:.1f} a second" if report.n_stages else ""
+    stages = f"; {report.n_stages} stages, {report.n_stages / report.seconds:.1f} a second" if report.n_stages else ""
     minutes, seconds = divmod(round(report.seconds), 60)
     if report.faults:
         found = "; ".join(f"{kind}: {count}" for kind, count in report.faults.items())
     else:
-        found = "No false accepts, no false rejects" + (", no attack achieved anything" if report.attacked else "")
+        nothing = ["no false accepts", "no false rejects"] * bool(report.graded)
+        found = ", ".join(nothing + ["no attack achieved anything"] * bool(report.attacked)).capitalize()
     return (
-        f"{parts} submissions at the level {report.isolation} in {minutes}:{seconds:02} min, {report.jobs} at a time; "
-        f"{report.n_stages} stages{rate}.\n{found}."
+        f"{parts} submissions at the level {report.isolation} in {minutes}:{seconds:02} min, {report.jobs} at a time"
+        f"{stages}.\n{found}."
     )
