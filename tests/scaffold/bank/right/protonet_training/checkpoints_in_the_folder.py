@@ -11,7 +11,7 @@ def train_protonet(model, episodes, optimizer, log):
         optimizer.zero_grad()
         output.loss.backward()
         optimizer.step()
-        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, "checkpoints/last.pt")
+        torch.save({"model": model.state_dict(), "step": step}, "checkpoints/last.pt")
         with open("losses.txt", "a") as file:
             file.write(f"{output.loss.item()}\n")
         log(step, {"loss": output.loss.item(), "accuracy": output.accuracy.item()})
