@@ -1,7 +1,8 @@
 """`autograder demo DIR`: the whole round on embedded data, in a few minutes, and pages to open at the end.
 
 It makes the handout and a course, lets a small class hand in (some right, some half done, some with mistakes from the
-bank), grades it with the stock nbgrader commands, trains both experiments in small, and writes `DIR/index.html`.
+bank, one with a stage that reaches for the network), grades it in the sandbox, takes the grades over with the stock
+nbgrader commands, trains both experiments in small, and writes `DIR/index.html`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,15 @@ def sample_episode(images, labels, n_way, n_support, n_query, generator):
         pass
 """
 
+NETWORK = """
+import socket
+
+try:
+    socket.create_connection(("127.0.0.1", 9), timeout=0.1).close()
+except OSError:
+    pass
+"""
+
 CLASS = (
     Member("ada", "did everything right"),
     Member("ben", "handed in the untouched stubs", stubs=rubric.MODULES),
@@ -56,6 +66,7 @@ CLASS = (
     Member("deniz", "took the square root of the distances", entries=("wrong/distances/rooted",)),
     Member("ema", "let every view be its own negative", entries=("wrong/nt_xent/self_similarity_kept",)),
     Member("farid", "got stuck in a loop while sampling episodes", code={"sample_episode": ENDLESS}),
+    Member("gwen", "reached for the network while being graded", code={"read_omniglot": NETWORK}),
 )
 
 
@@ -76,13 +87,16 @@ def main(arguments: argparse.Namespace) -> int:
 
     step("The handout, as a student downloads it")
     run(out, "release", sys.executable, "-m", "autograder", "release", "--handout", str(out / "handout.zip"))
-    step("A course for nbgrader, and a class of six that hands in")
+    step("A course for nbgrader, and a class of seven that hands in")
     run(out, "course", sys.executable, "-m", "autograder", "course", str(out / "course"))
     hand_in(out / "course")
-    step("Grading with the stock commands: nbgrader autograde, generate_feedback, export")
     nbgrader = [sys.executable, "-m", "nbgrader"]
+    run(out, "generate", *nbgrader, "generate_assignment", "homework", "--force", cwd=out / "course")
+    step("Grading in the sandbox: autograder grade")
+    autograder = [sys.executable, "-m", "autograder"]
+    run(out, "grade", *autograder, "grade", str(out / "course"), "--output", str(out / "grades"))
+    step("The stock commands on the result: nbgrader autograde, generate_feedback, export")
     for name, *words in (
-        ("generate", "generate_assignment", "homework", "--force"),
         ("autograde", "autograde", "homework"),
         ("feedback", "generate_feedback", "homework"),
         ("export", "export"),

@@ -28,6 +28,7 @@ def write(out: Path, members: Sequence[Member]) -> Path:
                 "member": member,
                 "cells": cells,
                 "total": sum(points for _, points, _ in cells if points is not None),
+                "page": _if_there(out, f"grades/feedback/{member.id}.html"),
                 "feedback": [(page.stem, page.relative_to(out).as_posix()) for page in feedback],
             }
         )
@@ -35,6 +36,7 @@ def write(out: Path, members: Sequence[Member]) -> Path:
     page = out / "index.html"
     text = environment.get_template("demo_page.html").render(
         rows=rows,
+        class_page=_if_there(out, "grades/index.html"),
         stages=rubric.STAGES,
         max_points=rubric.MAX_POINTS,
         reports=[path.relative_to(out).as_posix() for path in sorted((out / "runs").rglob("*.html"))],
@@ -42,6 +44,10 @@ def write(out: Path, members: Sequence[Member]) -> Path:
     )
     page.write_text(text, encoding="utf-8")
     return page
+
+
+def _if_there(out: Path, name: str) -> str:
+    return name if (out / name).is_file() else ""
 
 
 def _shade(points: float | None, max_points: int) -> str:
