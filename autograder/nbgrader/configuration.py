@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import rubric
+from autograder.nbgrader import store
 
 ASSIGNMENT = "homework"
 ANSWER = "YOUR ANSWER HERE"
@@ -19,9 +20,18 @@ _FILES = "|".join([*(re.escape(name) for name in (rubric.PROTONET, rubric.SIMCLR
 COLLECTED = rf".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\](?:.+[/\\])?(?P<file_id>{_FILES})\.(?:ipynb|py)$"
 
 
-def configure(c: Any, assignment: str = ASSIGNMENT) -> None:
-    """Puts our settings into nbgrader's configuration object `c`."""
+def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | None = None) -> None:
+    """Puts our settings into nbgrader's configuration object `c`.
+
+    Args:
+        c: the object.
+        assignment: the assignment's name.
+        require_isolation: the weakest level of isolation at which submissions may be graded: `limits`, `namespaces` or
+            `landlock`; by default the best that the machine has, whatever it is.
+    """
     here = "autograder.nbgrader"
+    if require_isolation is not None:
+        os.environ[store.REQUIRED] = require_isolation
 
     # nbgrader calls `alembic` by name, which is not found where the virtual environment is used but not activated.
     scripts = str(Path(sys.executable).parent)

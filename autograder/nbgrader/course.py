@@ -24,6 +24,7 @@ CONFIG = '''\
 """An nbgrader course, written by `autograder course`. Run nbgrader and Jupyter in this folder:
 
     nbgrader generate_assignment {assignment}      source/ -> release/, and the gradebook
+    autograder grade . --output ../graded      grades the class fast; autograde then only reads the results
     nbgrader autograde {assignment}                submitted/<student>/{assignment}/ -> autograded/ and scores
     jupyter lab                              formgrader: read the written answers
     nbgrader generate_feedback {assignment}        feedback/<student>/{assignment}/*.html
@@ -39,7 +40,7 @@ from autograder.nbgrader.configuration import configure
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{course_id}"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
-configure(c, assignment="{assignment}")
+configure(c, assignment="{assignment}")  # require_isolation="landlock" grades nothing where that cannot be had
 '''
 
 

@@ -110,8 +110,13 @@ def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()
-        elif name not in known and name != "timestamp.txt" and not is_plain_file(release / name, MAX_NOTEBOOK):
+        elif name not in known and name != "timestamp.txt" and not _is_released(release, name):
             path.unlink()
+
+
+def _is_released(release: Path, name: str) -> bool:
+    """Whether nbgrader has put the released file in the place of the submitted one; it leaves the stages."""
+    return not name.startswith("stages/") and is_plain_file(release / name, MAX_NOTEBOOK)
 
 
 def _stages(submitted: Path) -> list[str]:

@@ -5,6 +5,9 @@ stub       the release, untouched
 half       the first notebook's stages, with the root taken in `distances`; nothing of the second
 tampered   everything but `nt_xent`, and an attempt on the grader in every file and cell
 broken     the solutions, with a file that is no notebook, and one notebook forgotten
+bare       the solutions, and no notebook at all
+linked     the solutions, and a link to the gradebook in the place of a stage
+late       the solutions, one of which opens a socket; handed in when `autograder grade` had graded the others
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ import bank
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTIONS = ROOT / "solutions" / "stages"
 FIRST, SECOND = "1_prototypical_networks.ipynb", "2_simclr.ipynb"
-STUDENTS = ("full", "stub", "half", "tampered", "broken")
+STUDENTS = ("full", "stub", "half", "tampered", "broken", "bare", "linked", "late")
 SCRIPT = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 READ_GRADEBOOK = """
@@ -51,12 +54,22 @@ class Grade:
 
 
 class Course:
-    """A course's folder, and stock commands run in it with a home of their own."""
+    """A course's folder, and stock commands run in it with a home of their own.
+
+    Attributes:
+        folder: the course.
+        home: of its user.
+        trap: a file that appears if a submission's own modules are ever imported.
+        output: what `autograder grade` wrote.
+        kept: the results that it left in the course, by name: what tells a file from one written anew.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.output = folder.parent / "graded"
+        self.kept: dict[str, tuple[int, int]] = {}
         self.home = folder.parent / "home"
-        self.trap = folder.parent / "trap"  # a file that appears if a submission's own modules are ever imported
+        self.trap = folder.parent / "trap"
         self.home.mkdir(exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST", "COV"))}
         self.environment = kept | {
@@ -82,6 +95,11 @@ class Course:
         )
         assert done.returncode == 0, f"{module} {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
+
+    def results(self) -> dict[str, tuple[int, int]]:
+        """The results in the course's store, by name: what tells a file from one written anew."""
+        files = {path.name: path.stat() for path in (self.folder / ".grades").glob("*.json")}
+        return {name: (status.st_ino, status.st_mtime_ns) for name, status in files.items() if name != "seed.json"}
 
     def grades(self) -> dict[tuple[str, str], Grade]:
         """The gradebook: {(student, cell): grade}."""
@@ -113,11 +131,14 @@ def shared(folder: Path) -> Course:
 
 
 def make(folder: Path) -> Course:
-    """Writes a course, releases the assignment, hands in, grades, and writes feedback and export."""
+    """Writes a course, releases the assignment, hands in, grades (all but the late one twice), feeds back, exports."""
     course = Course(folder)
     course.run("course", str(folder), module="autograder")
     course.run("generate_assignment", "homework")
     for student in STUDENTS:
+        if student == "late":
+            course.run("grade", str(folder), "--output", str(course.output), module="autograder")
+            course.kept = course.results()
         target = folder / "submitted" / student / "homework"
         shutil.copytree(folder / "release" / "homework", target)
         globals()[f"_hand_in_{student}"](course, target)
@@ -155,6 +176,24 @@ def _hand_in_broken(course: Course, target: Path) -> None:
     (target / SECOND).unlink()
 
 
+def _hand_in_bare(course: Course, target: Path) -> None:
+    _solve(target)
+    for name in (FIRST, SECOND):
+        (target / name).unlink()
+
+
+def _hand_in_linked(course: Course, target: Path) -> None:
+    _solve(target)
+    (target / "stages" / "report.py").unlink()
+    (target / "stages" / "report.py").symlink_to(course.folder / "gradebook.db")
+
+
+def _hand_in_late(course: Course, target: Path) -> None:
+    _solve(target)
+    with (target / "stages" / "episodes.py").open("a", encoding="utf-8") as file:
+        file.write("\n\nimport socket\n\ntry:\n    socket.socket()\nexcept OSError:\n    pass\n")
+
+
 def _hand_in_tampered(course: Course, target: Path) -> None:
     stub = (target / "stages" / "simclr.py").read_text(encoding="utf-8")
     _solve(target)
@@ -170,7 +209,6 @@ def _hand_in_tampered(course: Course, target: Path) -> None:
     (target / "autograder" / "rubric.py").write_text(evil, encoding="utf-8")
     (target / "tests" / "test_nt_xent.py").write_text("def test_passes(): pass\n", encoding="utf-8")
     (target / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n", encoding="utf-8")
-    (target / "stages" / "stolen.py").symlink_to(course.folder / "gradebook.db")
     (target / "stolen.db").symlink_to(course.folder / "gradebook.db")
     notebook = json.loads((target / SECOND).read_text(encoding="utf-8"))
     cells = {cell["id"]: cell for cell in notebook["cells"]}

@@ -6,6 +6,7 @@ import csv
 import html.parser
 import json
 import math
+import os
 import re
 import shutil
 import zipfile
@@ -17,6 +18,7 @@ from graded_course import FIRST, SCRIPT, SECOND, STUDENTS, Course
 
 from autograder import rubric
 from autograder.errors import UserError
+from autograder.grading import graded as records
 from autograder.nbgrader import configuration, course, store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("nbgrader")]
@@ -183,6 +185,44 @@ def test_links_and_unknown_files_go_no_further(graded: Course) -> None:
         assert "stages/simclr.py" in names
 
 
+def test_what_autograder_grade_left_is_read_and_not_graded_again(graded: Course, grades: dict) -> None:
+    after = graded.results()
+    assert graded.kept
+    assert {name: after.get(name) for name in graded.kept} == graded.kept
+    assert len(after) == len(graded.kept) + 1  # the late one's
+    found = json.loads((graded.output / "results.json").read_text(encoding="utf-8"))["submissions"]
+    assert {item["student_id"] for item in found} == set(STUDENTS) - {"late"}
+    for item in found:
+        assert {stage_id: stage["points"] for stage_id, stage in item["stages"].items()} == points(
+            grades, item["student_id"]
+        )
+
+
+def test_a_student_without_a_notebook_has_grades_all_the_same(graded: Course, grades: dict) -> None:
+    assert sum(points(grades, "bare").values()) == 100
+    assert "No notebook was handed in" in graded.feedback("bare", FIRST)
+    assert "bare: an empty notebook was added" in (graded.output / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_link_is_refused_and_shows_nothing_of_its_target(graded: Course, grades: dict) -> None:
+    assert sum(points(grades, "linked").values()) == 0
+    assert "stages/report.py is a link" in graded.feedback("linked", FIRST)
+    for step in ("autograded", "feedback"):
+        for path in (graded.folder / step / "linked").rglob("*"):
+            assert path.is_dir() or b"SQLite format 3" not in path.read_bytes(), path
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no isolation here")
+def test_the_grade_cell_tells_what_was_flagged_and_how_the_code_was_isolated(graded: Course, grades: dict) -> None:
+    assert points(grades, "late") == {
+        stage.id: 0 if stage.id == "sample_episode" else stage.points for stage in rubric.STAGES
+    }
+    page = graded.feedback("late", FIRST)
+    assert re.search(r"stages/episodes\.py, line \d+ opened a socket", page)
+    assert re.search(r"isolation: (landlock|namespaces|limits)", page)
+    assert "opened a socket" not in graded.feedback("full", FIRST)
+
+
 def test_a_broken_and_a_forgotten_notebook_cost_no_points_of_the_stages(graded: Course, grades: dict) -> None:
     assert sum(points(grades, "broken").values()) == 100
     assert "could not be read as a notebook" in graded.feedback("broken", FIRST)
@@ -205,7 +245,7 @@ def test_written_answers_wait_for_a_reader_and_untouched_ones_do_not(grades: dic
 def test_feedback_tells_what_is_wrong(graded: Course) -> None:
     (graded_json,) = [
         result
-        for path in (graded.folder / store.FOLDER).glob("*.json")
+        for path in map((graded.folder / store.FOLDER).joinpath, graded.results())
         for result in [json.loads(path.read_text())["stages"]["distances"]]
         if 0 < result["points"] < 8
     ]
@@ -266,39 +306,39 @@ def test_a_score_that_is_no_finite_number_is_an_error(bad: object) -> None:
     result = _result()
     result["stages"]["nt_xent"]["points"] = bad
     with pytest.raises(UserError, match="nt_xent"):
-        store.checked(result)
+        records.checked(result, rubric.STAGES)
 
 
 def test_a_missing_stage_or_the_graders_own_fault_is_an_error_and_no_zero() -> None:
     result = _result()
     del result["stages"]["prototypes"]
     with pytest.raises(UserError, match="prototypes"):
-        store.checked(result)
+        records.checked(result, rubric.STAGES)
     result = _result()
     result["stages"]["prototypes"]["outcome"] = "infrastructure"
     with pytest.raises(UserError, match="grade again"):
-        store.checked(result)
+        records.checked(result, rubric.STAGES)
 
 
 def test_scores_are_clamped() -> None:
     result = _result()
     result["stages"]["nt_xent"]["points"] = 1e9
     result["stages"]["distances"]["points"] = -1
-    stages = store.checked(result)
+    stages = records.checked(result, rubric.STAGES)["stages"]
     assert stages["nt_xent"]["points"] == 12
     assert stages["distances"]["points"] == 0
 
 
 def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(store, "grade", lambda submission: calls.append(submission) or _result())
+    monkeypatch.setattr(store, "grade", lambda handed, required: calls.append(handed) or _result())
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages" / "simclr.py").write_text("x = 1")
     for _ in range(2):
-        store.stages_of(tmp_path, tmp_path / "store")
+        store.record_of(tmp_path, tmp_path / "store")
     assert len(calls) == 1
     (tmp_path / "stages" / "simclr.py").write_text("x = 2")
-    store.stages_of(tmp_path, tmp_path / "store")
+    store.record_of(tmp_path, tmp_path / "store")
     assert len(calls) == 2
 
 
