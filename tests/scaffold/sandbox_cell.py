@@ -211,8 +211,8 @@ def _forbid(calls: list[tuple[int, int]]) -> None:
 
 
 @act
-def learn(scratch: str) -> float:
-    """A student's honest day: a step of training, an augmentation, a figure, threads, files of one's own."""
+def learn(scratch: str) -> dict[str, Any]:
+    """Is honest: a step of training, an augmentation, a figure, threads, files of its own."""
     import kornia.augmentation
     import matplotlib.pyplot as plt
     import torch
@@ -244,7 +244,7 @@ def learn(scratch: str) -> float:
     assert ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)() == 7
     assert len(os.urandom(4)) == 4
     assert sorted(os.listdir(".")) == ["copy.png", "figure.png"]
-    return float(loss)
+    return {"loss": float(loss), "kernels": torch.backends.cpu.get_cpu_capability()}
 
 
 @act

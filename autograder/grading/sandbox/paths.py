@@ -1,8 +1,8 @@
 """Which files the interpreter needs: the only ones outside its own two folders that a worker may read.
 
-The standard library, the installed packages except this project's, the shared libraries that are mapped, fonts and time
-zones. Never a folder that holds this project's code, or that lies in its checkout (a virtual environment there is cut
-into its packages).
+The standard library, the installed packages except this project's, the shared libraries that are mapped, fonts, time
+zones and the features of the processor. Never a folder that holds this project's code, or that lies in its checkout (of
+a virtual environment there, only the packages).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _EXTRAS = (
     "/usr/share/zoneinfo",
     "/usr/share/fonts",
     "/usr/local/share/fonts",
+    "/proc/cpuinfo",  # by which torch chooses its kernels: without, it computes more slowly and a little differently
+    "/sys/devices/system/cpu",
 )
 _SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/opt", "/nix/store")
 
