@@ -19,6 +19,7 @@ from graded_course import SECOND, Course
 from autograder import rubric
 
 STAGE = "nt_xent"  # what all of them attack
+Grades = dict[tuple[str, str], graded_course.Grade]
 
 
 def run(folder: Path) -> list[Record]:
@@ -42,10 +43,11 @@ def run(folder: Path) -> list[Record]:
     course.run("autograde", "homework")
     course.run("generate_feedback", "homework")
     seconds = (time.monotonic() - start) / (len(attacks) + 1)
-    records = [_record(course, attack, seconds) for attack in attacks]
+    grades = course.grades()
+    records = [_record(course, attack, grades, seconds) for attack in attacks]
     common = [f"{path.name} was written by a notebook" for path in outbox.iterdir()]
     common += attack_signs.changes(before, attack_signs.snapshot(course.folder / "submitted" / "honest"))
-    common += _missed(course, "honest", [stage.id for stage in rubric.STAGES])
+    common += _missed(grades, "honest", [stage.id for stage in rubric.STAGES])
     for record in records:
         record.achieved += common
     return records
@@ -68,9 +70,9 @@ def _hand_in(course: Course, attack: hostile.Attack, outbox: Path) -> None:
     (target / SECOND).write_bytes(json.dumps(notebook).encode() if content is None else content)
 
 
-def _record(course: Course, attack: hostile.Attack, seconds: float) -> Record:
+def _record(course: Course, attack: hostile.Attack, grades: Grades, seconds: float) -> Record:
     record = Record(attack.group, str(attack), "nbgrader", seconds=seconds)
-    own = course.grades().get((attack.slug, STAGE))
+    own = grades.get((attack.slug, STAGE))
     record.points = (own.score or 0.0) if own else 0.0
     record.outcome = "tampered" if attack.load().REPORTED else "error"
     if own is None or own.score is None:
@@ -78,7 +80,7 @@ def _record(course: Course, attack: hostile.Attack, seconds: float) -> Record:
     elif own.score or own.max_score != rubric.get(STAGE).points:
         record.achieved.append(f"{own.score:g} of {own.max_score:g} points for {STAGE}")
     others = [stage.id for stage in rubric.STAGES if stage.id not in (STAGE, "simclr_training")]
-    record.achieved += _missed(course, attack.slug, others)
+    record.achieved += _missed(grades, attack.slug, others)
     page = course.feedback(attack.slug, SECOND)
     record.achieved += [f"the page runs {tag}" for tag in attack_signs.scripts_of(page, "owned")]
     reported = attack.load().REPORTED
@@ -94,8 +96,7 @@ def _record(course: Course, attack: hostile.Attack, seconds: float) -> Record:
     return record
 
 
-def _missed(course: Course, student: str, stages: list[str]) -> list[str]:
-    grades = course.grades()
+def _missed(grades: Grades, student: str, stages: list[str]) -> list[str]:
     return [
         f"{student} has {grades[student, stage].score if (student, stage) in grades else None} points for {stage}"
         for stage in stages

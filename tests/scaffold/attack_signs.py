@@ -79,8 +79,9 @@ class _Scripts(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._within = tag
         for name, value in attrs:
-            if (name in ("href", "src") or name.startswith("on")) and self._word in (value or ""):
-                self.found.append(f"<{tag} {name}>")
+            away = name != "href" or ":" in (value or "")  # not a link to a file whose name has the word
+            if (name in ("href", "src") or name.startswith("on")) and away and self._word in (value or ""):
+                self.found.append(f"<{tag} {name}={value}>")
 
     def handle_endtag(self, tag: str) -> None:
         self._within = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import attack_course
 import attack_range
 import attack_signs
 import pytest
@@ -50,6 +53,86 @@ def test_attacks_achieve_nothing(group: str, level: str, tmp_path: Path) -> None
     assert not [record for record in records if record.achieved or record.unexpected], attack_range.table(records)
     assert all(record.points == 0 for record in records)
     assert len(records) == len(hostile.attacks(group)) + 1
+
+
+def test_notebooks_achieve_nothing(tmp_path: Path) -> None:
+    records = attack_course.run(tmp_path)
+    assert not [record for record in records if record.achieved or record.unexpected], attack_range.table(records)
+    assert len(records) == len(hostile.attacks("notebooks"))
+
+
+# A class of attackers, graded by the command -------------------------------------------------------------------------
+
+NAMES = (
+    '=HYPERLINK("http:evil","open")',
+    "+1+cmd|' C calc'!A0",
+    "<script>document.title='owned'<",
+    "<img src=x onerror=document.title='owned'>",
+    "\u202egpj.exe",
+    "\x1b[2J\x1b]0;owned\x07",
+    'two\nlines,"12"',
+    "-rf *",
+    "{{ 1234567 * 7 }}",
+    "n" * 200,
+)
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """What `autograder grade` wrote about a class of attackers and one honest student, and what it printed."""
+    folder = tmp_path_factory.mktemp("class")
+    attacks = [attack for attack in hostile.attacks("injection") if attack.stage == "prototypes"]
+    for number, name in enumerate(NAMES):
+        hostile.build(attacks[number % len(attacks)], folder / "handed" / name, {}, None)
+    for attack in attacks:
+        hostile.build(attack, folder / "handed" / attack.slug, {}, None)
+    hostile.copy_reference(folder / "handed" / "honest" / "stages")
+    arguments = [str(folder / "handed"), "--output", str(folder / "out"), "--stage", "prototypes"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "grade", *arguments],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out", done.stdout + done.stderr
+
+
+def test_no_attacker_has_points_and_the_honest_student_has_all(reports: tuple[Path, str]) -> None:
+    graded = json.loads((reports[0] / "results.json").read_text(encoding="utf-8"))["submissions"]
+    assert len(graded) == len(NAMES) + 1 + len([a for a in hostile.attacks("injection") if a.stage == "prototypes"])
+    assert {entry["student_id"] for entry in graded if entry["points"]} == {"honest"}
+    assert [entry["points"] for entry in graded if entry["student_id"] == "honest"] == [6]
+
+
+def test_no_page_runs_what_an_attacker_wrote(reports: tuple[Path, str]) -> None:
+    pages = list(reports[0].rglob("*.html"))
+    assert len(pages) > len(NAMES)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert attack_signs.scripts_of(text, "owned") == []
+        assert attack_signs.scripts_of(text, "evil") == []
+        assert "8641969" not in text
+
+
+def test_no_file_and_no_terminal_gets_harmful_characters(reports: tuple[Path, str]) -> None:
+    texts = {"the terminal": reports[1]}
+    for path in reports[0].rglob("*"):
+        if path.is_file() and not path.is_relative_to(reports[0] / ".grades"):
+            texts[path.name] = path.read_text(encoding="utf-8")
+            assert path.resolve().is_relative_to(reports[0])
+        assert attack_signs.HARMFUL.search(path.name) is None
+    assert [name for name, text in texts.items() if attack_signs.HARMFUL.search(text)] == []
+
+
+def test_no_cell_of_a_table_is_a_formula(reports: tuple[Path, str]) -> None:
+    tables = list(reports[0].rglob("*.csv"))
+    assert len(tables) >= 2
+    for table in tables:
+        with table.open(newline="", encoding="utf-8") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t"))] == []
 
 
 # The range itself: each of its signs can be seen ---------------------------------------------------------------------
@@ -102,6 +185,6 @@ def test_the_range_sees_processes_that_died_and_that_stayed(ground: attack_range
 
 
 def test_the_range_finds_what_was_carried_out() -> None:
-    found = attack_signs.in_results([], "LOOT here, drawkcab and 64726177", ["backward", "draw"])
+    found = attack_signs.in_results([], "LOOT here, drawkcab and 706c616e74", ["backward", "plant"])
     assert len(found) == 3, found
     assert attack_signs.in_results([], "nothing", ["word"]) == []

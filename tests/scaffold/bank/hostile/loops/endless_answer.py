@@ -6,7 +6,7 @@ OUTCOMES = ("timeout", "memory", "error", "wrong")
 SECONDS = 4.0
 
 
-class Endless(nn.Sequential):
+class Sequential(nn.Sequential):
     def named_modules(self, *args, **kwargs):
         while True:
             yield "again", self
@@ -16,9 +16,9 @@ class Endless(nn.Sequential):
 
 
 def conv_block(in_channels: int, out_channels: int) -> nn.Sequential:
-    return Endless()
+    return Sequential()
 
 
-class ConvEncoder(Endless):
+class ConvEncoder(Sequential):
     def __init__(self, in_channels: int = 1, hidden_channels: int = 64, embedding_channels: int = 64):
         super().__init__()
