@@ -41,15 +41,17 @@ class Killed:
     """What the kills of one grading showed.
 
     Attributes:
-        finished: how many results were there at each kill; None for a grader that was done before its kill.
+        finished: how many results were there at each kill.
         seconds: how long each grader ran.
-        left: how many processes were left after each kill.
+        killed: how many processes the grader had when it was killed; 0 if it was done before.
+        left: how many of them were left after each kill.
         broken: results that were lost or torn.
         graded: how often a submission was graded, all runs together.
     """
 
     finished: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    killed: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     graded: int = 0
@@ -88,6 +90,7 @@ def start(folder: Path, output: Path, stages: tuple[str, ...], mark: str) -> sub
     (folder / "tmp").mkdir(exist_ok=True)
     return subprocess.Popen(
         command,
+        cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1", "RESUME_MARK": mark, "TMPDIR": str(folder / "tmp")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -95,17 +98,30 @@ def start(folder: Path, output: Path, stages: tuple[str, ...], mark: str) -> sub
     )
 
 
-def marked(mark: str) -> list[int]:
-    """The living processes that carry the mark."""
-    found = []
+def living() -> dict[tuple[int, str], tuple[int, bytes]]:
+    """The processes there are: (number, when it started) -> (its parent, its environment)."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-            if state != "Z" and f"RESUME_MARK={mark}".encode() in (process / "environ").read_bytes():
-                found.append(int(process.name))
+            state, parent, *rest = (process / "stat").read_text().rpartition(")")[2].split()
+            if state != "Z":
+                environment = (process / "environ").read_bytes()
+                found[int(process.name), rest[17]] = (int(parent), environment)
         except OSError:
             continue  # it ended, or is somebody else's
     return found
+
+
+def started_by(grader: int, mark: str) -> set[tuple[int, str]]:
+    """The processes that come from a grader, by their parents or by the mark (workers have a clean environment)."""
+    all_of_them = living()
+    found = {item for item, (_, environment) in all_of_them.items() if f"RESUME_MARK={mark}".encode() in environment}
+    while True:
+        numbers = {grader, *(number for number, _ in found)}
+        more = {item for item, (parent, _) in all_of_them.items() if parent in numbers} - found
+        if not more:
+            return {item for item in found if item[0] != grader}
+        found |= more
 
 
 def kept(output: Path) -> dict[str, bytes]:
@@ -121,10 +137,11 @@ def undisturbed(folder: Path, output: Path, stages: tuple[str, ...]) -> tuple[fl
     assert process.stderr is not None
     first = None
     said = []
-    for line in process.stderr:
-        said.append(line)
-        if first is None and line.endswith(" s)\n"):
-            first = time.monotonic() - began
+    with process.stderr as lines:
+        for line in lines:
+            said.append(line)
+            if first is None and line.endswith(" s)\n"):
+                first = time.monotonic() - began
     if process.wait() or first is None:
         raise SystemExit(f"The undisturbed grading failed:\n{''.join(said)}")
     return first, time.monotonic() - began
@@ -140,10 +157,12 @@ def killed(
         mark = uuid.uuid4().hex
         process = start(folder, output, stages, mark)
         began = time.monotonic()
+        mine: set[tuple[int, str]] = set()
         try:
             limit = None if number == kills else draw.uniform(0.2, latest)
             _, said = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
+            mine = started_by(process.pid, mark)
             process.send_signal(signal.SIGKILL)
             _, said = process.communicate()
         seen.seconds.append(time.monotonic() - began)
@@ -162,9 +181,10 @@ def killed(
             break
         seen.finished.append(len(now))
         until = time.monotonic() + LEAVE
-        while marked(mark) and time.monotonic() < until:
+        while mine & living().keys() and time.monotonic() < until:
             time.sleep(0.1)
-        seen.left.append(len(marked(mark)))
+        seen.killed.append(len(mine))
+        seen.left.append(len(mine & living().keys()))
     return seen
 
 
@@ -221,6 +241,7 @@ def main() -> int:
         "kills": len(seen.finished),
         "graders ran for, seconds": [round(value, 1) for value in seen.seconds],
         "results finished at each kill": seen.finished,
+        "processes at each kill": seen.killed,
         "processes left after each kill": seen.left,
         "results lost or torn": seen.broken,
         "gradings in all, and needed": [seen.graded, gradable],
