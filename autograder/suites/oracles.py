@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -21,12 +21,52 @@ class Episode(NamedTuple):
 
 
 def episode(
-    n_way: int, n_support: int, n_query: int, image: tuple[int, ...], rng: torch.Generator, spread: float = 1.0
+    n_way: int,
+    n_support: int,
+    n_query: int,
+    image: tuple[int, ...],
+    rng: torch.Generator,
+    embed: Callable[[Tensor], Tensor] = lambda images: images.flatten(2),
 ) -> Episode:
-    """Normally distributed images around a centre for each class; `spread` is the distance between centres."""
-    centres = spread * torch.randn(n_way, 1, *image, generator=rng)
-    support = centres + torch.randn(n_way, n_support, *image, generator=rng)
-    return Episode(support, centres + torch.randn(n_way, n_query, *image, generator=rng))
+    """Normally distributed images around a centre for each class, drawn again until the episode is telling.
+
+    It is where some queries are nearest to their own class and some to another, none is near a tie, and the
+    prototypes do not happen to stand in order: then a mistake shows whatever the seed, and a right answer is safe.
+
+    Args:
+        n_way: how many classes; three or more.
+        n_support: how many support images of each class.
+        n_query: how many queries of each class.
+        image: the shape (C, H, W) of an image.
+        rng: what is drawn from.
+        embed: (n_way, n_…, C, H, W) -> (n_way, n_…, D), what the network under test makes of images.
+    """
+    classes = torch.arange(n_way)
+    while True:
+        centres = 0.5 * torch.randn(n_way, 1, *image, generator=rng)
+        support = centres + torch.randn(n_way, n_support, *image, generator=rng)
+        query = centres + torch.randn(n_way, n_query, *image, generator=rng)
+        means = embed(support).double().mean(dim=1)
+        to_all = (embed(query).double().unsqueeze(2) - means).square().sum(dim=3)  # (n_way, n_query, n_way)
+        nearest = to_all.topk(2, dim=2, largest=False)
+        right = nearest.indices[:, :, 0] == classes.unsqueeze(1)
+        clear = (nearest.values[:, :, 1] - nearest.values[:, :, 0]).min() > 0.02 * nearest.values.mean()
+        if right.any() and not right.all() and clear and is_jumbled(means[:, 0]):
+            return Episode(support, query)
+
+
+def is_jumbled(values: Tensor) -> bool:
+    """Whether numbers are neither ascending nor descending: (N,)."""
+    steps = values.diff()
+    return bool((steps > 0).any() and (steps < 0).any())
+
+
+def another_order(n: int, rng: torch.Generator) -> Tensor:
+    """A random order of 0, …, n-1 that leaves nothing in its place: (n,) int64, n >= 2."""
+    order = torch.randperm(n, generator=rng)
+    moved = torch.empty_like(order)
+    moved[order] = order.roll(1)
+    return moved
 
 
 def png(grey: Tensor, mode: str = "L") -> str:

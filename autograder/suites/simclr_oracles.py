@@ -172,15 +172,16 @@ def train_linear(
     val: Sequence[tuple[Tensor, Tensor]],
     n_epochs: int,
     lr: float,
-) -> tuple[dict[str, list[float]], list[Tensor]]:
+) -> tuple[dict[str, list[float]], list[Tensor], float]:
     """Softmax regression by gradient descent, its slopes by hand: dloss/dlogits = (softmax - one hot) / B.
 
     Returns:
-        The four series of a `History`, means over samples, and the weight at the end of each epoch.
+        The four series of a `History`, means over samples; the weight at the end of each epoch; and the least by which
+        the highest score of a sample led the second: where it is tiny, rounding may change an accuracy.
     """
     weight, bias = weight.double(), bias.double()
     series: dict[str, list[float]] = {"train_loss": [], "train_accuracy": [], "val_loss": [], "val_accuracy": []}
-    weights = []
+    weights, lead = [], math.inf
     for _ in range(n_epochs):
         for name, batches in (("train", train), ("val", val)):
             losses: list[float] = []
@@ -188,6 +189,8 @@ def train_linear(
             for rows, labels in batches:
                 logits = linear(weight, bias, rows)
                 losses += cross_entropy(logits, labels)
+                first, second = logits.topk(2, dim=1).values.T
+                lead = min(lead, (first - second).min().item())
                 right += [_highest(row) == label for row, label in zip(logits.tolist(), labels.tolist(), strict=True)]
                 if name == "train":
                     slope = logits.exp() / logits.exp().sum(dim=1, keepdim=True)
@@ -198,7 +201,7 @@ def train_linear(
             series[f"{name}_loss"].append(sum(losses) / len(losses))
             series[f"{name}_accuracy"].append(sum(right) / len(right))
         weights.append(weight)
-    return series, weights
+    return series, weights, lead
 
 
 def _highest(row: Sequence[float]) -> int:

@@ -35,6 +35,7 @@ def scramble(module, names, rng):
             f"{norm}.running_var": 1 + 9 * torch.rand(channels, generator=rng),
         }
         fresh[f"{norm}.weight"][0] *= -1  # then it matters whether pooling comes before or after
+        fresh[f"{norm}.bias"][-1] = -1 - torch.rand((), generator=rng)  # and the ReLU has something to cut off
         state |= {name: value for name, value in fresh.items() if name in state}
         defaults = {"weight": torch.ones(channels), "running_var": torch.ones(channels)}
         get = lambda name, end: state.get(f"{name}.{end}", defaults.get(end, torch.zeros(channels)))  # noqa: B023, E731
@@ -114,7 +115,8 @@ def test_encoder_respects_its_channels(student, rng):
     expect.that(
         sorted(shapes) == sorted(wanted),
         "the four blocks should map in_channels -> hidden -> hidden -> hidden -> embedding_channels, each with "
-        f"weights of its own; the kernels have the shapes {shapes}",
+        f"weights of its own; the kernels have the shapes {shapes}. PyTorch does not see modules in a Python list: use "
+        "nn.Sequential or nn.ModuleList.",
     )
 
 
@@ -128,7 +130,10 @@ def test_encoder_is_four_blocks_in_a_row(student, rng):
         for state in blocks:
             features = oracles.block(features, state, training)
         mode = "training" if training else "evaluation"
-        hint = "Nothing comes after the last block but flattening each image's feature map."
+        hint = (
+            "All four blocks are whole, the last one, too, and nothing comes after the last block but flattening each "
+            "image's feature map; train() and eval() alone switch the modes."
+        )
         value = encoder(images).value
         expect.close(value, features.flatten(1), f"the embeddings in {mode} mode", hint, 1e-3, 1e-3)
 
@@ -140,7 +145,7 @@ def test_gradients_reach_every_parameter(student, rng):
     expect.that(reply.differentiable, "the embeddings should be differentiable, and carry no gradient")
     for name, gradient in reply.parameter_grads.items():
         reached = gradient is not None and bool(torch.isfinite(gradient).all())
-        expect.that(reached, f"no finite gradient reaches the parameter {name}")
+        expect.that(reached, f"no finite gradient reaches the parameter {name}. No detach, no no_grad.")
         if gradient.ndim > 1:  # a bias before the normalisation does not matter
             expect.that(gradient.abs().sum() > 0, f"the gradient of the parameter {name} is zero")
     (gradient,) = reply.input_grads

@@ -7,31 +7,40 @@ import torch
 from autograder.suites import expect, oracles
 
 TARGET = "protonet.compute_prototypes"
+MEAN = (
+    "The mean runs over a class's support points, dimension 1, and row k is class k; it is no sum and no median, and "
+    "embeddings are not normalised."
+)
+
+
+def points(rng, n_way, n_support, dim, **settings):
+    """Support embeddings of classes whose prototypes are in no order, neither ascending nor descending."""
+    order = (2 * torch.arange(n_way) + 1) % (n_way + (n_way + 1) % 2)  # such as 1, 0 and 1, 0, 2 and 1, 3, 0, 2
+    return 2 * order[:, None, None] + 0.5 * torch.randn(n_way, n_support, dim, generator=rng, **settings)
 
 
 def test_prototypes_are_class_means(student, rng):
     for shape in ((4, 3, 5), (2, 6, 3), (5, 2, 7)):
-        support = torch.randn(*shape, generator=rng)
-        hint = "The mean runs over a class's support points, dimension 1; it is no sum, and no median."
-        expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "the prototypes", hint)
+        support = points(rng, *shape)
+        expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "the prototypes", MEAN)
 
 
 def test_one_shot_prototypes_are_the_embeddings_themselves(student, rng):
-    support = torch.randn(5, 1, 3, generator=rng)
+    support = points(rng, 5, 1, 3)
     value = student.call(TARGET, support).value
     expect.close(value, support[:, 0].double(), "the prototypes of a single support point each")
 
 
 def test_dimensions_of_length_one_stay(student, rng):
     for shape in ((1, 3, 4), (3, 2, 1), (1, 1, 1)):
-        support = torch.randn(*shape, generator=rng)
+        support = points(rng, *shape)
         value = student.call(TARGET, support).value
         hint = "squeeze() drops more than is meant; only the dimension of the support points goes."
         expect.close(value, oracles.prototypes(support), f"the prototypes of {shape}", hint)
 
 
 def test_permuting_classes_permutes_prototypes(student, rng):
-    support, order = torch.randn(6, 3, 4, generator=rng), torch.randperm(6, generator=rng)
+    support, order = points(rng, 6, 3, 4), oracles.another_order(6, rng)
     one, other = student.call(TARGET, support).value, student.call(TARGET, support[order]).value
     expect.shape(one, (6, 4), "the prototypes")
     hint = "A prototype depends on the points of its own class only."
@@ -39,7 +48,7 @@ def test_permuting_classes_permutes_prototypes(student, rng):
 
 
 def test_order_of_support_points_does_not_matter(student, rng):
-    support, order = torch.randn(3, 5, 4, generator=rng), torch.randperm(5, generator=rng)
+    support, order = points(rng, 3, 5, 4), oracles.another_order(5, rng)
     one, other = student.call(TARGET, support).value, student.call(TARGET, support[:, order]).value
     expect.shape(one, (3, 4), "the prototypes")
     expect.close(other, one, "the prototypes of the same points in another order", "Every point counts equally.")
@@ -52,7 +61,7 @@ def test_scale_and_position_are_kept(student, rng):
 
 
 def test_gradient_is_shared_by_the_support_points(student, rng):
-    support, weight = torch.randn(3, 4, 2, generator=rng), torch.randn(3, 2, generator=rng)
+    support, weight = points(rng, 3, 4, 2), torch.randn(3, 2, generator=rng)
     reply = student.call(TARGET, support, grad=True, cotangent=weight)
     (gradient,) = reply.input_grads
     hint = "The encoder learns through the prototypes: no detach, no no_grad, and the same share for every point."
@@ -61,7 +70,7 @@ def test_gradient_is_shared_by_the_support_points(student, rng):
 
 
 def test_dtype_and_precision_are_kept(student, rng):
-    support = torch.randn(3, 4, 5, generator=rng, dtype=torch.float64)
+    support = points(rng, 3, 4, 5, dtype=torch.float64)
     value = student.call(TARGET, support).value
     expect.shape(value, (3, 5), "the prototypes of float64 embeddings")
     expect.dtype(value, torch.float64, "prototypes of float64 embeddings", "Take the dtype from the input.")
@@ -72,7 +81,7 @@ def test_dtype_and_precision_are_kept(student, rng):
 
 
 def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
-    support = torch.randn(5, 4, 3, generator=rng).transpose(0, 2)  # (3, 4, 5), not contiguous
+    support = points(rng, 3, 4, 5).permute(2, 1, 0).contiguous().permute(2, 1, 0)  # not contiguous
     reply = student.call(TARGET, support)
     expect.close(reply.value, oracles.prototypes(support), "the prototypes of a tensor that is not contiguous")
     expect.unchanged(support, reply.inputs[0], "support")

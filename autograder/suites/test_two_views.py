@@ -8,23 +8,29 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.suites import expect
+from autograder.suites import expect, seeds
 from autograder.suites import simclr_oracles as oracles
 
 AUGMENTATION = "simclr.simclr_augmentation"
 TWO_VIEWS = "simclr.two_views"
 EACH = "Every image gets its own draw: kornia's modules do that, torchvision's draw once for a whole batch."
+SHAPE = "Keep the batch and the three channels; a grey image has three equal ones."
+COLOR = (0.6, 0.4, 0.3)
 JITTER = "The jitter's factors come from [1 - 0.8 s, 1 + 0.8 s], s being the strength that is given."
 
 
-def augmented(student, rng, pictures, size=32, strength=0.5, seed=None):
-    """What a fresh augmentation makes of a batch of pictures, its shape asserted."""
+def augmented(student, rng, pictures, size=32, strength=0.5):
+    """What a fresh augmentation makes of a batch of pictures, its shape asserted.
+
+    A shape that is wrong at some draws only is the question of one test; the others try again.
+    """
     augmentation = student.make(AUGMENTATION, size, strength)
-    seed = int(torch.randint(2**31, (1,), generator=rng)) if seed is None else seed
-    answer = augmentation(pictures, seed=seed).value
-    expect.shape(
-        answer, (len(pictures), 3, size, size), "the augmented batch", "Keep the batch and the three channels."
-    )
+    wanted = (len(pictures), 3, size, size)
+    for _ in range(6):
+        answer = augmentation(pictures, seed=int(torch.randint(2**31, (1,), generator=rng))).value
+        if isinstance(answer, torch.Tensor) and tuple(answer.shape) == wanted:
+            break
+    expect.shape(answer, wanted, "the augmented batch", SHAPE)
     expect.that(bool(answer.isfinite().all()), "the augmented batch holds a value that is not finite (nan or inf)")
     return answer
 
@@ -48,9 +54,9 @@ def crops(student):
         For each picture that did not become grey: width and height as parts of the whole, negative where mirrored, and
         the centre's column; each (M,).
     """
-    ramp = (torch.arange(64) + 0.5) / 64
-    picture = torch.stack([ramp.expand(64, 64), ramp[:, None].expand(64, 64), torch.full((64, 64), 0.5)])
-    answer = augmented(student, torch.Generator().manual_seed(0), picture.repeat(500, 1, 1, 1), strength=0.0)
+    ramp = (torch.arange(48) + 0.5) / 48
+    picture = torch.stack([ramp.expand(48, 48), ramp[:, None].expand(48, 48), torch.full((48, 48), 0.5)])
+    answer = augmented(student, seeds.generator("crops"), picture.repeat(500, 1, 1, 1), strength=0.0)
     red, green = answer[:, 0], answer[:, 1]
     colored = (red - green).abs().amax(dim=(1, 2)) > 0.01
     columns, rows = red[colored].mean(dim=1), green[colored].mean(dim=2)
@@ -58,9 +64,33 @@ def crops(student):
     return (columns[:, 23] - columns[:, 8]) / 15 * 32, (rows[:, 23] - rows[:, 8]) / 15 * 32, columns.mean(dim=1)
 
 
-def test_makes_float_images_of_the_asked_size(student, rng):
+@pytest.fixture(scope="module")
+def unjittered(student):
+    """What 24 calls of one augmentation of strength 0 make of three pictures of one flat colour."""
+    augmentation, rng = student.make(AUGMENTATION, 8, 0.0), seeds.generator("unjittered")
+    drawn = torch.randint(2**31, (24,), generator=rng).tolist()
+    return [augmentation(flat(COLOR, 3), seed=seed).value for seed in drawn]
+
+
+@pytest.fixture(scope="module")
+def jittered(student):
+    """800 augmentations of strength 0.5 of one flat colour: (800, 3, 8, 8)."""
+    return augmented(student, seeds.generator("jittered"), flat(COLOR, 800), size=8)
+
+
+def turns(answer):
+    """By how much of the colour circle each picture of a flat colour has turned, without those that became grey."""
+    colors = [row for row in answer.mean(dim=(2, 3)).tolist() if max(row) - min(row) > 0.02]
+    expect.that(2 * len(colors) > len(answer), "most pictures became grey. Greyscale has the probability 0.2.")
+    return [(oracles.hue(row) - oracles.hue(COLOR) + 0.5) % 1 - 0.5 for row in colors]
+
+
+def test_makes_float_images_of_the_asked_size(student, rng, unjittered):
     answer = augmented(student, rng, torch.rand(5, 3, 40, 36, generator=rng), size=24)
     expect.dtype(answer, torch.float32, "the augmented batch")
+    for answer in unjittered:  # a mistake may depend on the draw
+        expect.shape(answer, (3, 3, 8, 8), "the augmented batch", SHAPE)
+        expect.dtype(answer, torch.float32, "the augmented batch")
     default = student.make(AUGMENTATION)
     default.modes()  # a module, not a function
     expect.shape(default(torch.rand(1, 3, 36, 40, generator=rng)).value, (1, 3, 32, 32), "a batch of one by default")
@@ -73,7 +103,7 @@ def test_stays_between_0_and_1(student, rng):
     expect.that(
         inside, "the augmented images should stay in [0, 1]. Clamp after a jitter of your own; do not standardise."
     )
-    expect.that(answer.max().item() > 0.5, "the augmented images are too dark. Keep them in [0, 1].")
+    expect.that(answer.max().item() > 0.1, "the augmented images are too dark. Keep them in [0, 1].")
 
 
 def test_every_image_gets_its_own_draw(student, rng):
@@ -100,12 +130,13 @@ def test_leaves_its_input_alone(student, rng):
     expect.unchanged(photos, reply.inputs[0], "the batch")
 
 
-def test_strength_0_leaves_colours_alone(student, rng):
-    color = [0.6, 0.4, 0.3]
-    answer = augmented(student, rng, flat(color, 60), size=8, strength=0.0).mean(dim=(2, 3))
+def test_strength_0_leaves_colours_alone(unjittered):
+    whole = [answer for answer in unjittered if isinstance(answer, torch.Tensor) and answer.shape == (3, 3, 8, 8)]
+    expect.that(len(whole) > 1, f"the augmented batch has another shape. {SHAPE}")
+    answer = torch.cat(whole).amax(dim=(2, 3))  # a padding would be darker, and is another test's question
     colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.01]
-    expect.that(len(colored) > 20, "most pictures became grey. Greyscale has the probability 0.2.")
-    off = (colored - torch.tensor(color)).abs().max().item()
+    expect.that(len(colored) > 4, "most pictures became grey. Greyscale has the probability 0.2.")
+    off = (colored - torch.tensor(COLOR)).abs().max().item()
     expect.that(off < 0.006, f"at strength 0 a colour has changed. {JITTER}")
 
 
@@ -151,20 +182,21 @@ def test_turns_no_image_upside_down(crops):
     expect.that(bool((height > 0).all()), "an image is upside down. Flip left and right only.")
 
 
-def test_a_fifth_becomes_grey(student, rng):
-    answer = augmented(student, rng, flat([0.6, 0.4, 0.3], 700), size=8)
-    grey = (answer.amax(dim=1) - answer.amin(dim=1)).amax(dim=(1, 2)) < 0.008
+def test_a_fifth_becomes_grey(jittered):
+    grey = (jittered.amax(dim=1) - jittered.amin(dim=1)).amax(dim=(1, 2)) < 0.008
     part = grey.double().mean().item()
     expect.that(
         0.115 < part < 0.285, f"{part:.0%} of the images are grey. Greyscale has the probability 0.2, each for itself."
     )
 
 
-def test_four_fifths_are_jittered(student, rng):
-    answer = augmented(student, rng, flat([0.4, 0.4, 0.4], 700), size=8).mean(dim=(1, 2, 3))
-    part = ((answer / 0.4 - 1).abs() > 0.007).double().mean().item()
+def test_four_fifths_are_jittered(jittered):
+    answer = jittered.mean(dim=(2, 3))
+    colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.008]
+    expect.that(len(colored) > 100, "most pictures became grey. Greyscale has the probability 0.2.")
+    part = ((colored / torch.tensor(COLOR) - 1).abs().amax(dim=1) > 0.007).double().mean().item()
     hint = "The jitter has the probability 0.8, each image for itself."
-    expect.that(0.7 < part < 0.885, f"the brightness of {part:.0%} of the images is jittered. {hint}")
+    expect.that(0.7 < part < 0.885, f"the colours of {part:.0%} of the images are jittered. {hint}")
 
 
 def test_brightness_follows_the_strength(student, rng):
@@ -202,24 +234,22 @@ def test_contrast_and_saturation_follow_the_strength(student, rng):
     expect.that(low < 0.75 and high > 1.25, f"the saturation changes by too little. {JITTER}")
 
 
-def test_hue_turns_by_a_fifth_of_the_strength(student, rng):
-    color = [0.5, 0.3, 0.2]
+def test_hue_turns_by_a_fifth_of_the_strength(student, rng, jittered):
+    hint = "The hue turns by up to 0.2 s of the colour circle, in both directions."
     for strength in (0.5, 0.25):
-        answer = augmented(student, rng, flat(color, 200), size=8, strength=strength).mean(dim=(2, 3))
-        colors = [row for row in answer.tolist() if max(row) - min(row) > 0.02]
-        expect.that(len(colors) > 100, "most pictures became grey. Greyscale has the probability 0.2.")
-        turns = [(oracles.hue(row) - oracles.hue(color) + 0.5) % 1 - 0.5 for row in colors]
-        reach, hint = 0.2 * strength, "The hue turns by up to 0.2 s of the colour circle, in both directions."
-        within = max(map(abs, turns)) < reach + 0.02
+        answer = jittered if strength == 0.5 else augmented(student, rng, flat(COLOR, 200), size=8, strength=strength)
+        turned, reach = turns(answer), 0.2 * strength
+        within = max(map(abs, turned)) < reach + 0.02
         expect.that(within, f"at strength {strength} the hue turns by too much. {hint}")
-        expect.that(min(turns) < -0.6 * reach and max(turns) > 0.6 * reach, f"the hue turns by too little. {hint}")
+        expect.that(min(turned) < -0.6 * reach and max(turned) > 0.6 * reach, f"the hue turns by too little. {hint}")
 
 
 def test_blurs_nothing(student, rng):
     stripes = torch.tensor([0.0, 1.0]).repeat_interleave(12).repeat(4)
-    pictures = stripes.expand(100, 3, 96, 96).clone()
-    answer = augmented(student, rng, pictures, strength=0.0)[:, 0]
-    steepest = (answer[:, 16, 1:] - answer[:, 16, :-1]).abs().amax(dim=1)
+    pictures = stripes.expand(80, 3, 96, 96).clone()
+    row = augmented(student, rng, pictures, strength=0.0)[:, 0, 16]
+    contrast = row.amax(dim=1) - row.amin(dim=1)
+    steepest = (row[:, 1:] - row[:, :-1]).abs().amax(dim=1) / contrast.clamp(min=0.1)
     soft = (steepest < 0.42).double().mean().item()
     expect.that(soft < 0.05, f"the edges of {soft:.0%} of the images are soft. There is no blur on CIFAR-10.")
 
