@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from autograder.grading.answers import FigureData
-from autograder.grading.student import Record
+from autograder.grading.student import Record, Remote
 from autograder.suites import expect
 
 INTERVAL = "report.confidence_interval"
@@ -45,7 +45,8 @@ def panels(student, given):
     """The axes of the comparison's figure, left to right."""
     figure = student.call(PLOT, given["probe"], given["baseline"]).value
     axes = getattr(figure, "axes", ())
-    expect.that(isinstance(figure, FigureData), f"plot_comparison should return a Figure, got {type(figure).__name__}.")
+    got = figure.kind if isinstance(figure, Remote) else type(figure).__name__
+    expect.that(isinstance(figure, FigureData), f"plot_comparison should return a Figure, got {got}.")
     expect.that(len(axes) == 2, f"the figure should have two axes, accuracy and loss, got {len(axes)}.")
     return sorted(axes, key=lambda panel: panel.position[0])
 
@@ -54,7 +55,10 @@ def test_interval_of_a_list(student, rng):
     accuracies = torch.rand(7, generator=rng, dtype=torch.float64).tolist()
     mean, half = interval(student, accuracies)
     expect.number(
-        mean, sum(accuracies) / 7, "the first number", "It is the mean of the accuracies, a fraction as they are."
+        mean,
+        sum(accuracies) / 7,
+        "the first number",
+        "The two are the mean of the accuracies, a fraction as they are, and the half width, not the bounds.",
     )
     hint = "1.96 s / sqrt(n), with s the sample standard deviation: divided by n - 1."
     expect.number(half, 1.96 * statistics.stdev(accuracies) / math.sqrt(7), "the half width", hint)

@@ -11,6 +11,10 @@ from autograder.suites import expect
 from autograder.suites import simclr_oracles as oracles
 
 LOSS = "simclr.nt_xent_loss"
+SIGN = (
+    "Check its sign, its positives (row i of z1 belongs with row i of z2), and that similarities are divided by the "
+    "temperature."
+)
 
 
 def pair(rng, n_pairs, dim, dtype=torch.float32):
@@ -24,7 +28,7 @@ def pair(rng, n_pairs, dim, dtype=torch.float32):
 def rewards_agreement(student, z):
     """Asserts that views which agree cost less than views which point away from each other."""
     near, away = (expect.shape(student.call(LOSS, z, sign * z, 0.5).value, (), "the loss") for sign in (1, -1))
-    expect.that(away.item() > near.item() + 1, "the loss should be smaller for views that agree. Check its sign.")
+    expect.that(away.item() > near.item() + 1, f"the loss should be smaller for views that agree. {SIGN}")
 
 
 def test_is_a_scalar(student, rng):
@@ -46,7 +50,10 @@ def test_equal_projections_leave_a_guess(student, rng):
     for n_pairs, temperature in ((2, 0.5), (5, 0.07), (9, 2.0)):
         z = torch.randn(1, 6, generator=rng).repeat(n_pairs, 1)
         value = student.call(LOSS, z, z, temperature).value
-        hint = "Every anchor guesses among 2B - 1 others: is it masked itself, and does its positive stay in the sum?"
+        hint = (
+            "Every anchor guesses among 2B - 1 others: is it masked itself, does its positive stay in the sum, is the "
+            "loss the mean over the 2B anchors?"
+        )
         expect.number(value, math.log(2 * n_pairs - 1), "the loss of equal projections", hint)
 
 
@@ -64,7 +71,10 @@ def test_negatives_come_from_both_halves(student):
     z2 = torch.tensor([[0.0, 0.0, 2.0]]).repeat(n_pairs, 1)
     value = student.call(LOSS, z1, z2, temperature).value
     expected = math.log((n_pairs - 1) * math.exp(1 / temperature) + n_pairs)
-    hint = "The sum has 2B - 1 terms: the other views of the anchor's own half are negatives, too."
+    hint = (
+        "The sum has 2B - 1 terms: the other views of the anchor's own half are negatives, too. Similarities are "
+        "divided by the temperature once."
+    )
     expect.number(value, expected, "the loss when each half is one point", hint)
 
 
@@ -118,6 +128,7 @@ def test_one_pair_costs_nothing(student, rng):
 
 def test_small_temperature_stays_finite(student, rng):
     z1, z2 = pair(rng, 5, 6)
+    z1[1] = z1[0] + 0.1 * z1[0].norm() * torch.randn(6, generator=rng) / 6**0.5  # the closest is of the same half
     reply = student.call(LOSS, z1, z2, 0.01, grad=True)
     hint = "exp(100) is beyond float32: use logsumexp or cross_entropy on the scores."
     expect.number(
