@@ -94,7 +94,7 @@ def _outcome(action: Callable[[], Any]) -> dict[str, Any]:
 
 
 def _serve_one(request: dict[str, Any], send: int) -> Any:
-    _become(request.get("user"), request.get("forbidden", []))
+    _become(request.get("user"), request.get("forbidden", []), request.get("elsewhere", False))
     if request["act"] == "probe":
         return [vars(rung) for rung in sandbox.probe()]
     if request["act"] == "require":
@@ -162,7 +162,7 @@ LEFTOVERS: dict[str, Callable[[], object]] = {
 }
 
 
-def _become(user: str | None, forbidden: list[str]) -> None:
+def _become(user: str | None, forbidden: list[str], elsewhere: bool) -> None:
     if user == "ordinary":
         _let_all_reach(sys.base_prefix)
         _let_all_reach(sys.prefix)
@@ -170,6 +170,8 @@ def _become(user: str | None, forbidden: list[str]) -> None:
         os.setresgid(ORDINARY, ORDINARY, ORDINARY)
         os.setresuid(ORDINARY, ORDINARY, ORDINARY)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # as it is for a process that an ordinary user started
+    if elsewhere:
+        kernel.architecture = lambda: None
     if forbidden:
         _forbid([(272, 97) if name == "unshare" else (444, 444) for name in forbidden])
 

@@ -136,7 +136,7 @@ _probed: dict[Any, dict[str, Any]] = {}
 
 
 def _rungs(cell: Cell, **more: Any) -> dict[str, Any]:
-    key = (cell.user, *more.get("forbidden", []))
+    key = (cell.user, json.dumps(more))
     if key not in _probed:
         _probed[key] = {rung["level"]: rung for rung in cell.does("probe", **more)}
     return _probed[key]
@@ -202,6 +202,9 @@ def test_nothing_outside_can_be_written(cell: Cell):
     if cell.level not in CLOSED and os.stat(cell.folder).st_uid == cell.worker:
         pytest.skip("at this level only the rights of the user keep a worker from writing")
     canary = str(cell.canary)
+    if cell.level in CLOSED:  # and nothing but the sandbox forbids it
+        for path in (cell.folder, cell.folder / "other", cell.folder / "submission", cell.canary):
+            path.chmod(0o777)
     inside = [("write", str(cell.folder / "submission" / "stage.py"))] if cell.level in CLOSED else []
     cell.are_denied(
         ("write", canary),
@@ -480,6 +483,15 @@ def test_a_level_is_given_exactly_or_not_at_all(warm: subprocess.Popen, folder: 
         answer = Cell(warm, folder, level).ask("read", str(folder / "canary"), forbidden=missing)
         assert answer["error"] == "SandboxError"
         assert text in answer["text"]
+
+
+def test_another_system_has_limits_only_and_says_so(warm: subprocess.Popen, folder: Path):
+    rungs = _rungs(Cell(warm, folder), elsewhere=True)
+    for level in CLOSED:
+        assert not rungs[level]["available"]
+        assert "needs Linux on x86_64 or aarch64" in rungs[level]["reason"]
+    assert rungs["limits"]["available"]
+    assert {rungs["limits"]["details"][what] for what in ("files", "network", "processes")} == {"open"}
 
 
 def test_an_old_landlock_is_no_landlock(monkeypatch: pytest.MonkeyPatch):
