@@ -114,7 +114,7 @@ def _grade(arguments: argparse.Namespace) -> int:
         )
     if arguments.compare and not isolation:
         raise UserError(f"There is nothing to compare at the level {IN_PROCESS}; name another one with --isolation.")
-    jobs = arguments.jobs or len(os.sched_getaffinity(0))
+    jobs = arguments.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     report = table.Report(isolation or IN_PROCESS, arguments.seed, jobs)
     console = check.make_console()
     runner.prepare()
