@@ -134,9 +134,9 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
         return
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
-        for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last):
+        for imports in dict.fromkeys(_server(work, [stage]) for stage in heavy_last):
             threading.Thread(target=_warm, args=(imports,), daemon=True).start()  # while the first stages run
-    size = 1 if work.fork else -(-len(stages) // work.jobs)
+    size = 1 if work.fork and work.isolation is None else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
         futures = [executor.submit(_run_batch, work, batch) for batch in batches]
@@ -179,17 +179,21 @@ def _attended(work: _Work, stages: list[Stage], job: dict[str, Any]) -> list[Rec
     """Runs a job in a child and returns what it reported."""
     if not work.fork:
         return attend(spawn_child(job), stages, job, work.stop)
-    server = pool().server(_imports(stages[0], work.suite))
+    server = pool().server(_server(work, stages))
     if work.isolation is None:
         return attend(fork_child(server, job), stages, job, work.stop)
     from autograder.grading import isolated  # on the instructor's side only
 
-    with isolated.worker(pool(), work.isolation, stages[0], job) as worker:
-        child = fork_child(server, job | {"judge": worker.judge}, worker.descriptors)
-        records = attend(child, stages, job, work.stop, isolated.GRACE)
-    for record in records:
-        record.output += bytes(worker.printed)
-    return records
+    with isolated.Workers(pool(), work.isolation, work.submission) as workers:
+        child = fork_child(server, job | {"judge": True}, [workers.theirs])
+        return attend(child, stages, job, work.stop, workers)
+
+
+def _server(work: _Work, stages: Sequence[Stage]) -> tuple[str, ...]:
+    """Returns the imports of the warm process that runs these stages' tests; a judge serves all of a submission's."""
+    if work.isolation is None:
+        return _imports(stages[0], work.suite)
+    return tuple(dict.fromkeys(name for stage in rubric.STAGES for name in _imports(stage, work.suite)))
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from autograder.runner_warm import JUDGE
+
 INI = Path(__file__).with_name("runner.ini")
 ROOT = Path(__file__).resolve().parents[1]
 TRACE = "trace.txt"  # in the job's folder: where the process was when it hung or crashed
@@ -65,8 +67,8 @@ def run_job(job: dict[str, Any], events: int) -> None:
     Args:
         job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
             `seed`; `imports`, modules that are here before a stage's time starts; `stages`, a list of dicts with `id`,
-            `module`, `names` and `seconds`; `judge`, for a hidden suite whose submission runs in a worker, the
-            arguments of a `RemoteWorkbench`.
+            `module`, `names` and `seconds`; `judge`, for a hidden suite whose submission runs in workers: then
+            this process asks them, and imports nothing of it.
         events: the file descriptor for the reports.
     """
     for name in job["imports"]:
@@ -74,7 +76,7 @@ def run_job(job: dict[str, Any], events: int) -> None:
     _settle(job)
     for stage in job["stages"]:
         _send(events, event="begin", stage=stage["id"])
-        with _watchdog(Path(job["folder"]), stage["seconds"]):
+        with contextlib.nullcontext() if "judge" in job else _watchdog(Path(job["folder"]), stage["seconds"]):
             _Run(job, stage, events).run()
         sys.stdout.flush()
         _send(events, event="end", stage=stage["id"])
@@ -161,6 +163,7 @@ class _Run:
         self.send: Callable[..., None] = lambda **event: _send(events, **event)
         self.collected: list[str] = []
         self.settled = False  # whether something was reported that stands for the whole stage
+        self.lost = False  # whether the worker is gone
         self.phases: dict[str, BaseException | None] = {}
 
     def run(self) -> None:
@@ -168,6 +171,7 @@ class _Run:
             self._infrastructure(f"The suite {self._name(self.file)} is missing.")
             return
         if not (self._import() if self.visible else self._connect()):
+            self._flags()
             return
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
@@ -186,17 +190,18 @@ class _Run:
         self.workbench = None
         try:
             if "judge" in self.job:
-                self.workbench = remote.from_job(self.job["judge"])
+                self.workbench = remote.given_by(JUDGE)
             else:
                 self.workbench = workbench.Workbench(self.submission)
             student.connect(self.workbench)
             self.workbench.open(self.stage["module"], list(self.stage["names"]))
         except student.StudentError as error:
             self._broken(error.outcome, _text(error))
-            self._flags()
             return False
         except remote.Ended as ended:
+            self.settled = True
             self._lost(ended)
+            return False
         return True
 
     def _flags(self) -> None:
@@ -204,12 +209,12 @@ class _Run:
         if "judge" in self.job and self.workbench is not None:
             for flag in self.workbench.flags():
                 self.send(event="flag", **flag)
+            self.workbench.close()
 
-    def _lost(self, ended: Any) -> NoReturn:
-        """Reports that the worker is gone. This process has nothing left to do."""
-        self._flags()
+    def _lost(self, ended: Any) -> None:
+        """Reports that the worker is gone, and with it the stage."""
+        self.lost = True
         self.send(event="lost", end=ended.end, status=ended.status, message=ended.message)
-        os._exit(0)
 
     def _import(self) -> bool:
         """Imports the stage's module, so that what is wrong with it is said once and clearly."""
@@ -262,6 +267,8 @@ class _Run:
         self.phases = {}
         self.send(event="start", name=_test_name(item))
         yield
+        if self.lost:
+            return
         failure = next((error for error in self.phases.values() if error is not None), None)
         if isinstance(self.phases.get("setup"), pytest.skip.Exception):
             self.send(event="result", name=_test_name(item), outcome="skipped", message=_text(failure))
@@ -272,10 +279,12 @@ class _Run:
             self.send(event="result", name=_test_name(item), outcome="passed", message="")
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo) -> None:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> None:
         error = call.excinfo.value if call.excinfo is not None else None
-        if type(error).__name__ == "Ended" and hasattr(error, "status"):
-            self._lost(error)
+        ended = self.workbench is not None and getattr(self.workbench, "ended", None)
+        if ended and not self.lost:
+            self._lost(ended)
+            item.session.shouldstop = "the worker is gone"
         self.phases[call.when] = error
 
     # Words ----------------------------------------------------------------------------------------------------------

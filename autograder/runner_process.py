@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from autograder.plain_text import plain
 from autograder.rubric import Stage
@@ -166,8 +166,23 @@ def spawn_child(job: dict[str, Any]) -> Child:
     return Child(process.stdout, process.stderr, kill, process.wait)
 
 
+class Supply(Protocol):
+    """Gives a judge a worker for each stage (`autograder.grading.isolated`)."""
+
+    grace: float  # seconds that a judge has beyond a stage's; it keeps the stage's time itself
+
+    def begin(self, stage: Stage) -> None:
+        """Starts a worker and hands it over."""
+
+    def place(self) -> str:
+        """Where the worker's code was when it crashed or its time was up."""
+
+    def end(self) -> bytes:
+        """Ends the worker, if there is one, and returns what it printed."""
+
+
 def attend(
-    child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: threading.Event, grace: float = 0.0
+    child: Child, stages: Sequence[Stage], job: dict[str, Any], stop: threading.Event, supply: Supply | None = None
 ) -> list[Record]:
     """Listens to a child until it ends, or ends it when a stage's time is up.
 
@@ -176,61 +191,92 @@ def attend(
         stages: those of the job.
         job: names the folder with the trace of a crash, and the submission.
         stop: set by another thread to give up early.
-        grace: how many seconds the child has beyond the stage's; a judge keeps the stage's time itself.
+        supply: for a child that is a judge.
 
     Returns:
-        A record for each stage that began.
+        A record for each stage that began, or that ended before the grader failed.
+
+    Raises:
+        Lost: a judge or a worker failed for a reason of the grader's own, before any stage ended.
     """
+    listener = _Listener(child, {stage.id: stage for stage in stages}, stop, supply)
     try:
-        records, seen = _listen(child, {stage.id: stage for stage in stages}, stop, grace)
+        listener.listen()
+    except Lost:
+        listener.records = [record for record in listener.records if record.end]
+        if not listener.records:
+            raise
     finally:
         child.kill()
     child.finish()
-    if records:
+    records = listener.records
+    if records and supply is None:
         last = records[-1]
-        last.output += bytes(child.printed[seen:])
+        last.output += bytes(child.printed[listener.seen :])
         if last.end in ("timeout", "crashed"):
-            last.place = _place(Path(job["folder"]), Path(job["submission"]))
+            last.place = traced_place(Path(job["folder"]) / "trace.txt", Path(job["submission"]))
     return records
 
 
-def _listen(child: Child, stages: dict[str, Stage], stop: threading.Event, grace: float) -> tuple[list[Record], int]:
-    """Returns the records, and how much of the output belongs to the stages before the last."""
-    records: list[Record] = []
-    seen = 0
-    deadline = time.monotonic() + GRACE
-    while True:
-        record = records[-1] if records else None
-        try:
-            event = child.next(min(deadline - time.monotonic(), 0.5))
-        except queue.Empty:
-            if time.monotonic() < deadline and not stop.is_set():
-                continue
-            if record and not record.end:
-                if grace:
-                    raise Lost("the judge did not end in time") from None
-                record.end = "timeout"
-            return records, seen
-        kind = event and event.get("event")
-        if event is None or kind == "exit":
-            if record and not record.end and event:
-                if grace:
-                    raise Lost("the judge ended early")
-                record.end, record.status = "crashed", int(event["status"])
-            return records, seen
-        if kind == "begin" and event["stage"] in stages:
-            records.append(Record(stages[event["stage"]]))
-            deadline = time.monotonic() + records[-1].stage.seconds + grace
+class _Listener:
+    """Turns a child's reports into records."""
+
+    def __init__(self, child: Child, stages: dict[str, Stage], stop: threading.Event, supply: Supply | None):
+        self.records: list[Record] = []
+        self.seen = 0  # how much of the output belongs to the stages before the last
+        self._child, self._stages, self._stop, self._supply = child, stages, stop, supply
+        self._grace = supply.grace if supply else 0.0
+        self._deadline = time.monotonic() + GRACE
+
+    def listen(self) -> None:
+        """Listens until the child is gone, or the time is up."""
+        while True:
+            record = self.records[-1] if self.records else None
+            try:
+                event = self._child.next(min(self._deadline - time.monotonic(), 0.5))
+            except queue.Empty:
+                if time.monotonic() < self._deadline and not self._stop.is_set():
+                    continue
+                self._gone(record, "timeout")
+                return
+            if event is None or event.get("event") == "exit":
+                if event:
+                    self._gone(record, "crashed", int(event["status"]))
+                return
+            self._take(event, record)
+
+    def _gone(self, record: Record | None, end: str, status: int = 0) -> None:
+        if record and not record.end:
+            if self._supply:
+                raise Lost("the judge did not end in time" if end == "timeout" else "the judge ended early")
+            record.end, record.status = end, status
+
+    def _take(self, event: dict[str, Any], record: Record | None) -> None:
+        kind = event.get("event")
+        if kind == "begin" and event["stage"] in self._stages:
+            self.records.append(Record(self._stages[event["stage"]]))
+            if self._supply:
+                self._supply.begin(self.records[-1].stage)
+            self._deadline = time.monotonic() + self.records[-1].stage.seconds + self._grace
         elif kind == "end" and record:
-            record.end = "end"
-            deadline = time.monotonic() + GRACE
-            if len(stages) > 1:
+            record.end = record.end or "end"
+            self._deadline = time.monotonic() + GRACE
+            if self._supply:
+                record.output = self._supply.end()
+                return
+            if len(self._stages) > 1:
                 time.sleep(SETTLE)
-            record.output, seen = bytes(child.printed[seen:]), len(child.printed)
+            record.output, self.seen = bytes(self._child.printed[self.seen :]), len(self._child.printed)
+        elif kind == "infrastructure" and not record:
+            raise Lost(str(event.get("message")))
+        elif kind == "lost" and record and self._supply:
+            if event.get("end") == "infrastructure":
+                raise Lost(str(event.get("message")))
+            record.end, record.status, record.said = str(event["end"]), int(event["status"]), str(event["message"])
+            if record.end in ("timeout", "crashed"):
+                record.place = self._supply.place()
         elif record:
             _note(record, event)
-        elif kind == "infrastructure":
-            raise Lost(str(event.get("message")))
 
 
 def _note(record: Record, event: dict[str, Any]) -> None:
@@ -247,16 +293,12 @@ def _note(record: Record, event: dict[str, Any]) -> None:
         record.fault = message
     elif kind == "flag":
         record.flags.append({key: str(event.get(key, "")) for key in ("what", "path", "where")})
-    elif kind == "lost":
-        record.end, record.status, record.said = str(event.get("end")), int(event["status"]), message
-        if record.end == "infrastructure":
-            raise Lost(message)
 
 
-def _place(folder: Path, submission: Path) -> str:
-    """Reads from the trace that the child left which line of the submission it was at."""
+def traced_place(trace_file: Path, submission: Path) -> str:
+    """Reads from the trace that a child left which line of the submission it was at."""
     try:
-        with open(folder / "trace.txt", encoding="utf-8", errors="replace") as file:
+        with open(trace_file, encoding="utf-8", errors="replace") as file:
             trace = file.read(65536)
     except OSError:
         return ""

@@ -36,7 +36,7 @@ START_SECONDS = 300.0  # to import torch from a slow disk
 PATH = "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)]; "
 BOOT = f"{PATH}from autograder import runner_warm; runner_warm.main(*sys.argv[2:])"
 EVENTS = 3  # the child's file descriptor for reports
-JUDGE = (4, 5, 6, 7)  # and those of a judge for its worker: to ask, to hear answers, its alarm, its end
+JUDGE = 4  # that of a judge, for the socket on which it is given workers
 
 
 def environment() -> dict[str, str]:
@@ -313,7 +313,7 @@ def _obey(
 def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int) -> None:
     """Makes this process a child: one that runs tests (events go to `end`), or a worker, which has no hold of `end`.
 
-    Its `output` becomes 1 and 2; then come, from 3 on, a judge's events and `JUDGE`, or those of `worker.py`.
+    Its `output` becomes 1 and 2; then come, from 3 on, a child's events and a judge's socket, or those of `worker.py`.
     """
     import fcntl  # not on Windows, which has no fork either
 

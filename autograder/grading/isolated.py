@@ -8,91 +8,118 @@ grader ── forks, through a warm process ──> judge: pytest, the hidden su
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
+import socket
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from autograder.errors import UserError
 from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
-from autograder.runner_process import MAX_OUTPUT
-from autograder.runner_warm import JUDGE, Pool
+from autograder.runner_process import MAX_OUTPUT, traced_place
+from autograder.runner_warm import Lost, Pool, Server
 
-GRACE = 100.0  # seconds that a judge has beyond its stage's: to start both, and to compare
+GRACE = 100.0  # seconds that a judge has beyond its stage's: to start, and to compare
 CALLS = 0.5  # the part of a stage's time that a single call may take
 
 
-@dataclass(frozen=True)
-class Worker:
-    """A running worker.
-
-    Attributes:
-        judge: the arguments of the judge's `RemoteWorkbench`.
-        descriptors: what to hand over to the judge.
-        printed: what the submission has printed, its first part.
-    """
-
-    judge: dict[str, Any]
-    descriptors: list[int]
-    printed: bytearray = field(default_factory=bytearray)
-
-
-@contextlib.contextmanager
-def worker(pool: Pool, level: str, stage: Stage, job: dict[str, Any]) -> Iterator[Worker]:
-    """Starts a worker for one stage, and ends it with all that it started.
+class Workers:
+    """The workers of one submission, one after the other: a fresh one for each stage. A context manager.
 
     Args:
-        pool: has the warm process that forks it.
+        pool: has the warm process that forks them.
         level: of the sandbox.
-        stage: what will be asked.
-        job: that of the judge; its `submission` becomes the path of the worker's private copy, and its `folder` a
-            folder that the worker does not see, where the trace of a crash is left.
+        submission: the folder that holds `stages/`.
     """
-    if level not in sandbox.LEVELS:
-        raise UserError(f"There is no isolation level {level!r}; choose one of {', '.join(sandbox.LEVELS)}.")
-    with (
-        tempfile.TemporaryDirectory(prefix="worker-", ignore_cleanup_errors=True) as name,
-        contextlib.ExitStack() as open_,
-    ):
-        home = Path(name).resolve()
-        home.chmod(0o711)  # a worker may have another user's rights
-        copy, scratch = home / "submission", home / "scratch"
-        intake.read_folder(Path(job["submission"])).write(copy)
-        scratch.mkdir()
-        job["submission"] = str(copy)
-        ends = _Descriptors()
-        open_.callback(ends.close)
-        trace = ends.add(os.open(Path(job["folder"]) / "trace.txt", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        ask_out, ask_in = ends.pipe()
-        answer_out, answer_in = ends.pipe()
-        alarm_out, alarm_in = ends.pipe()
-        end_out, end_in = ends.pipe()
-        output_out, output_in = ends.pipe()
 
-        limits = vars(sandbox.Limits())
-        request = {"submission": str(copy), "scratch": str(scratch), "level": level, "limits": limits}
-        server = pool.workers()
-        pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
-        open_.callback(server.kill, pid)
-        ends.close(end_in, output_in, ask_out, answer_in, alarm_in, trace)
-        judge = {
-            "descriptors": JUDGE,
-            "pid": pid,
-            "scratch": str(scratch),
-            "limits": limits,
-            "seconds": stage.seconds,
-            "call_seconds": CALLS * stage.seconds,
-        }
-        found = Worker(judge, [ask_in, answer_out, alarm_out, end_out])
-        drain = threading.Thread(target=_drain, args=(os.dup(output_out), found.printed), daemon=True)
-        drain.start()
-        yield found
-        server.kill(pid)
-        drain.join(1)
+    grace = GRACE
+
+    def __init__(self, pool: Pool, level: str, submission: Path):
+        if level not in sandbox.LEVELS:
+            raise UserError(f"There is no isolation level {level!r}; choose one of {', '.join(sandbox.LEVELS)}.")
+        self._pool, self._level, self._submission = pool, level, submission
+        self._ours, theirs = socket.socketpair()
+        self._theirs = theirs
+        self._home = Path(tempfile.mkdtemp(prefix="worker-")).resolve()
+        self._home.chmod(0o711)  # a worker may have another user's rights
+        self._copy, self._trace = self._home / "submission", self._home / "trace.txt"
+        self._running: _Running | None = None
+
+    @property
+    def theirs(self) -> int:
+        """The judge's end of the socket on which it is given workers."""
+        return self._theirs.fileno()
+
+    def __enter__(self) -> Workers:
+        intake.read_folder(self._submission).write(self._copy)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+        self._ours.close()
+        self._theirs.close()
+        _remove(self._home)
+
+    def begin(self, stage: Stage) -> None:
+        """Starts a worker and hands it to the judge."""
+        self.end()
+        self._theirs.close()  # the judge has its own; if it dies, sending fails
+        scratch = self._home / "scratch"
+        scratch.mkdir()
+        with contextlib.closing(_Descriptors()) as ends:
+            trace = ends.add(os.open(self._trace, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+            ask_out, ask_in = ends.pipe()
+            answer_out, answer_in = ends.pipe()
+            alarm_out, alarm_in = ends.pipe()
+            end_out, end_in = ends.pipe()
+            output_out, output_in = ends.pipe()
+            for descriptor in (ask_in, answer_in):
+                _widen(descriptor)
+            limits = vars(sandbox.Limits())
+            request = {"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits}
+            server = self._pool.workers()
+            pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
+            self._running = _Running(server, pid, scratch, os.dup(output_out))
+            judge = {
+                "pid": pid,
+                "scratch": str(scratch),
+                "limits": limits,
+                "seconds": stage.seconds,
+                "call_seconds": CALLS * stage.seconds,
+            }
+            message = json.dumps(judge).encode() + b"\n"
+            try:
+                socket.send_fds(self._ours, [message], [ask_in, answer_out, alarm_out, end_out])
+            except OSError:
+                raise Lost("the judge is gone") from None
+
+    def place(self) -> str:
+        """Where the worker's code was when it crashed or its time was up, such as `stages/protonet.py, line 12`."""
+        return traced_place(self._trace, self._copy)
+
+    def end(self) -> bytes:
+        """Ends the worker with all that it started, and returns the first part of what it printed."""
+        running, self._running = self._running, None
+        return running.end() if running else b""
+
+
+class _Running:
+    """A worker that runs."""
+
+    def __init__(self, server: Server, pid: int, scratch: Path, output: int):
+        self._server, self._pid, self._scratch = server, pid, scratch
+        self._printed = bytearray()
+        self._drain = threading.Thread(target=_drain, args=(output, self._printed), daemon=True)
+        self._drain.start()
+
+    def end(self) -> bytes:
+        self._server.kill(self._pid)
+        self._drain.join(2)
+        _remove(self._scratch)
+        return bytes(self._printed)
 
 
 class _Descriptors:
@@ -121,3 +148,23 @@ def _drain(descriptor: int, printed: bytearray) -> None:
     with os.fdopen(descriptor, "rb") as output:
         while data := output.read1(65536):
             printed += data[: MAX_OUTPUT - len(printed)]
+
+
+def _widen(pipe: int) -> None:
+    """Makes a pipe hold a megabyte, where Linux allows it: fewer turns for a large tensor."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)  # type: ignore[attr-defined]
+
+
+def _remove(folder: Path) -> None:
+    """Removes a worker's folder, also what it has made unreadable."""
+
+    def again(remove: object, path: str, error: object) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
+
+    shutil.rmtree(folder, onerror=again)

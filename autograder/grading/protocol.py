@@ -124,7 +124,7 @@ class _Encoder:
             )
         value = value.detach().as_subclass(Tensor).resolve_conj().resolve_neg()
         order = sorted(
-            range(value.dim()), key=lambda i: -int(value.stride(i))
+            range(value.dim()), key=lambda i: -strides[i]
         )  # so that the memory layout comes across
         name = str(len(self.tensors))
         self.tensors[name] = value.permute(order).clone(memory_format=torch.contiguous_format)

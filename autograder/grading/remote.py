@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -97,6 +98,11 @@ class RemoteWorkbench:
             except (ValueError, TypeError, KeyError, RecursionError):
                 flags.append({"what": "wrote to the grader's alarm", "path": "", "where": ""})
         return flags
+
+    def close(self) -> None:
+        """Closes this side's descriptors; the worker ends when it has nobody to answer."""
+        for descriptor in (self._ask, self._answer, self._alarm, self._status):
+            os.close(descriptor)
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
@@ -202,10 +208,18 @@ class RemoteWorkbench:
         raise ended
 
 
-def from_job(job: dict[str, Any]) -> RemoteWorkbench:
-    """Makes the workbench of a judge's job: `descriptors`, `pid`, `scratch`, `limits`, `seconds`, `call_seconds`."""
-    limits = sandbox.Limits(**job["limits"])
-    return RemoteWorkbench(**(job | {"scratch": Path(job["scratch"]), "limits": limits}))
+def given_by(descriptor: int) -> RemoteWorkbench:
+    """Receives a worker on the judge's socket (see `isolated.Workers`) and returns its workbench."""
+    with socket.socket(fileno=os.dup(descriptor)) as sock:
+        data, descriptors, _, _ = socket.recv_fds(sock, 65536, 4)
+        while not data.endswith(b"\n"):
+            more = sock.recv(65536)
+            if not more:
+                raise Ended("infrastructure", message="no worker was given")
+            data += more
+    given = json.loads(data)
+    given |= {"scratch": Path(given["scratch"]), "limits": sandbox.Limits(**given["limits"])}
+    return RemoteWorkbench(tuple(descriptors), **given)  # type: ignore[arg-type]
 
 
 def _student_error(said: Any) -> StudentError | None:
