@@ -123,9 +123,8 @@ class _Encoder:
                 f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
             )
         value = value.detach().as_subclass(Tensor).resolve_conj().resolve_neg()
-        order = sorted(
-            range(value.dim()), key=lambda i: -strides[i]
-        )  # so that the memory layout comes across
+        strides: Any = value.stride()
+        order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
         name = str(len(self.tensors))
         self.tensors[name] = value.permute(order).clone(memory_format=torch.contiguous_format)
         return ["tensor", name, None if order == sorted(order) else order]
