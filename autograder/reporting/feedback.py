@@ -75,14 +75,26 @@ def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
         "n_tests": len(stage["tests"]),
         "diagnosis": plain(said),
         "flags": [plain_line(flag) for flag in stage.get("flags", ())],
-        "failed": [] if unwritten else [_failed(test, said) for test in failed],
+        "failed": [] if unwritten else _failed(failed, said),
         "done": done,
     }
 
 
-def _failed(test: dict[str, Any], said: str) -> dict[str, str]:
-    message = "" if test["message"].strip() == said else plain(test["message"])
-    return {"name": _name(test), "outcome": plain_line(test["outcome"], 30), "message": message}
+def _failed(tests: list[dict[str, Any]], said: str) -> list[dict[str, str]]:
+    """The failed tests; a message that was said above, in the diagnosis or by another test, is not said again."""
+    shown = []
+    for test in tests:
+        message = test["message"].strip()
+        new = message not in said
+        shown.append(
+            {
+                "name": _name(test),
+                "outcome": plain_line(test["outcome"], 30),
+                "message": plain(message) if new else "",
+            }
+        )
+        said = f"{said}\n{message}" if new else said
+    return shown
 
 
 def _name(test: dict[str, Any]) -> str:

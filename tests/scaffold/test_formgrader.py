@@ -93,7 +93,13 @@ def _is_local(address: str) -> bool:
 
 @pytest.mark.parametrize(
     ("student", "name", "cell"),
-    [("half", FIRST, "distances"), ("full", FIRST, "why_mean"), ("tampered", SECOND, "nt_xent"), ("stub", SECOND, "")],
+    [
+        ("half", FIRST, "distances"),
+        ("full", FIRST, "why_mean"),
+        ("tampered", SECOND, "nt_xent"),
+        ("stub", SECOND, ""),
+        ("late", FIRST, "sample_episode"),
+    ],
 )
 def test_a_student_reads_the_feedback(
     graded: Course, page: Any, screens: Path, student: str, name: str, cell: str
@@ -111,6 +117,8 @@ def test_a_student_reads_the_feedback(
         assert page.locator(".alert-info").first.inner_text().strip()
     if student == "tampered":
         assert "was there 2 times" in shown
+    if student == "late":
+        assert "opened a socket" in page.locator(".alert-danger").first.inner_text()
 
 
 def test_an_instructor_sees_the_scores_in_formgrader(
