@@ -99,6 +99,8 @@ def _serve_one(request: dict[str, Any], send: int) -> Any:
         return [vars(rung) for rung in sandbox.probe()]
     if request["act"] == "require":
         return vars(sandbox.best(*request["arguments"]))
+    if request["level"] == "outside":
+        return ACTS[request["act"]](*request["arguments"])
     if request["act"] == "hide_and_remove":
         return _hide_and_remove(*request["arguments"])
     if request["act"] == "lose_the_parent":
@@ -246,7 +248,15 @@ def learn(scratch: str) -> dict[str, Any]:
     assert ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)() == 7
     assert len(os.urandom(4)) == 4
     assert sorted(os.listdir(".")) == ["copy.png", "figure.png"]
-    return {"loss": float(loss), "kernels": torch.backends.cpu.get_cpu_capability()}
+    return {"loss": loss.item(), "kernels": kernels()}
+
+
+@act
+def kernels() -> str:
+    """Returns which instructions torch's kernels use."""
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability()
 
 
 @act

@@ -24,7 +24,6 @@ from typing import Any
 
 import pytest
 import sandbox_cell
-import torch
 
 import autograder
 from autograder.errors import UserError
@@ -148,7 +147,7 @@ def _rungs(cell: Cell, **more: Any) -> dict[str, Any]:
 def test_an_honest_stage_works(cell: Cell):
     learned = cell.does("learn", str(cell.scratch))
     assert learned["loss"] > 0
-    assert learned["kernels"] == torch.backends.cpu.get_cpu_capability()
+    assert learned["kernels"] == Cell(cell.process, cell.folder, "outside").does("kernels")
 
 
 def test_its_own_submission_and_the_standard_library_can_be_read(cell: Cell):
@@ -557,15 +556,18 @@ def test_the_filter_decides_the_same_on_both_architectures(column: int, architec
     assert _decide(code, 600, (), architecture) == 0x50000 | errno.ENOSYS
 
 
-def test_the_filter_agrees_with_the_systems_own_list_of_calls():
-    """Compares with the kernel's headers, where they are installed."""
-    header = Path("/usr/include", f"{os.uname().machine}-linux-gnu", "asm", "unistd_64.h")
-    column = kernel.architecture()
-    if column is None or not header.exists():
-        pytest.skip("there are no headers of the kernel here")
-    numbers = dict(re.findall(r"#define __NR_(\w+) (\d+)", header.read_text(encoding="ascii")))
+@pytest.mark.parametrize(("column", "header"), [(0, "x86_64-linux-gnu/asm/unistd_64.h"), (1, "asm-generic/unistd.h")])
+def test_the_filter_agrees_with_the_kernels_own_list_of_calls(column: int, header: str):
+    path = Path("/usr/include", header)
+    if not path.exists():
+        pytest.skip("the headers of the kernel are not installed")
+    numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+) (\d+)", path.read_text(encoding="ascii")))
+    numbers["newfstatat"] = numbers.get("newfstatat", numbers.get("fstatat", ""))
+    compared = 0
     for table in (seccomp._ALLOWED, seccomp._PRETENDED, seccomp._UNSUPPORTED):
         for row in table.split(","):
             name, *ours = row.split()
             if ours[column] != "-" and name in numbers:
                 assert numbers[name] == ours[column], name
+                compared += 1
+    assert compared > 100
