@@ -316,10 +316,16 @@ class _Run:
         if isinstance(error, NotImplementedError) and own:
             return "todo", text or "not written yet"
         if isinstance(error, AssertionError | pytest.fail.Exception) and not own:
-            return "wrong", text or f"This does not hold: {frames[-1].line or 'an assertion without a message'}"
+            line = frames[-1].line if self.visible else ""
+            return "wrong", text or f"This does not hold: {line or 'an assertion without a message'}"
         if not frames:
             return "error", f"{type(error).__name__}: {text}"
         last = (inside or frames)[-1]
+        if not (inside or self.visible):  # neither the hidden test's code nor what it compared is for students
+            return (
+                "error",
+                f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?",
+            )
         if inside:
             place, shown = f"{Path(last.filename).relative_to(self.submission).as_posix()}, line {last.lineno}", ""
         else:  # the answer is such that the test cannot go on: show what the test did with it

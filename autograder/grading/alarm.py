@@ -28,7 +28,8 @@ from torch import nn
 from autograder.grading import answers, figures, props, protocol, workbench
 
 MAX_LINES = 20
-# Event -> what the code did. They count if a line of the submission caused them, directly or through Python's library.
+# Event -> what the code did. They count if a line of the submission caused them, directly or through Python's library;
+# those of ANYWAY through any library.
 ATTEMPTS = {
     **dict.fromkeys(
         ("socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "opened a socket"
@@ -43,6 +44,7 @@ ATTEMPTS = {
     "sys.addaudithook": "installed an audit hook",
     **dict.fromkeys(("sys.settrace", "sys.setprofile"), "installed a tracer"),
 }
+ANYWAY = ("opened a socket", "looked up a host", "started a process", "sent a signal")
 CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
 FRAMES = ("sys._getframe", "sys._current_frames", "object.__getattr__")
 FRAME_NAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
@@ -138,7 +140,7 @@ class _Alarm:
         try:
             what, path = self._judge(event, args)
             if what:
-                own, where = self._culprit(at_once=event in FRAMES)
+                own, where = self._culprit(event in FRAMES, what in ANYWAY)
                 if own and (what, where) not in self._said and len(self._said) < MAX_LINES:
                     self._said.add((what, where))
                     _write(self._descriptor, what, path, where)
@@ -183,11 +185,12 @@ class _Alarm:
             return "", ""
         return ("wrote to a file outside its folder" if writes else "read a file outside its folder"), path
 
-    def _culprit(self, at_once: bool) -> tuple[bool, str]:
+    def _culprit(self, at_once: bool, anyway: bool) -> tuple[bool, str]:
         """Whether a line of the submission is behind it, and which.
 
         Args:
             at_once: only if it called itself, or through `inspect`; otherwise through any of Python's own library.
+            anyway: through any other library, too.
         """
         frame: FrameType | None = sys._getframe(2)
         first = True
@@ -198,7 +201,7 @@ class _Alarm:
             python = name.startswith(self._python) and not name.startswith(self._library)
             if at_once and not (first and python and name.endswith("inspect.py")):
                 return name.startswith("<") and not name.startswith("<frozen "), ""
-            if not python and not at_once:
+            if not (python or at_once or anyway):
                 return name.startswith("<"), ""  # code made from text counts as the submission's
             frame, first = frame.f_back, False
         return True, ""  # a thread that began in C

@@ -195,6 +195,7 @@ FLAGGED = {
     "import os; os.system('true')": "started a program",
     "import os; os.fork()": "started a process",
     "import os; os.kill(os.getppid(), 0)": "sent a signal",
+    "import torch.multiprocessing as m; m.Process(target=print).start()": "started a process",
     "import gc; gc.get_objects()": "searched the memory of the process",
     "import sys; sys._getframe(1)": "looked at the frames of its callers",
     "import inspect; inspect.stack()": "looked at the frames of its callers",
@@ -270,6 +271,17 @@ def test_honest_code_that_prints_warns_logs_writes_and_threads_passes(grade, lev
     assert (result.outcome, result.points) == ("passed", 6.0), result
     assert "shape torch.Size([3, 4, 5])" in result.output
     assert "hello" in result.output
+
+
+def test_a_message_never_shows_the_hidden_test(grade):
+    suite = (
+        SUITE
+        + "\ndef test_raises(student):\n    assert [7][student.call('protonet.compute_prototypes', 1).value] == 7\n"
+    )
+    result = grade("def compute_prototypes(support):\n    return 5\n", suite=suite)
+    assert result.tests[-1].outcome == "error"
+    assert result.tests[-1].message.startswith("The answer could not be compared (IndexError).")
+    assert "test_prototypes.py" not in str(result)
 
 
 LOOK = """
