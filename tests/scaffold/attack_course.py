@@ -79,7 +79,11 @@ def _record(course: Course, attack: hostile.Attack, grades: Grades, seconds: flo
         record.achieved.append("the attacked stage has no score")
     elif own.score or own.max_score != rubric.get(STAGE).points:
         record.achieved.append(f"{own.score:g} of {own.max_score:g} points for {STAGE}")
-    others = [stage.id for stage in rubric.STAGES if stage.id not in (STAGE, "simclr_training")]
+    others = (
+        []
+        if attack.witness is None
+        else [stage.id for stage in rubric.STAGES if stage.id not in (STAGE, "simclr_training")]
+    )
     record.achieved += _missed(grades, attack.slug, others)
     page = course.feedback(attack.slug, SECOND)
     record.achieved += [f"the page runs {tag}" for tag in attack_signs.scripts_of(page, "owned")]

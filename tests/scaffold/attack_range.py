@@ -193,6 +193,21 @@ class Range:
         record.achieved += _soon_gone(lambda: attack_signs.new_orphans(processes))
         record.achieved += ground.disturbed()
 
+    def attack(
+        self, attacks: Sequence[Attack], on_record: Callable[[Record], None] = lambda record: None
+    ) -> list[Record]:
+        """Grades attacks beside an honest neighbour. Returns a record of each, and one of what they left together."""
+        records = []
+        with self.neighbour() as missed:
+            for attack in attacks:
+                records.append(self.attempt(attack))
+                records[-1].achieved += [f"the neighbour lost marks: {what}" for what in missed]
+                missed.clear()
+                on_record(records[-1])
+        aftermath = Record("range", "range/aftermath", self.level or "in-process", outcome="error")
+        aftermath.achieved = [*self.left(), *(f"the neighbour lost marks: {what}" for what in missed)]
+        return [*records, aftermath]
+
     @contextlib.contextmanager
     def neighbour(self) -> Iterator[list[str]]:
         """Grades an honest submission over and over, beside whatever happens; the list gets every mark it misses."""
@@ -259,20 +274,11 @@ def run_all(
         on_record: called after each.
     """
     chosen = [attack for attack in (hostile.attacks() if attacks is None else attacks) if attack.kind != "notebook"]
-    records = []
-    with tempfile.TemporaryDirectory(prefix="range-", ignore_cleanup_errors=True) as temporary:
-        stack = contextlib.ExitStack()
-        firing_range = stack.enter_context(Range((folder or Path(temporary)) / "range", level))
-        with stack:
-            with firing_range.neighbour() as missed:
-                for attack in chosen:
-                    records.append(firing_range.attempt(attack))
-                    records[-1].achieved += [f"the neighbour lost marks: {what}" for what in missed]
-                    missed.clear()
-                    on_record(records[-1])
-            aftermath = Record("range", "range/aftermath", level or "in-process", outcome="error")
-            aftermath.achieved = firing_range.left()
-    return [*records, aftermath]
+    with (
+        tempfile.TemporaryDirectory(prefix="range-", ignore_cleanup_errors=True) as temporary,
+        Range((folder or Path(temporary)) / "range", level) as firing_range,
+    ):
+        return firing_range.attack(chosen, on_record)
 
 
 def table(records: Sequence[Record]) -> str:

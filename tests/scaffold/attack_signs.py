@@ -17,7 +17,8 @@ from autograder import rubric, runner
 from autograder.nbgrader import grades
 from autograder.runner import StageResult
 
-PHRASES = ("the mean of each class's support", "BEGIN SOLUTION")  # of the hidden suite and of the solution
+# Of the hidden suite, of the solution, and of a message that quotes a test.
+PHRASES = ("the mean of each class's support", "BEGIN SOLUTION", "autograder/suites", "expect.", "oracles.")
 LOOT = re.compile(r"\bLOOT\b.{0,80}")
 HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200f\u2028\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import attack_course
@@ -27,9 +28,10 @@ GROUPS = [group for group in hostile.CLASSES if group != "notebooks"]
 
 
 @pytest.fixture(scope="module")
-def level() -> str:
-    """The best level here."""
-    return sandbox.best().level
+def firing_range(tmp_path_factory: pytest.TempPathFactory) -> Iterator[attack_range.Range]:
+    """A range at the best level here."""
+    with attack_range.Range(tmp_path_factory.mktemp("hostile") / "range", sandbox.best().level) as firing_range:
+        yield firing_range
 
 
 # The bank -----------------------------------------------------------------------------------------------------------
@@ -48,8 +50,8 @@ def test_there_are_attacks_of_every_class_and_each_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_attacks_achieve_nothing(group: str, level: str, tmp_path: Path) -> None:
-    records = attack_range.run_all(level, hostile.attacks(group), tmp_path)
+def test_attacks_achieve_nothing(group: str, firing_range: attack_range.Range) -> None:
+    records = firing_range.attack(hostile.attacks(group))
     assert not [record for record in records if record.achieved or record.unexpected], attack_range.table(records)
     assert all(record.points == 0 for record in records)
     assert len(records) == len(hostile.attacks(group)) + 1
@@ -139,7 +141,7 @@ def test_no_cell_of_a_table_is_a_formula(reports: tuple[Path, str]) -> None:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> attack_range.Ground:
+def ground(tmp_path: Path) -> Iterator[attack_range.Ground]:
     ground = attack_range.Ground(
         tmp_path / "range", dict.fromkeys(("neighbour", "home", "gradebook", "sibling"), "word")
     )

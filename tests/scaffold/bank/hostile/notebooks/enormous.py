@@ -3,6 +3,7 @@
 STAGE = "nt_xent"
 GAIN = "an autograder without memory, and pages that no browser opens"
 KIND = "notebook"
+WITNESS = None
 REPORTED = "was not read"
 
 
