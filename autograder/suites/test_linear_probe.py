@@ -15,7 +15,7 @@ TRAIN = "linear_eval.train_classifier"
 ACCURACY = "linear_eval.accuracy"
 SERIES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 N_EPOCHS = 3
-TRAIN_SIZES, VAL_SIZES = (20, 20, 7), (25, 10)
+TRAIN_SIZES, VAL_SIZES = (40, 40, 15), (50, 20)
 
 
 def small_encoder(student):
@@ -29,7 +29,7 @@ def samples(rng, sizes, dim=5, n_classes=3):
     return [(torch.randn(n, dim, generator=rng), torch.randint(n_classes, (n,), generator=rng)) for n in sizes]
 
 
-def train(student, rng, lr=0.3):
+def train(student, rng, lr=1.0):
     """Trains a linear classifier on unequal batches; returns what can be looked at, and the same by the oracle."""
     encoder, linear = student.prop("RecordingEncoder", 5, 5, seed=1), student.prop("Linear", 5, 3, seed=2)
     model = student.prop("Sequential", encoder, linear)

@@ -177,9 +177,11 @@ def test_mirrors_half_of_the_images(crops):
     expect.that(0.35 < part < 0.65, f"{part:.0%} of the images are mirrored. {hint}")
 
 
-def test_turns_no_image_upside_down(crops):
-    _, height, _ = crops
-    expect.that(bool((height > 0).all()), "an image is upside down. Flip left and right only.")
+def test_turns_no_image_upside_down(student, rng):
+    darker = torch.linspace(0.1, 0.4, 32)[None, None, :, None].expand(3, 3, 32, 32).clone()  # at the top
+    answer = torch.cat([augmented(student, rng, darker, strength=0.0) for _ in range(12)]).mean(dim=(1, 3))
+    upright = bool((answer[:, 24:].mean(dim=1) > answer[:, :8].mean(dim=1)).all())
+    expect.that(upright, "an image is upside down. Flip left and right only.")
 
 
 def test_a_fifth_becomes_grey(jittered):
