@@ -137,7 +137,10 @@ _probed: dict[Any, dict[str, Any]] = {}
 def _rungs(cell: Cell, **more: Any) -> dict[str, Any]:
     key = (cell.user, json.dumps(more))
     if key not in _probed:
-        _probed[key] = {rung["level"]: rung for rung in cell.does("probe", **more)}
+        answer = cell.ask("probe", **more)
+        if cell.user and answer.get("error") == "PermissionError":
+            pytest.skip("the interpreter lies where an ordinary user cannot reach it, and nothing can be mounted")
+        _probed[key] = {rung["level"]: rung for rung in answer["value"]}
     return _probed[key]
 
 
