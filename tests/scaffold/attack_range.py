@@ -13,18 +13,15 @@ import contextlib
 import os
 import secrets
 import shutil
-import sqlite3
-import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import attack_signs
-from attack_listeners import Listeners
+from attack_ground import Ground
 from bank import hostile
 from bank.hostile import Attack
 
@@ -32,9 +29,6 @@ from autograder import rubric, runner
 from autograder.grading import intake
 from autograder.runner import StageResult
 
-ROOT = Path(__file__).resolve().parents[2]
-SUITE = ROOT / "autograder" / "suites" / "test_prototypes.py"
-SOLUTION = ROOT / "solutions" / "stages" / "protonet.py"
 GRACE = 3.0  # seconds for processes to be gone after a grading
 
 
@@ -70,56 +64,6 @@ class Record:
     def labelled(self) -> bool:
         """Whether the result says that something was wrong with the code itself, not only with its answers."""
         return bool(self.flags) or self.outcome in ("tampered", "refused", "timeout", "memory", "crashed")
-
-
-class Ground:
-    """What lies around one attack, in a folder of its own."""
-
-    def __init__(self, folder: Path, words: dict[str, str]):
-        self.outbox = folder / "outbox"
-        self.home = folder / "home"
-        self.neighbour = folder / "handed" / "neighbour"
-        self.gradebook = folder / "gradebook.db"
-        self.solution = SOLUTION
-        self.words = words
-        self.mark = f"mark{secrets.token_hex(4)}"
-        for path in (self.outbox, self.home / ".ssh"):
-            path.mkdir(parents=True)
-        hostile.copy_reference(self.neighbour / "stages")
-        with (self.neighbour / "stages" / "protonet.py").open("a") as file:
-            file.write(f"\n# {words['neighbour']}\n")
-        (self.home / ".ssh" / "id_canary").write_text(words["home"])
-        with contextlib.closing(sqlite3.connect(self.gradebook)) as database, database:
-            database.execute("CREATE TABLE grade (student TEXT, points REAL)")
-            database.execute("INSERT INTO grade VALUES (?, 50)", (words["gradebook"],))
-        self.listeners = Listeners(folder / "s")
-        self.sibling, self.parent = (_sleeper(words["sibling"]) for _ in range(2))
-        self.before = attack_signs.snapshot(folder)
-        self._folder = folder
-
-    @property
-    def learnt(self) -> dict[str, Any]:
-        """The constants that an attack of the kind "stage" finds in its module."""
-        paths = {"OUTBOX": self.outbox, "HOME": self.home, "NEIGHBOUR": self.neighbour, "GRADEBOOK": self.gradebook}
-        known = {"SUITE": SUITE, "SOLUTION": SOLUTION, **paths}
-        processes = {"SIBLING": self.sibling.pid, "PARENT": self.parent.pid, "MARK": self.mark}
-        return {name: str(path) for name, path in known.items()} | self.listeners.addresses | processes
-
-    def disturbed(self) -> list[str]:
-        """What was achieved here: sentences."""
-        found = [f"the listener {name} heard from it" for name in self.listeners.heard()]
-        for name, process in (("a sibling", self.sibling), ("a parent", self.parent)):
-            if process.poll() is not None:
-                found.append(f"{name} process died")
-        found += attack_signs.changes(self.before, attack_signs.snapshot(self._folder))
-        return found + [f"a process stayed: {name}" for name in attack_signs.processes_named(self.mark)]
-
-    def close(self) -> None:
-        """Ends the processes and closes the doors."""
-        self.listeners.close()
-        for process in (self.sibling, self.parent):
-            process.kill()
-            process.wait()
 
 
 class Range:
@@ -293,11 +237,6 @@ def table(records: Sequence[Record]) -> str:
 
 
 # Details ------------------------------------------------------------------------------------------------------------
-
-
-def _sleeper(word: str) -> subprocess.Popen[bytes]:
-    environment = {"SIBLING_TOKEN": word, "PATH": os.environ["PATH"]}
-    return subprocess.Popen(["sleep", "600"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _soon_gone(look: Callable[[], list[str]]) -> list[str]:

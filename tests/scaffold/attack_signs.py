@@ -17,8 +17,8 @@ from autograder import rubric, runner
 from autograder.nbgrader import grades
 from autograder.runner import StageResult
 
-# Of the hidden suite, of the solution, and of a message that quotes a test.
-PHRASES = ("the mean of each class's support", "BEGIN SOLUTION", "autograder/suites", "expect.", "oracles.")
+PHRASES = ("the mean of each class's support", "BEGIN SOLUTION")  # of the hidden suite and of the solution
+CODE = re.compile(r"suites/\w+\.py, line \d+|\b(?:expect|oracles)\.\w+\(")  # of a message that quotes a test
 LOOT = re.compile(r"\bLOOT\b.{0,80}")
 HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200f\u2028\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -38,6 +38,7 @@ def in_results(results: Sequence[StageResult], refusal: str, words: Iterable[str
     found = [f"it carried something out: {match.group()}" for text in texts if (match := LOOT.search(text))]
     spellings = [form for word in words for form in (word, word[::-1], *_coded(word))]
     found += [f"a canary is in the results: {word}" for word in (*spellings, *PHRASES) if any(word in t for t in texts)]
+    found += [f"the code of a test is in {text[:200]!r}" for text in texts if CODE.search(text)][:1]
     found += [f"a harmful character is in {text[:80]!r}" for text in texts if HARMFUL.search(text)][:1]
     document = json.loads(json.dumps(runner.to_json(results))) if results else {"stages": {}}
     for name, graded in document["stages"].items():
@@ -97,7 +98,7 @@ class _Scripts(html.parser.HTMLParser):
 
 def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
     """What lies in a folder: path -> kind and rights, owner, size, time of change, content."""
-    found = {}
+    found: dict[str, tuple[object, ...]] = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
@@ -138,7 +139,8 @@ def descendants() -> set[int]:
                 fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
                 if fields[0] != "Z":
                     parents[int(entry)] = int(fields[1])
-    below, border = set(), {os.getpid()}
+    below: set[int] = set()
+    border = {os.getpid()}
     while border:
         border = {pid for pid, parent in parents.items() if parent in border} - below
         below |= border

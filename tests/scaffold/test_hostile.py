@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attack_course
+import attack_ground
 import attack_range
 import attack_signs
 import pytest
@@ -141,19 +142,19 @@ def test_no_cell_of_a_table_is_a_formula(reports: tuple[Path, str]) -> None:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[attack_range.Ground]:
-    ground = attack_range.Ground(
+def ground(tmp_path: Path) -> Iterator[attack_ground.Ground]:
+    ground = attack_ground.Ground(
         tmp_path / "range", dict.fromkeys(("neighbour", "home", "gradebook", "sibling"), "word")
     )
     yield ground
     ground.close()
 
 
-def test_an_undisturbed_range_says_nothing(ground: attack_range.Ground) -> None:
+def test_an_undisturbed_range_says_nothing(ground: attack_ground.Ground) -> None:
     assert ground.disturbed() == []
 
 
-def test_the_range_sees_files_that_change_appear_and_vanish(ground: attack_range.Ground) -> None:
+def test_the_range_sees_files_that_change_appear_and_vanish(ground: attack_ground.Ground) -> None:
     (ground.outbox / "new").touch()
     os.utime(ground.gradebook, (0, 0))
     (ground.home / ".ssh" / "id_canary").unlink()
@@ -164,7 +165,7 @@ def test_the_range_sees_files_that_change_appear_and_vanish(ground: attack_range
     ]
 
 
-def test_the_range_hears_every_listener(ground: attack_range.Ground) -> None:
+def test_the_range_hears_every_listener(ground: attack_ground.Ground) -> None:
     import socket
 
     learnt = ground.learnt
@@ -178,7 +179,7 @@ def test_the_range_hears_every_listener(ground: attack_range.Ground) -> None:
     assert len(ground.disturbed()) == 5
 
 
-def test_the_range_sees_processes_that_died_and_that_stayed(ground: attack_range.Ground) -> None:
+def test_the_range_sees_processes_that_died_and_that_stayed(ground: attack_ground.Ground) -> None:
     ground.sibling.kill()
     ground.sibling.wait()
     with subprocess.Popen([sys.executable, "-S", "-c", "input()", ground.mark], stdin=subprocess.PIPE) as stayed:
