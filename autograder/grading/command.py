@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -76,7 +75,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
         runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
-        seed, since = _begin(kept.folder, arguments.seed, arguments.regrade)
+        seed, since = _begin(kept, arguments.seed, arguments.regrade)
         required = arguments.require_isolation or graded.NONE
         plan = scheduler.Plan(
             stages,
@@ -104,16 +103,15 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     return 1 if any(item.faulty for item in done) else 0
 
 
-def _begin(folder: Path, seed: int | None, regrade: bool) -> tuple[int, int]:
+def _begin(kept: store.Store, seed: int | None, regrade: bool) -> tuple[int, int]:
     """Returns the seed, and since when results count. A resumed run has those of the run that it resumes."""
-    file, marker = folder / "seed.json", folder / "regrading"
+    marker = kept.folder / "regrading"
     fresh = regrade and not marker.exists()
     if seed is None and not fresh:
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            seed = json.loads(file.read_text(encoding="utf-8"))["seed"]
-    if not isinstance(seed, int):
+        seed = kept.seed()
+    if seed is None:
         seed = secrets.randbelow(2**31)
-    store.write(file, [json.dumps({"seed": seed})])
+    kept.choose(seed)
     if fresh:
         store.write(marker, [""])
     return seed, marker.stat().st_mtime_ns if regrade else 0

@@ -125,17 +125,20 @@ def entries(items: Iterable[Done], plan: Plan) -> Iterator[Entry]:
 
 
 def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> Iterator[tuple[int, Done]]:
-    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade") as executor:
-        futures = {executor.submit(_one, submission, plan): number for number, submission in todo}
-        left = set(futures)
-        try:
-            while left:
-                ready, left = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
-                for future in ready:
-                    yield futures[future], future.result()
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    executor = ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade")
+    futures = {executor.submit(_one, submission, plan): number for number, submission in todo}
+    left = set(futures)
+    wait_for_the_rest = True
+    try:
+        while left:
+            ready, left = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
+            for future in ready:
+                yield futures[future], future.result()
+    except (KeyboardInterrupt, GeneratorExit):
+        wait_for_the_rest = False
+        raise
+    finally:
+        executor.shutdown(wait=wait_for_the_rest, cancel_futures=True)
 
 
 def _one(submission: Submission, plan: Plan) -> Done:

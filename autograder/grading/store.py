@@ -29,6 +29,7 @@ from autograder.rubric import Stage
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = ".grades"  # in the output, and in an nbgrader course
+SEED = "seed.json"
 STALE = 3600.0  # seconds after which an unfinished file is nobody's
 
 
@@ -74,6 +75,18 @@ class Store:
         """
         graded.checked(result, stages)
         write(self._path(key, stages), [json.dumps(result, indent=1)])
+
+    def seed(self) -> int | None:
+        """Returns the seed that the results of this folder are drawn from; None if none was chosen yet."""
+        try:
+            seed = json.loads((self.folder / SEED).read_text(encoding="utf-8"))["seed"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return seed if isinstance(seed, int) else None
+
+    def choose(self, seed: int) -> None:
+        """Keeps the seed."""
+        write(self.folder / SEED, [json.dumps({"seed": seed})])
 
     def sweep(self) -> None:
         """Deletes the unfinished files that a kill left long ago."""

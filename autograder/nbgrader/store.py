@@ -49,19 +49,19 @@ def record_of(submission: Path, folder: Path) -> dict[str, Any]:
     strong = graded.rank(required or graded.NONE)
     record = kept.load(name, rubric.STAGES, accepts=lambda level: graded.rank(level) >= strong)
     if record is None:
-        fresh = grade(handed, required)
+        seed = kept.seed()  # that of `autograder grade`, if it was here: one student is asked what all are asked
+        fresh = grade(handed, secrets.randbelow(2**31) if seed is None else seed, required)
         record = graded.checked(fresh, rubric.STAGES)
         kept.save(name, rubric.STAGES, record)
     return record
 
 
-def grade(handed: Handed, required: str | None = None) -> dict[str, Any]:
+def grade(handed: Handed, seed: int, required: str | None = None) -> dict[str, Any]:
     """Grades in a clean process: isolated mode, an empty working directory, and a private copy of stages/*.py alone."""
     with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         copy = handed.write(home / "submission")
         answer = home / "result.json"
-        seed = secrets.randbelow(2**31)
         level = graded.level(required)
         command = [
             sys.executable,

@@ -200,11 +200,13 @@ def test_only_what_changed_is_graded_again(done, home: Path, tmp_path: Path) -> 
 Outcome = Callable[[int], str]
 
 
-def fake(outcome: str = "passed", seconds: float = 0.0) -> scheduler.GRADE:
-    """Returns a grader that gives every stage this outcome."""
+def fake(outcome: str = "passed", slow_after: int = 1000) -> scheduler.GRADE:
+    """Returns a grader that gives every stage this outcome, and after so many submissions takes minutes for one."""
+    calls: list[None] = []
 
     def answer(handed: intake.Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
-        time.sleep(seconds)
+        calls.append(None)
+        time.sleep(200 if len(calls) > slow_after else 0)
         if outcome == graded.FAULT:
             return graded.fault(stages, seed, isolation, "It was ordered to fail.")
         stage = {"outcome": outcome, "tests": [], "diagnosis": "", "flags": []}
@@ -353,15 +355,15 @@ SCRIPT = """
     from autograder.errors import UserError
     options = arguments(Path({submissions!r}), Path({output!r}), "--workers", "1")
     try:
-        sys.exit(command.main(options, fake(seconds={wait})))
+        sys.exit(command.main(options, fake(slow_after={slow_after})))
     except UserError as error:
         sys.exit(str(error))
 """
 
 
-def script(submissions: Path, output: Path, wait: float = 0.0) -> list[str]:
+def script(submissions: Path, output: Path, slow_after: int = 1000) -> list[str]:
     here = str(Path(__file__).parent)
-    code = SCRIPT.format(here=here, submissions=str(submissions), output=str(output), wait=wait)
+    code = SCRIPT.format(here=here, submissions=str(submissions), output=str(output), slow_after=slow_after)
     return [sys.executable, "-c", textwrap.dedent(code)]
 
 
@@ -392,7 +394,7 @@ def test_an_interrupt_ends_at_once_leaves_no_litter_and_resumes(tmp_path: Path, 
     submissions, output, scratch = students(tmp_path / "class", 4), tmp_path / "out", tmp_path / "scratch"
     scratch.mkdir()
     environment = os.environ | {"TMPDIR": str(scratch)}
-    command_line = script(submissions, output, wait=1.0)
+    command_line = script(submissions, output, slow_after=1)
     process = subprocess.Popen(command_line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert process.stderr is not None
     assert b"s000" in process.stderr.readline()

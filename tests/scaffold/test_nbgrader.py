@@ -331,7 +331,7 @@ def test_scores_are_clamped() -> None:
 
 def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(store, "grade", lambda handed, required: calls.append(handed) or _result())
+    monkeypatch.setattr(store, "grade", lambda handed, seed, required: calls.append(handed) or _result())
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages" / "simclr.py").write_text("x = 1")
     for _ in range(2):
