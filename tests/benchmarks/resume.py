@@ -148,9 +148,25 @@ def undisturbed(folder: Path, output: Path, stages: tuple[str, ...]) -> tuple[fl
 
 
 def killed(
-    folder: Path, output: Path, stages: tuple[str, ...], kills: int, latest: float, draw: random.Random
+    folder: Path, output: Path, stages: tuple[str, ...], kills: int, first: float, seconds: float, draw: random.Random
 ) -> Killed:
-    """Grades with kills at random moments, `latest` seconds after the start at most, then to the end."""
+    """Grades with kills at random moments, then to the end.
+
+    A third of the kills, or so, falls into the start; the others come between results or in the writing of pages.
+
+    Args:
+        folder: holds the class.
+        output: where to.
+        stages: which.
+        kills: how many.
+        first: how long an undisturbed grader takes until the first result.
+        seconds: how long it takes in all.
+        draw: draws the moments.
+
+    Returns:
+        What was seen.
+    """
+    step = (seconds - first) / (kills + 1)
     seen = Killed()
     before: dict[str, bytes] = {}
     for number in range(kills + 1):
@@ -159,7 +175,8 @@ def killed(
         began = time.monotonic()
         mine: set[tuple[int, str]] = set()
         try:
-            limit = None if number == kills else draw.uniform(0.2, latest)
+            moment = draw.uniform(0.2, first) if draw.random() < 1 / 3 else draw.uniform(first, first + 4 * step)
+            limit = None if number == kills else moment
             _, said = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
             mine = started_by(process.pid, mark)
@@ -223,9 +240,8 @@ def main() -> int:
         (folder / "class").mkdir()
         hand_in(folder / "class", options.submissions, stages, seed)
         first, seconds = undisturbed(folder, folder / "calm", stages)
-        # Half of the kills or so fall between results, the others into the start and the writing of the pages.
-        latest = 1.2 * first + 2.5 * (seconds - first) / (options.kills + 1)
-        seen = killed(folder, folder / "killed", stages, options.kills, latest, random.Random(seed))
+        moments = random.Random(seed)
+        seen = killed(folder, folder / "killed", stages, options.kills, first, seconds, moments)
         different = differences(folder / "calm", folder / "killed")
         results = json.loads((folder / "killed" / "results.json").read_text(encoding="utf-8"))
         litter = [path.name for path in (folder / "tmp").iterdir()]
