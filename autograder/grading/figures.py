@@ -52,7 +52,13 @@ def _axes(ax: Any) -> AxesData:
         texts=tuple(text.get_text() for text in ax.texts),
         position=tuple(float(value) for value in ax.get_position().bounds),
         spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
-        image_colors=tuple(
-            tuple(colors.to_hex(image.get_cmap()(value)) for value in (0.0, 0.5, 1.0)) for image in ax.images
-        ),
+        image_colors=tuple(tuple(map(colors.to_hex, _shades(image))) for image in ax.images),
     )
+
+
+def _shades(image: Any) -> Any:
+    """Returns how an image shows its lowest value, the middle and its highest."""
+    values = np.ma.asarray(image.get_array())
+    low, high = (0.0, 1.0) if values.ndim == 3 or not values.size else (float(values.min()), float(values.max()))
+    levels = (low, (low + high) / 2, high)
+    return image.get_cmap()(levels if values.ndim == 3 else image.norm(levels))

@@ -78,6 +78,14 @@ def test_interval_of_equal_accuracies_is_a_point(student):
     expect.number(half, 0.0, "the half width of equal accuracies", "They do not scatter at all.", atol=1e-9)
 
 
+def test_two_accuracies_are_enough(student, rng):
+    accuracies = torch.rand(2, generator=rng, dtype=torch.float64).tolist()
+    mean, half = interval(student, accuracies)
+    expect.number(mean, sum(accuracies) / 2, "the mean of two accuracies")
+    wanted = 1.96 * statistics.stdev(accuracies) / math.sqrt(2)
+    expect.number(half, wanted, "the half width of two accuracies", "Fewer than two are refused, not two.")
+
+
 def test_interval_halves_with_four_times_the_episodes(student, rng):
     accuracies = torch.rand(50, generator=rng, dtype=torch.float64).tolist()
     half, quarter = interval(student, accuracies)[1], interval(student, accuracies * 4)[1]
@@ -93,7 +101,10 @@ def test_interval_refuses_fewer_than_two(student, accuracies):
 
 
 def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(student, rng):
-    for panel, quantity in zip(panels(student, histories(rng)), ("accuracy", "loss"), strict=True):
+    left, right = panels(student, histories(rng))
+    beside = left.position[0] + left.position[2] <= right.position[0]
+    expect.that(beside, "the two axes should stand side by side: accuracy on the left, loss on the right.")
+    for panel, quantity in ((left, "accuracy"), (right, "loss")):
         side = "left" if quantity == "accuracy" else "right"
         expect.that(panel.visible, f"the axes on the {side} are hidden.")
         has = quantity in panel.ylabel.lower()

@@ -68,7 +68,7 @@ def test_ink_is_1_and_grey_stays_between(student, rng):
         "Ink is black (0) in the file and should be 1, paper is white (255) and should be 0, grey stays between; "
         "nothing is turned or mirrored."
     )
-    expect.close(images, ink(grey).unsqueeze(0), "images", hint, atol=0.01)
+    expect.close(images, ink(grey).unsqueeze(0), "images", hint, atol=1e-3)
 
 
 def test_labels_count_the_sorted_characters(student, rng):
