@@ -27,7 +27,7 @@ from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner_process import Record, attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
-from autograder.runner_warm import BASE, ROOT, Lost, Pool
+from autograder.runner_warm import BASE, COLLECTED, ROOT, Lost, Pool
 
 __all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
 
@@ -193,7 +193,8 @@ def _server(work: _Work, stages: Sequence[Stage]) -> tuple[str, ...]:
     """Returns the imports of the warm process that runs these stages' tests; a judge serves all of a submission's."""
     if work.isolation is None:
         return _imports(stages[0], work.suite)
-    return tuple(dict.fromkeys(name for stage in rubric.STAGES for name in _imports(stage, work.suite)))
+    imports = [name for stage in rubric.STAGES for name in _imports(stage, work.suite)]
+    return tuple(dict.fromkeys([*imports, COLLECTED]))
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:

@@ -23,14 +23,14 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
-from autograder.runner_warm import JUDGE
+from autograder.runner_warm import COLLECTED, JUDGE
 
 INI = Path(__file__).with_name("runner.ini")
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,6 +173,10 @@ class _Run:
         if not (self._import() if self.visible else self._connect()):
             self._flags()
             return
+        collected = sys.modules.get(COLLECTED)
+        if collected is not None and collected.run(self.file, self):
+            self._flags()
+            return
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
         status = pytest.main([str(self.file), "-c", str(INI), *options, *PYTEST_OPTIONS], plugins=[self])
@@ -249,7 +253,11 @@ class _Run:
             items[:] = [item for item, mark in marks if mark is not None and mark.args == (self.stage["id"],)]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.collected = [_test_name(item) for item in session.items]
+        self.hears_of(session.items)
+
+    def hears_of(self, items: Sequence[pytest.Item]) -> None:
+        """Reports the tests that are there."""
+        self.collected = [_test_name(item) for item in items]
         if self.collected:
             self.send(event="collected", names=self.collected)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import socket
@@ -61,7 +62,7 @@ class Workers:
         self.end()
         self._ours.close()
         self._theirs.close()
-        _remove(self._home)
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def begin(self, stage: Stage) -> None:
         """Starts a worker and hands it to the judge."""
@@ -78,7 +79,7 @@ class Workers:
             output_out, output_in = ends.pipe()
             for descriptor in (ask_in, answer_in):
                 _widen(descriptor)
-            limits = vars(sandbox.Limits())
+            limits = vars(sandbox.Limits(cpu_seconds=math.ceil(2 * stage.seconds) + 5))
             request = {"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits}
             server = self._pool.workers()
             pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
@@ -118,7 +119,7 @@ class _Running:
     def end(self) -> bytes:
         self._server.kill(self._pid)
         self._drain.join(2)
-        _remove(self._scratch)
+        sandbox.remove(self._scratch)
         return bytes(self._printed)
 
 
@@ -156,15 +157,3 @@ def _widen(pipe: int) -> None:
         import fcntl
 
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)  # type: ignore[attr-defined]
-
-
-def _remove(folder: Path) -> None:
-    """Removes a worker's folder, also what it has made unreadable."""
-
-    def again(remove: object, path: str, error: object) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700)
-            (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
-
-    shutil.rmtree(folder, onerror=again)

@@ -24,6 +24,7 @@ from autograder.grading.workbench import REQUESTS
 PAUSE = 0.1  # seconds between two looks at the worker's memory
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
+MAX_FILES = 4096
 MAX_FLAGS = 10
 OUTCOMES = ("todo", "error", "memory")
 
@@ -183,6 +184,10 @@ class RemoteWorkbench:
                 self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
             if used.scratch_bytes > limits.scratch:
                 self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
+            if used.scratch_files >= MAX_FILES:
+                self._end(
+                    Ended("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones.")
+                )
             if used.threads > limits.threads:
                 self._end(Ended("crashed", message=f"It started more than {limits.threads} threads."))
 

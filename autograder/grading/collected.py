@@ -1,0 +1,75 @@
+"""The hidden suites, collected once: a warm process that forks judges has them ready to run.
+
+pytest starts, collects all suites and comes to the point where it would run them; there the warm process serves
+instead. A judge that is forked from it runs the items of its stages in its own copy of that session (`run`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import runner_child
+
+SUITES = Path(__file__).resolve().parents[1] / "suites"
+
+_session: pytest.Session | None = None
+
+
+class _Host:
+    """A plugin that serves in place of running tests."""
+
+    def __init__(self, serve: Callable[[], None]):
+        self._serve = serve
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        global _session
+        _session = session
+        self._serve()
+        return True
+
+
+def collect(serve: Callable[[], None]) -> None:
+    """Collects the suites and calls `serve`, which forks judges and does not return. Where they cannot be collected,
+    a judge finds out for its own stage.
+
+    Args:
+        serve: the warm process's loop.
+    """
+    options = [f"--rootdir={SUITES}", f"--confcutdir={SUITES}", *runner_child.PYTEST_OPTIONS]
+    files = [str(path) for path in sorted(SUITES.glob("test_*.py"))]
+    pytest.main([*files, "-c", str(runner_child.INI), *options], plugins=[_Host(serve)])
+    serve()
+
+
+def run(file: Path, plugin: Any) -> bool:
+    """Runs the tests of one suite, in a judge.
+
+    Args:
+        file: the suite.
+        plugin: hears of the tests, as one that is given to `pytest.main`.
+
+    Returns:
+        False if the suite is not among those collected here.
+    """
+    items = [item for item in _session.items if item.path == file] if _session is not None else []
+    if _session is None or not items:
+        return False
+    _session.shouldstop = False
+    plugins = _session.config.pluginmanager
+    plugins.register(plugin, "stage")
+    try:
+        plugin.pytest_configure(_session.config)
+        plugin.hears_of(items)
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            _session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if _session.shouldstop:
+                _session._setupstate.teardown_exact(None)
+                break
+    finally:
+        plugins.unregister(plugin)
+    return True
