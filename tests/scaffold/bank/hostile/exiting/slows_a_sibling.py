@@ -1,4 +1,4 @@
-"""Takes the processor away from others: lower priority, one core, tiny limits; and gives itself the best of all."""
+"""Takes the processor away from others: lower priority, one core, tiny limits; and gives itself the best priority."""
 
 STAGE = "prototypes"
 GAIN = "the neighbour's stages time out"
@@ -15,7 +15,6 @@ def compute_prototypes(support: Tensor) -> Tensor:
         "own priority": lambda: os.setpriority(os.PRIO_PROCESS, 0, -20),
         "affinity": lambda: os.sched_setaffinity(SIBLING, {0}),
         "limits": lambda: resource.prlimit(SIBLING, resource.RLIMIT_CPU, (1, 1)),
-        "own limits": lambda: resource.setrlimit(resource.RLIMIT_NPROC, (10_000, 10_000)),
     }.items():
         try:
             change()
