@@ -61,13 +61,15 @@ class Course:
         home: of its user.
         trap: a file that appears if a submission's own modules are ever imported.
         output: what `autograder grade` wrote.
-        kept: the results that it left in the course, by name: what tells a file from one written anew.
+        kept: the results that it left in the course at first, by name: what tells a file from one written anew.
+        autograded: those after `nbgrader autograde`. Then `autograder grade` ran again.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.output = folder.parent / "graded"
         self.kept: dict[str, tuple[int, int]] = {}
+        self.autograded: dict[str, tuple[int, int]] = {}
         self.home = folder.parent / "home"
         self.trap = folder.parent / "trap"
         self.home.mkdir(exist_ok=True)
@@ -131,7 +133,7 @@ def shared(folder: Path) -> Course:
 
 
 def make(folder: Path) -> Course:
-    """Writes a course, releases the assignment, hands in, grades (all but the late one twice), feeds back, exports."""
+    """Writes a course, releases the assignment, hands in, grades with both, feeds back, exports."""
     course = Course(folder)
     course.run("course", str(folder), module="autograder")
     course.run("generate_assignment", "homework")
@@ -143,6 +145,8 @@ def make(folder: Path) -> Course:
         shutil.copytree(folder / "release" / "homework", target)
         globals()[f"_hand_in_{student}"](course, target)
     course.run("autograde", "homework")
+    course.autograded = course.results()
+    course.run("grade", str(folder), "--output", str(course.output), module="autograder")
     course.run("generate_feedback", "homework")
     course.run("export")
     return course

@@ -121,6 +121,32 @@ def test_a_student_reads_the_feedback(
         assert "opened a socket" in page.locator(".alert-danger").first.inner_text()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_pages_of_autograder_grade_fit_every_screen(
+    graded: Course, page: Any, screens: Path, scheme: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for name in ("index", *(f"feedback/{student}" for student in ("full", "half", "late", "linked"))):
+        page.goto((graded.output / f"{name}.html").as_uri())
+        page.screenshot(path=screens / f"grade-{Path(name).stem}-{scheme}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        dark = "rgb(13, 17, 23)"
+        assert (page.evaluate("getComputedStyle(document.body).backgroundColor") == dark) == (scheme == "dark")
+        shown = page.inner_text("body")
+        if name == "index":
+            assert "sample_episode: stages/episodes.py" in shown
+            assert page.locator("table.class tbody tr").count() == len(graded_course.STUDENTS)
+        if name == "feedback/late":
+            assert "opened a socket" in shown
+        if name == "feedback/linked":
+            assert "is a link" in shown
+    assert said == []
+
+
 def test_an_instructor_sees_the_scores_in_formgrader(
     graded: Course, page: Any, server: tuple[str, str], screens: Path
 ) -> None:
