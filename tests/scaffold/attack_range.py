@@ -46,6 +46,7 @@ class Record:
         achieved: what the attack got that it should not have, in sentences.
         unexpected: how the outcome differs from what the attack's file allows; it is no success of the attack.
         diagnosis: what the student reads.
+        ignored: files that were handed in and not looked at, which the instructor is told.
         seconds: how long the grading took.
     """
 
@@ -58,12 +59,19 @@ class Record:
     achieved: list[str] = field(default_factory=list)
     unexpected: str = ""
     diagnosis: str = ""
+    ignored: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
     def labelled(self) -> bool:
         """Whether the result says that something was wrong with the code itself, not only with its answers."""
-        return bool(self.flags) or self.outcome in ("tampered", "refused", "timeout", "memory", "crashed")
+        return bool(self.flags or self.ignored) or self.outcome in (
+            "tampered",
+            "refused",
+            "timeout",
+            "memory",
+            "crashed",
+        )
 
 
 class Range:
@@ -125,7 +133,7 @@ class Range:
         processes = attack_signs.descendants()
         start = time.monotonic()
         try:
-            results = self._graded(attack, ground, submission)
+            results = self._graded(attack, ground, submission, record)
         except intake.Refused as refusal:
             results, record.outcome, record.diagnosis = [], "refused", str(refusal)
         record.seconds = time.monotonic() - start
@@ -179,7 +187,7 @@ class Range:
         """What the gradings left among the temporary files, once none is going on."""
         return sorted(set(attack_signs.left_in(self.folder / "tmp")) - self._warm)
 
-    def _graded(self, attack: Attack, ground: Ground, submission: Path) -> list[StageResult]:
+    def _graded(self, attack: Attack, ground: Ground, submission: Path, record: Record) -> list[StageResult]:
         if attack.kind == "archive":
             archive = submission.with_name("mallory-hw01.zip")
             attack.load().pack(archive, ground)
@@ -187,8 +195,9 @@ class Range:
         else:
             hostile.build(attack, submission, ground.learnt, ground)
         if attack.kind == "folder":
-            intake.read(submission).write(submission.with_name("copy"))
-            submission = submission.with_name("copy")
+            handed = intake.read(submission)
+            record.ignored = handed.ignored
+            submission = handed.write(submission.with_name("copy"))
         stages = [attack.stage, *([attack.witness] if attack.witness else [])]
         return self.grade(submission, stages, attack.seconds)
 
