@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -327,6 +328,28 @@ def test_a_fault_is_never_kept(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="grade again"):
         store.Store(tmp_path).save("key", STAGES, graded.fault(STAGES, 1, "limits", "no"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_does_not_grow_with_the_class(tmp_path: Path) -> None:
+    message = "x" * 4000
+
+    def answer(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+        record = fake()(handed, *rest)
+        tests = [{"name": f"test_{index}", "outcome": "wrong", "message": message} for index in range(50)]
+        for stage in record["stages"].values():
+            stage.update(outcome="wrong", tests=tests, diagnosis=message)
+        return record
+
+    peaks = []
+    for number in (10, 60):
+        submissions = students(tmp_path / f"class of {number}", number)
+        tracemalloc.start()
+        command.main(arguments(submissions, tmp_path / f"out of {number}", "--workers", "2"), answer)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    records = (tmp_path / "out of 60" / "results.json").stat().st_size
+    assert records > 10e6
+    assert peaks[1] - peaks[0] < records / 10
 
 
 # What may go wrong --------------------------------------------------------------------------------------------------
