@@ -133,12 +133,13 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> by
 
 def _top(names: list[str]) -> str:
     """The folder in the archive that holds the submission, with a slash; empty if it lies at the top."""
-    if any(handed.is_allowed(name) for name in names):
-        return ""
-    found = sorted({name.partition("/")[0] for name in names if handed.is_allowed(name.partition("/")[2])})
+    folders = {name.rpartition("stages/")[0] for name in names if handed.is_stage("/".join(name.split("/")[-2:]))}
+    tops = {top: top.count("/") for top in folders if all(map(handed.may_hold, top.split("/")[:-1]))}
+    depth = min(tops.values(), default=0)
+    found = [top for top in tops if tops[top] == depth]
     if len(found) > 1:
         raise Refused(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
-    return f"{found[0]}/" if found else ""
+    return found[0] if found and depth <= handed.MAX_DEPTH else ""
 
 
 def _short(name: str) -> str:

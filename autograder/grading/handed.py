@@ -26,6 +26,8 @@ MAX_NOTEBOOK = 32 * 1024 * 1024
 MAX_WEIGHTS = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000  # of one folder or archive
 MAX_NAME = 200  # characters of a file's name
+MAX_DEPTH = 3  # folders around a submission, such as that of an archive, of the handout, and assignment/
+MAX_FOLDERS = 500  # that are looked into for it
 SHOWN = 20  # ignored names that are listed
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that mean devices on Windows
@@ -58,8 +60,11 @@ class Handed:
 
 
 def read_folder(path: Path) -> Handed:
-    """Reads the graded files of a folder, or of the one folder in it that has `stages/`."""
+    """Reads the graded files of a folder, or of the one folder below it that has `stages/`."""
     path, ignored = _top(path)
+    for name in ("stages", "weights"):
+        if (path / name).is_symlink():
+            raise Refused(f"{name} is a link; hand in the folder itself.")
     names = []
     for name, is_folder in _entries(path):
         if is_folder and name in ("stages", "weights"):
@@ -87,7 +92,12 @@ def read_folder(path: Path) -> Handed:
 
 def is_allowed(name: str) -> bool:
     """Whether a file of this name, with slashes, belongs to a submission."""
-    return bool(name in NOTEBOOKS or name == "team.yml" or _STAGE.fullmatch(name) or _WEIGHTS.fullmatch(name))
+    return bool(name in NOTEBOOKS or name == "team.yml" or is_stage(name) or _WEIGHTS.fullmatch(name))
+
+
+def is_stage(name: str) -> bool:
+    """Whether a file of this name, with slashes, is graded."""
+    return _STAGE.fullmatch(name) is not None
 
 
 def size_limit(name: str) -> int:
@@ -128,20 +138,32 @@ def shown(ignored: Iterable[str]) -> tuple[str, ...]:
     return (*sorted(names)[:SHOWN], *more)
 
 
+def may_hold(folder: str) -> bool:
+    """Whether a submission may lie in a folder of this name: not in what systems and tools put beside it."""
+    return not folder.startswith(".") and folder not in ("__MACOSX", "__pycache__", "node_modules", "weights")
+
+
 # Details ------------------------------------------------------------------------------------------------------------
 
 
 def _top(path: Path) -> tuple[Path, list[str]]:
-    """The folder that holds stages/: this one, or the only one below that has it; and what lies beside that one."""
-    entries = list(_entries(path))
-    if "stages" in dict(entries):
+    """The folder that holds stages/: this one, or the only one below, at most MAX_DEPTH deep; and what lies beside."""
+    level = [(path, list(_entries(path)))]
+    if "stages" in dict(level[0][1]):
         return path, []
-    inner = [name for name, is_folder in entries if is_folder and os.path.lexists(path / name / "stages")]
-    if len(inner) > 1:
-        raise Refused(f"There are {len(inner)} folders with stages/ in it; hand in one.")
-    if not inner:
-        return path, []
-    return path / inner[0], [f"{name}/" if is_folder else name for name, is_folder in entries if name != inner[0]]
+    for _ in range(MAX_DEPTH):
+        below = [folder / name for folder, entries in level for name, deeper in entries if deeper and may_hold(name)]
+        if len(below) > MAX_FOLDERS:
+            break
+        level = [(folder, list(_entries(folder))) for folder in below]
+        found = [folder for folder, entries in level if "stages" in dict(entries)]
+        if len(found) > 1:
+            raise Refused(f"There are {len(found)} folders with stages/ in it; hand in one.")
+        if found:
+            first = found[0].relative_to(path).parts[0]
+            beside = [f"{name}/" if deeper else name for name, deeper in _entries(path) if name != first]
+            return found[0], beside
+    return path, []
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
@@ -152,8 +174,6 @@ def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 names.append((entry.name, entry.is_dir(follow_symlinks=False)))
-                if entry.name in ("stages", "weights") and entry.is_symlink():
-                    raise Refused(f"{entry.name} is a link; hand in the folder itself.")
                 if len(names) > MAX_ENTRIES:
                     raise Refused(f"{place} holds more than {MAX_ENTRIES} files.")
     except OSError as error:

@@ -157,12 +157,24 @@ def test_only_what_is_on_the_list_is_read(home: Path) -> None:
     assert found.ignored == (".venv/", "conftest.py", "stages/data.pt", "stages/deep/", "stages/my helper.py")
 
 
-def test_one_folder_around_is_looked_through_and_two_are_not(tmp_path: Path, home: Path) -> None:
+@pytest.mark.parametrize("around", ["handout", "handout/assignment", "a/b/c"])
+def test_folders_around_are_looked_through(tmp_path: Path, home: Path, around: str) -> None:
+    (tmp_path / "outer" / around).parent.mkdir(parents=True)
+    home.rename(tmp_path / "outer" / around)
+    (tmp_path / "outer" / "team.yml").touch()
+    (tmp_path / "outer" / ".venv" / "stages").mkdir(parents=True)
+    found = intake.read(tmp_path / "outer")
+    assert found.stages == {"simclr.py": CODE}
+    assert found.ignored == (".venv/", "team.yml")
+
+
+def test_two_submissions_in_one_are_refused_and_the_outer_one_wins(home: Path, tmp_path: Path) -> None:
+    (home / "old" / "stages").mkdir(parents=True)
+    assert intake.read(home).ignored == ("old/",)
     outer = tmp_path / "outer"
     outer.mkdir()
-    home.rename(outer / "ada")
-    assert intake.read(outer).stages == {"simclr.py": CODE}
-    (outer / "again" / "stages").mkdir(parents=True)
+    for name in ("first", "second"):
+        (outer / name / "stages").mkdir(parents=True)
     assert "2 folders" in reason(outer)
 
 
@@ -230,11 +242,13 @@ def test_the_private_copy_holds_the_graded_files_only(home: Path, tmp_path: Path
 # Archives ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("top", ["", "handout/", "metric learning/"])
-def test_an_archive_is_read_with_or_without_a_folder_around(pack: Zip, top: str) -> None:
-    found = intake.read(pack(f"{top}stages/simclr.py", f"{top}tests/test_simclr.py", "__MACOSX/._x"))
+@pytest.mark.parametrize("top", ["", "handout/", "metric learning/assignment/", "a/b/c/"])
+def test_an_archive_is_read_with_or_without_folders_around(pack: Zip, top: str) -> None:
+    names = [f"{top}stages/simclr.py", f"{top}old/stages/simclr.py", f"{top}tests/test_simclr.py"]
+    found = intake.read(pack(*names, f"__MACOSX/{top}stages/simclr.py"))
     assert found.stages == {"simclr.py": CODE}
-    assert found.ignored == ("__MACOSX/", "tests/")
+    assert found.ignored == ("__MACOSX/", "old/", "tests/")
+    assert "2 folders" in reason(pack("one/stages/simclr.py", "two/stages/simclr.py"))
 
 
 def test_backslashes_of_windows_are_folders(pack: Zip) -> None:
