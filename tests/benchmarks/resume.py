@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Killed:
     Attributes:
         finished: how many results were there at each kill.
         seconds: how long each grader ran.
-        killed: how many processes the grader had when it was killed; 0 if it was done before.
+        hits: how many kills met a running grader; the others came when it was done.
+        killed: how many processes a grader had started when it was killed.
         left: how many of them were left after each kill.
         broken: results that were lost or torn.
         graded: how often a submission was graded, all runs together.
@@ -51,6 +53,7 @@ class Killed:
 
     finished: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    hits: int = 0
     killed: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -152,7 +155,8 @@ def killed(
 ) -> Killed:
     """Grades with kills at random moments, then to the end.
 
-    A third of the kills, or so, falls into the start; the others come between results or in the writing of pages.
+    Each kill comes a moment after a random number of results is there; where that many were there before, at a random
+    moment of the start.
 
     Args:
         folder: holds the class.
@@ -166,22 +170,26 @@ def killed(
     Returns:
         What was seen.
     """
-    step = (seconds - first) / (kills + 1)
+    total = len(kept(folder / "calm"))
+    targets = [*sorted(draw.randint(0, total) for _ in range(kills)), None]
     seen = Killed()
     before: dict[str, bytes] = {}
-    for number in range(kills + 1):
+    for target in targets:
         mark = uuid.uuid4().hex
         process = start(folder, output, stages, mark)
         began = time.monotonic()
         mine: set[tuple[int, str]] = set()
-        try:
-            moment = draw.uniform(0.2, first) if draw.random() < 1 / 3 else draw.uniform(first, first + 4 * step)
-            limit = None if number == kills else moment
-            _, said = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            mine = started_by(process.pid, mark)
-            process.send_signal(signal.SIGKILL)
-            _, said = process.communicate()
+        if target is not None:
+            if target <= len(before):
+                _wait(process, lambda: False, draw.uniform(0.2, first))
+            else:
+                _wait(process, lambda wanted=target: len(kept(output)) >= wanted, 600)
+                _wait(process, lambda: False, draw.uniform(0, 2 * (seconds - first) / total))
+            if process.poll() is None:
+                mine = started_by(process.pid, mark)
+                process.send_signal(signal.SIGKILL)
+        _, said = process.communicate()
+        seen.hits += process.returncode == -signal.SIGKILL
         seen.seconds.append(time.monotonic() - began)
         seen.graded += sum(line.endswith(" s)") for line in said.splitlines())
         now = kept(output)
@@ -192,7 +200,7 @@ def killed(
             except ValueError:
                 seen.broken.append(name)
         before = now
-        if number == kills:
+        if target is None:
             if process.returncode:
                 raise SystemExit(f"The last grading failed:\n{said}")
             break
@@ -203,6 +211,13 @@ def killed(
         seen.killed.append(len(mine))
         seen.left.append(len(mine & living().keys()))
     return seen
+
+
+def _wait(process: subprocess.Popen[str], ready: Callable[[], bool], seconds: float) -> None:
+    """Waits until the process has ended, or something is ready, or the time is up."""
+    until = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < until and not ready():
+        time.sleep(0.02)
 
 
 def differences(one: Path, other: Path) -> list[str]:
@@ -254,11 +269,11 @@ def main() -> int:
         "isolation": results["isolation"],
         "seed of the class": seed,
         "undisturbed, seconds": f"{seconds:.1f}, the first result after {first:.1f}",
-        "kills": len(seen.finished),
+        "kills, and of a running grader": [len(seen.finished), seen.hits],
         "graders ran for, seconds": [round(value, 1) for value in seen.seconds],
         "results finished at each kill": seen.finished,
-        "processes at each kill": seen.killed,
-        "processes left after each kill": seen.left,
+        "its processes at each kill": seen.killed,
+        "of them left after each kill": seen.left,
         "results lost or torn": seen.broken,
         "gradings in all, and needed": [seen.graded, gradable],
         "files that differ": different,

@@ -64,7 +64,7 @@ def test_a_grader_that_is_killed_three_times_comes_to_the_same_results(resume, g
     assert seen.broken == []
     assert seen.left == [0, 0, 0]
     assert seen.finished == sorted(seen.finished)
-    assert any(seen.killed), "no kill met a running grader"
+    assert seen.hits > 0, "no kill met a running grader"
     assert list((folder / "tmp").iterdir()) == []
 
 
