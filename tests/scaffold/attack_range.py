@@ -88,7 +88,6 @@ class Range:
         self.words = {
             name: f"canary{secrets.token_hex(10)}" for name in ("neighbour", "home", "gradebook", "sibling", "shell")
         }
-        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Range:
         home, temporary = self.folder / "home", self.folder / "tmp"
@@ -97,14 +96,16 @@ class Range:
         (home / ".ssh" / "id_canary").write_text(self.words["home"])
         cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
         changed = {"HOME": str(home), "TMPDIR": str(temporary), "COURSE_TOKEN": self.words["shell"]}
-        self._stack.enter_context(_environment(changed | {"XDG_CACHE_HOME": cache}))
-        runner.pool().close()  # the next warm processes have the range's environment
-        self._stack.callback(lambda: runner.pool().close())
-        self._stack.enter_context(attack_signs.adopting())
-        hostile.copy_reference(self.folder / "right" / "stages")
-        warm = self.grade(self.folder / "right", ["prototypes", "two_views"])
-        assert all(result.passed for result in warm), [result.diagnosis for result in warm]
-        self._warm = set(attack_signs.left_in(temporary))
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_environment(changed | {"XDG_CACHE_HOME": cache}))
+            runner.pool().close()  # the next warm processes have the range's environment
+            stack.callback(lambda: runner.pool().close())
+            stack.enter_context(attack_signs.adopting())
+            hostile.copy_reference(self.folder / "right" / "stages")
+            warm = self.grade(self.folder / "right", ["prototypes", "two_views"])
+            assert all(result.passed for result in warm), [result.diagnosis for result in warm]
+            self._warm = set(attack_signs.left_in(temporary))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

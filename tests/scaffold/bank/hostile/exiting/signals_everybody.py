@@ -8,10 +8,10 @@ OUTCOMES = ("tampered", "crashed")
 def compute_prototypes(support: Tensor) -> Tensor:
     import os
 
-    for target in (-1, -os.getpgid(SIBLING), SIBLING):
+    for find in (lambda: -1, lambda: SIBLING, lambda: -os.getpgid(SIBLING)):
         try:
-            os.kill(target, 0)
+            os.kill(find(), 0)
         except OSError:
             continue
-        leak(f"could signal {target}")
+        leak("could signal others")
     raise RuntimeError("nobody hears it")
