@@ -130,6 +130,14 @@ class Remote:
         """A copy of the module's parameters, by name."""
         return self._student._workbench.parameters(self._ref)
 
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the module's parameters, by name and in order."""
+        return self._student._workbench.shapes(self._ref)
+
+    def draw(self, seed: int) -> None:
+        """Draws the module's parameters anew, as `drawing.parameters` does, so that they need not travel."""
+        self._student._workbench.draw(self._ref, seed)
+
     def requires_grad(self) -> dict[str, bool]:
         """Which of the module's parameters are trained, by name."""
         return self._student._workbench.requires_grad(self._ref)

@@ -20,12 +20,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.grading import figures, props
+from autograder.grading import drawing, figures, props
 from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
 
 REQUESTS = (
     *("open", "prop", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad"),
-    *("train", "modes", "layers"),
+    *("train", "modes", "layers", "shapes", "draw"),
 )
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory")
 
@@ -147,6 +147,20 @@ class Workbench:
     def parameters(self, ref: Ref) -> dict[str, Tensor]:
         """Returns a copy of the module's parameters by name."""
         return {name: value.detach().clone() for name, value in self._module(ref).named_parameters()}
+
+    @request
+    def shapes(self, ref: Ref) -> dict[str, tuple[int, ...]]:
+        """Returns the shapes of the module's parameters by name, in order."""
+        return {name: tuple(value.shape) for name, value in self._module(ref).named_parameters()}
+
+    @request
+    def draw(self, ref: Ref, seed: int) -> None:
+        """Draws the module's parameters anew from a seed, as `drawing.parameters` does."""
+        module = self._module(ref)
+        fresh = drawing.parameters(self.shapes(ref), seed)
+        with torch.no_grad():
+            for name, value in module.named_parameters():
+                value.copy_(fresh[name])
 
     @request
     def requires_grad(self, ref: Ref) -> dict[str, bool]:
