@@ -23,7 +23,7 @@ import pytest
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import command, graded, intake, scheduler, store
+from autograder.grading import command, graded, intake, sandbox, scheduler, store
 from autograder.plain_text import coloured, plain
 from autograder.reporting import tables
 
@@ -322,6 +322,40 @@ def test_a_weaker_level_than_required_is_graded_again(tmp_path: Path) -> None:
     assert kept.load("key", STAGES, seed=2) is None
     assert kept.load("other", STAGES) is None
     assert graded.rank("none") < graded.rank("limits") < graded.rank("namespaces") < graded.rank("landlock")
+
+
+def test_what_was_graded_at_a_weaker_level_than_required_is_graded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(graded, "level", lambda required, exactly: exactly or "landlock")
+    submissions, output = students(tmp_path / "class", 1), tmp_path / "out"
+    seen = []
+    for options in (["--isolation", "limits"], [], ["--require-isolation", "landlock"], [], ["--isolation", "limits"]):
+        command.main(arguments(submissions, output, *options), fake())
+        seen.append((results(output)["isolation"], "(unchanged)" in capsys.readouterr().err))
+    assert seen == [
+        ("limits", False),
+        ("limits", True),
+        ("landlock", False),
+        ("landlock", True),
+        ("limits", False),
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no isolation here")
+def test_less_isolation_than_required_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rungs = (
+        sandbox.Rung("landlock", False, "No Landlock."),
+        sandbox.Rung("namespaces", False, "No namespaces."),
+        sandbox.Rung("limits", True),
+    )
+    monkeypatch.setattr(sandbox.ladder, "probe", lambda: rungs)
+    monkeypatch.setattr(sandbox, "probe", lambda: rungs)
+    assert graded.level() == "limits"
+    assert graded.level("limits") == "limits"
+    for options in ({"required": "namespaces"}, {"exactly": "landlock"}):
+        with pytest.raises(UserError, match=r"landlock|namespaces"):
+            graded.level(**options)
 
 
 def test_a_fault_is_never_kept(tmp_path: Path) -> None:
