@@ -11,6 +11,7 @@ Only where there is `fork` (Linux, macOS). `runner` does without elsewhere.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -64,6 +65,13 @@ def shared_memory() -> dict[str, str]:
     tunables = ("hugetlb=1", f"mmap_threshold={1 << 26}", f"trim_threshold={1 << 28}")
     named = ":".join(f"glibc.malloc.{tunable}" for tunable in tunables)
     return {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": named} if sys.platform == "linux" else {}
+
+
+def keep_memory_private() -> None:
+    """Closes this process's memory to others of the same user, where it is Linux: it may know what is secret."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE; inherited by forks
 
 
 def bare_environment() -> dict[str, str]:
@@ -258,6 +266,7 @@ def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
         else:
             _import_plugins()
         if COLLECTED in imports:
+            keep_memory_private()
             sys.modules[COLLECTED].collect(lambda: _loop(sock))
         else:
             _loop(sock)

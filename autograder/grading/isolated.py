@@ -21,7 +21,7 @@ from autograder.errors import UserError
 from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
 from autograder.runner_process import MAX_OUTPUT, traced_place
-from autograder.runner_warm import Lost, Pool, Server
+from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
 
 GRACE = 100.0  # seconds that a judge has beyond its stage's: to start, and to compare
 CALLS = 0.5  # the part of a stage's time that a single call may take
@@ -41,6 +41,7 @@ class Workers:
     def __init__(self, pool: Pool, level: str, submission: Path):
         if level not in sandbox.LEVELS:
             raise UserError(f"There is no isolation level {level!r}; choose one of {', '.join(sandbox.LEVELS)}.")
+        keep_memory_private()
         self._pool, self._level, self._submission = pool, level, submission
         self._ours, theirs = socket.socketpair()
         self._theirs = theirs

@@ -73,6 +73,7 @@ class RemoteWorkbench:
         self._number = 0
         self._deadline = time.monotonic() + START_SECONDS
         self.ended: Ended | None = None
+        self._next_look = 0.0
         self._start_memory = 1 << 62
         self._begin()
         self._start_memory = sandbox.usage(pid, scratch).memory  # most of it is shared with the warm process
@@ -124,6 +125,7 @@ class RemoteWorkbench:
         self._send(message)
         header, values = self._receive()
         self._left -= time.monotonic() - start
+        self._look()
         if header.get("n") != self._number:
             self._end(Ended("tampered", message="An answer came that belongs to no question."))
         if "error" in values:
@@ -179,17 +181,22 @@ class RemoteWorkbench:
                 return
             if time.monotonic() >= self._deadline:
                 self._end(Ended("timeout"))
-            used, limits = sandbox.usage(self._pid, self._scratch), self._limits
-            if used.memory > self._start_memory + limits.memory:
-                self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
-            if used.scratch_bytes > limits.scratch:
-                self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
-            if used.scratch_files >= MAX_FILES:
-                self._end(
-                    Ended("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones.")
-                )
-            if used.threads > limits.threads:
-                self._end(Ended("crashed", message=f"It started more than {limits.threads} threads."))
+            self._look()
+
+    def _look(self) -> None:
+        """Ends the stage if the worker uses more than it may. Looks at most every PAUSE seconds."""
+        if time.monotonic() < self._next_look:
+            return
+        used, limits = sandbox.usage(self._pid, self._scratch), self._limits
+        self._next_look = time.monotonic() + PAUSE
+        if used.memory > self._start_memory + limits.memory:
+            self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
+        if used.scratch_bytes > limits.scratch:
+            self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
+        if used.scratch_files >= MAX_FILES:
+            self._end(Ended("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones."))
+        if used.threads > limits.threads:
+            self._end(Ended("crashed", message=f"It started more than {limits.threads} threads."))
 
     def _gone(self) -> NoReturn:
         """The worker closed its side: it ended, or pretends to."""
