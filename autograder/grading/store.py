@@ -30,6 +30,7 @@ from autograder.rubric import Stage
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = ".grades"  # in the output, and in an nbgrader course
 SEED = "seed.json"
+UNFINISHED = ".unfinished"
 STALE = 3600.0  # seconds after which an unfinished file is nobody's
 
 
@@ -89,11 +90,8 @@ class Store:
         write(self.folder / SEED, [json.dumps({"seed": seed})])
 
     def sweep(self) -> None:
-        """Deletes the unfinished files that a kill left long ago."""
-        for path in self.folder.glob("*.new"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > STALE:
-                    path.unlink()
+        """Deletes the unfinished files that a kill left long ago; a fresh one may be of `nbgrader autograde`."""
+        sweep(self.folder, STALE)
 
     def _path(self, key: str, stages: Sequence[Stage]) -> Path:
         names = ",".join(sorted(stage.id for stage in stages))
@@ -138,7 +136,7 @@ def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
     fresh = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=".new", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=UNFINISHED, dir=path.parent)
         fresh = Path(name)
         with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             for piece in pieces:
@@ -162,6 +160,14 @@ def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
         if fresh is not None:
             fresh.unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path, older: float = 0.0) -> None:
+    """Deletes the unfinished files in a folder that a kill has left, if they are older than so many seconds."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime >= older:
+                path.unlink()
 
 
 def _mask() -> int:

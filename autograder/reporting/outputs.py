@@ -31,6 +31,8 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
     about = {"suite": store.suite(), "seed": plan.seed, "isolation": weakest(done, plan)}
     scores = output / "exports" / "gradescope"
     written = set()
+    for folder in (output, output / "feedback", output / "exports", scores):
+        store.sweep(folder)
 
     def results() -> Iterator[str]:
         head = json.dumps({"schema": 1, **about, "notes": list(notes)}, indent=1)

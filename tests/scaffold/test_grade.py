@@ -404,6 +404,20 @@ def test_a_full_disk_harms_nothing_that_is_there(tmp_path: Path, monkeypatch: py
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_kill_left_unfinished_is_tidied_up(tmp_path: Path) -> None:
+    submissions, output = students(tmp_path / "class", 1), tmp_path / "out"
+    command.main(arguments(submissions, output), fake())
+    for folder in (output, output / "feedback", output / "exports" / "gradescope"):
+        (folder / f"half{store.UNFINISHED}").touch()
+    recent = output / store.FOLDER / f"recent{store.UNFINISHED}"
+    old = output / store.FOLDER / f"old{store.UNFINISHED}"
+    for path in (recent, old):
+        path.touch()
+    os.utime(old, (0, 0))
+    command.main(arguments(submissions, output), fake())
+    assert list(output.rglob(f"*{store.UNFINISHED}")) == [recent]
+
+
 SCRIPT = """
     import sys
     sys.path.insert(0, {here!r})
