@@ -166,7 +166,7 @@ def sweep(folder: Path, older: float = 0.0) -> None:
     """Deletes the unfinished files in a folder that a kill has left, if they are older than so many seconds."""
     for path in folder.glob(f"*{UNFINISHED}"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime >= older:
+            if not older or time.time() - path.stat().st_mtime > older:
                 path.unlink()
 
 
