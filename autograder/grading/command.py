@@ -61,7 +61,6 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     """
     start = time.monotonic()
     stages = check.selected(arguments.stage)
-    isolation = graded.level(arguments.require_isolation, arguments.isolation)
     if arguments.workers is not None and arguments.workers < 1:
         raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
@@ -72,6 +71,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
     notes = [f"{name} is no submission" for name in others]
     with _alone(kept.folder), _scratch(kept.folder):
+        isolation = graded.level(arguments.require_isolation, arguments.isolation)
         runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)

@@ -181,7 +181,7 @@ def killed(
         mine: set[tuple[int, str]] = set()
         if target is not None:
             if target <= len(before):
-                _wait(process, lambda: False, draw.uniform(0.2, first))
+                _wait(process, lambda: False, draw.uniform(0.2, first if len(before) < total else 2.0))
             else:
                 _wait(process, lambda wanted=target: len(kept(output)) >= wanted, 600)
                 _wait(process, lambda: False, draw.uniform(0, 2 * (seconds - first) / total))
