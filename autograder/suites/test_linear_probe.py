@@ -242,6 +242,7 @@ def test_accuracy_restores_the_mode(student, rng):
 def test_accuracy_leaves_statistics_alone(student, rng):
     model = student.prop("BatchNorm1d", 4).train()
     before = model.state()
-    student.call(ACCURACY, model, student.prop("Batches", samples(rng, (3, 2), dim=4, n_classes=4)))
+    value = student.call(ACCURACY, model, student.prop("Batches", samples(rng, (3, 2), dim=4, n_classes=4))).value
+    expect.that(type(value) is float, f"the accuracy should be a Python float, got {type(value).__name__}.")
     changed = [name for name, value in model.state().items() if not torch.equal(value, before[name])]
     expect.that(not changed, "measuring the accuracy changed the statistics of a batch normalisation.")
