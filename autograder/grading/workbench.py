@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -274,7 +276,10 @@ class Workbench:
             return error
         try:
             called = target if isinstance(target, str) else f"calling the {target.kind}"
-            text = str(error).strip().split("\n")[0][:300]
+            text = str(error).strip().split("\n")[0]
+            for folder in (self.submission, tempfile.gettempdir()):  # where the grader keeps it says nothing to anyone
+                text = text.replace(f"{folder}{os.sep}", "")
+            text = text[:300]
             if isinstance(error, NotImplementedError):
                 return StudentError(str(error)[:1000] or "not written yet", "todo")
             where = ""
