@@ -180,7 +180,7 @@ def _attack_counts(records: Sequence[Record]) -> list[Text]:
 
 
 def _table(first: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
     return table
 
