@@ -193,8 +193,7 @@ def _server(work: _Work, stages: Sequence[Stage]) -> tuple[str, ...]:
     """Returns the imports of the warm process that runs these stages' tests; a judge serves all of a submission's."""
     if work.isolation is None:
         return _imports(stages[0], work.suite)
-    imports = [name for stage in rubric.STAGES for name in _imports(stage, work.suite)]
-    return tuple(dict.fromkeys([*imports, COLLECTED]))
+    return (COLLECTED,)
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
@@ -204,7 +203,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
         "suite": work.suite,
         "folder": str(folder),
         "seed": work.seed,
-        "imports": list(dict.fromkeys(name for stage in stages for name in (*BASE, *_imports(stage, work.suite)))),
+        "imports": list(dict.fromkeys(name for stage in stages for name in (*BASE, *_server(work, [stage])))),
         "stages": [
             {
                 "id": stage.id,

@@ -259,11 +259,13 @@ class _Listener:
                 self._supply.begin(self.records[-1].stage)
             self._deadline = time.monotonic() + self.records[-1].stage.seconds + self._grace
         elif kind == "end" and record:
-            record.end = record.end or "end"
+            ended = record.end or "end"
             self._deadline = time.monotonic() + GRACE
             if self._supply:
-                record.output = self._supply.end()
+                record.end = ""  # until it is known that the worker did not go with the process that it came from
+                record.output, record.end = self._supply.end(), ended
                 return
+            record.end = ended
             if len(self._stages) > 1:
                 time.sleep(SETTLE)
             record.output, self.seen = bytes(self._child.printed[self.seen :]), len(self._child.printed)

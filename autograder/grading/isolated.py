@@ -121,6 +121,8 @@ class _Running:
         self._server.kill(self._pid)
         self._drain.join(2)
         sandbox.remove(self._scratch)
+        if not self._server.usable:  # the worker went with the warm process, through no fault of the submission's
+            raise Lost("the warm process of the workers is gone")
         return bytes(self._printed)
 
 

@@ -68,18 +68,7 @@ def test_a_grader_that_is_killed_three_times_comes_to_the_same_results(resume, g
     assert list((folder / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "whose",
-    [
-        "judges",
-        pytest.param(
-            "workers",
-            marks=pytest.mark.xfail(
-                strict=False, reason="isolated.worker does not yet tell the warm process's end from its worker's"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("whose", ["judges", "workers"])
 def test_a_warm_process_that_dies_in_the_middle_costs_the_student_nothing(resume, tmp_path: Path, whose: str) -> None:
     shutil.copytree(ROOT / "solutions" / "stages", tmp_path / "class" / "slow" / "stages")
     with (tmp_path / "class" / "slow" / "stages" / "protonet.py").open("a", encoding="utf-8") as file:
