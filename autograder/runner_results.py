@@ -98,7 +98,7 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
     result = replace(_tested(record), isolation=isolation)
     if isolation and record.hides_text:
         record.flags.append({"what": HIDDEN_TEXT, "path": "", "where": ""})
-    flags = [(plain(f"{flag['where'] or 'the submission'} {flag['what']}"), flag) for flag in record.flags]
+    flags = [(plain(f"{flag['where'] or 'The submission'} {flag['what']}"), flag) for flag in record.flags]
     result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
     severe = [text for text, flag in flags if _voids(flag)]
     if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
@@ -108,7 +108,7 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
         result,
         points=0.0,
         outcome="tampered",
-        diagnosis=f"{why[:1].upper()}{why[1:]}, which graded code may not do. The stage is void; ask your instructor.",
+        diagnosis=f"{why}, which graded code may not do. The stage is void; ask your instructor.",
     )
 
 
