@@ -22,6 +22,7 @@ from stages.simclr import ProjectionHead, SimCLR, resnet18_encoder, simclr_augme
 from torch import Tensor, nn
 
 from experiments import classify, cli, data
+from experiments.augment import FusedAugmentation
 from experiments.checkpoint import seed_everything
 from experiments.errors import Mistake
 from experiments.precision import MixedPrecision, Precision, resolve
@@ -39,6 +40,8 @@ class SimCLRConfig:
         hidden_dim: width of the projection head.
         out_dim: length of z, on which the loss is computed.
         strength: of the colour jitter.
+        augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
+            same in fewer passes (`augment.py`).
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views.
         epochs: how often pretraining goes through the photographs.
@@ -66,6 +69,7 @@ class SimCLRConfig:
     hidden_dim: int = 512
     out_dim: int = 128
     strength: float = 0.5
+    augmentation: Literal["stage", "fused"] = "fused"
     temperature: float = 0.5
     batch_size: int = 256
     epochs: int = 5
@@ -89,8 +93,8 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        batch_size=64, epochs=3, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3, baseline_epochs=6,
-        baseline_epochs_standard=2, baseline_learning_rate=0.01,
+        augmentation="stage", batch_size=64, epochs=3, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3,
+        baseline_epochs=6, baseline_epochs_standard=2, baseline_learning_rate=0.01,
     ),
     "cpu": SimCLRConfig(),
     "paper": SimCLRConfig(
@@ -157,7 +161,7 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
     optimizer = make_optimizer(model, config)
-    augmentation = simclr_augmentation(images.shape[-1], config.strength).to(run.device)
+    augmentation = make_augmentation(config, images.shape[-1]).to(run.device)
     step = 0
     if state := phase.resume():
         model.load_state_dict(state["model"])
@@ -199,6 +203,13 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
             progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}")
             save()
     return model
+
+
+def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
+    """Returns the augmentation of pretraining: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1]."""
+    if config.augmentation == "stage":
+        return simclr_augmentation(image_size, config.strength)
+    return FusedAugmentation(image_size, config.strength)
 
 
 def make_optimizer(model: nn.Module, config: SimCLRConfig) -> torch.optim.Optimizer:
