@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("rest", nargs=argparse.REMAINDER, help="options; see `python -m experiments protonet --help`")
     arguments = parser.parse_args(argv)
     try:
+        if os.environ.get("WORLD_SIZE", "1") != "1" and arguments.command not in EXPERIMENTS:
+            raise Mistake(f"torchrun trains one experiment at a time: give {' or '.join(EXPERIMENTS)}.")
         if arguments.command == "data":
             return _download(arguments.rest)
         for name in EXPERIMENTS if arguments.command == "all" else (arguments.command,):
@@ -41,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _say(_explain_import(error), 2)
     except Exception as error:
+        if _lost_another(error):
+            return _say("another of the processes ended; the same command goes on from the last checkpoint.", 1, False)
         file, line, name = _stage_frame(error)
         if not file and isinstance(error, OSError):
             return _say(f"{error}.", 1)  # a full disk, a folder that cannot be written
@@ -60,7 +65,9 @@ def _run(name: str, rest: list[str]) -> None:
     matplotlib.use("Agg")  # figures go into files, whatever display there is
     from experiments.report import write_index
 
-    page: Path = importlib.import_module(f"experiments.{name}").main(rest)
+    page: Path | None = importlib.import_module(f"experiments.{name}").main(rest)
+    if page is None:
+        return  # under torchrun, rank 0 alone writes the report
     index = write_index(page.parent.parent)
     print(f"{page}\n{index}")
 
@@ -75,9 +82,23 @@ def _download(rest: list[str]) -> int:
     return 0
 
 
-def _say(sentence: str, status: int) -> int:
-    print(f"experiments: {sentence}", file=sys.stderr)
+def _say(sentence: str, status: int, own: bool = True) -> int:
+    """Prints a sentence and returns the status; of several processes one speaks, unless the error is its own."""
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        print(f"experiments: {sentence}", file=sys.stderr, flush=True)
+    elif own and status == 1:
+        print(f"experiments, process {os.environ['LOCAL_RANK']}: {sentence}", file=sys.stderr, flush=True)
+    else:
+        time.sleep(2)  # torchrun ends all processes as soon as one has failed, perhaps before the first has spoken
     return status
+
+
+def _lost_another(error: Exception) -> bool:
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return False
+    from experiments.distributed import lost_another
+
+    return lost_another(error)
 
 
 def _stage_frame(error: BaseException) -> tuple[str, int, str]:

@@ -6,6 +6,7 @@ A checkpoint is a dictionary of tensors, numbers, text and containers of these; 
 
 from __future__ import annotations
 
+import io
 import os
 import random
 from pathlib import Path
@@ -16,15 +17,23 @@ import torch
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Writes `state` to `path`: to a neighbour first, flushed to the disk, then renamed over the old file."""
+    """Writes `state` to `path`: to a neighbour first, flushed to the disk, then renamed over the old file.
+
+    Raises:
+        OSError: it could not be written, because the disk is full for example; the old file is as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbour = path.with_name(path.name + ".part")
+    content = io.BytesIO()  # torch.save straight into a file says nothing of why the file could not be written
+    torch.save(state, content)
     try:
         with neighbour.open("wb") as file:
-            torch.save(state, file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(neighbour, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         neighbour.unlink(missing_ok=True)
     if os.name == "posix":  # the rename itself reaches the disk with the folder
@@ -50,7 +59,7 @@ def rng_state() -> dict[str, Any]:
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state_all()
+        state["cuda"] = torch.cuda.get_rng_state()  # of this process's GPU; asking the others would occupy them
     if torch.backends.mps.is_available():
         state["mps"] = torch.mps.get_rng_state()
     return state
@@ -64,7 +73,7 @@ def set_rng_state(state: dict[str, Any]) -> None:
     np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))
     torch.set_rng_state(state["torch"])
     if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+        torch.cuda.set_rng_state(state["cuda"])
     if "mps" in state and torch.backends.mps.is_available():
         torch.mps.set_rng_state(state["mps"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -82,7 +83,8 @@ class StopRequest:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        print("stopping after this step (Ctrl-C again: at once) …", file=sys.stderr, flush=True)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, one speaks
+            print("stopping after this step (Ctrl-C again: at once) …", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

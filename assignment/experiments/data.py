@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from experiments import distributed
 from experiments.errors import Mistake
 from experiments.run import Options
 
@@ -29,11 +30,16 @@ CIFAR_TEST = ("cifar-10-batches-py/test_batch",)
 
 
 def data_root(options: Options, needed: tuple[str, ...]) -> Path:
-    """Returns the folder that holds the data; for the preset smoke, makes the stand-ins there.
+    """Returns the folder that holds the data; for the preset smoke, makes the stand-ins there, once for all processes.
 
     Raises:
         Mistake: something of `needed` is not there.
     """
+    world, _ = distributed.join(options.device)
+    return world.first(lambda: _data_root(options, needed))
+
+
+def _data_root(options: Options, needed: tuple[str, ...]) -> Path:
     if options.preset == "smoke" and options.data_root is None:
         root = (options.output or Path("runs") / options.preset) / "data"
         if not all((root / path).exists() for path in needed):

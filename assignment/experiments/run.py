@@ -8,13 +8,9 @@ how long metrics.jsonl was: what was logged after the checkpoint is cut off on r
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
-import platform
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +18,11 @@ from typing import Any, Literal
 
 import torch
 
-from experiments import checkpoint
+from experiments import checkpoint, distributed, environment, footprint
 from experiments.console import Progress, StopRequest
+from experiments.environment import reproduce as reproduce
 from experiments.errors import Interrupted, Mistake
-from experiments.loggers import open_logger
-from experiments.preflight import NEEDS
+from experiments.loggers import Logger, Silent, open_logger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Options:
             DATA_ROOT, else `.data`. The preset smoke makes stand-ins of its own unless this is given.
         output: where to write; the experiment's name is appended. Empty for `runs/<preset>`.
         logger: where metrics go besides metrics.jsonl.
-        device: `auto` takes a GPU if there is one.
+        device: `auto` takes a GPU if there is one; under torchrun, each process its own.
         threads: how many CPU threads torch may use; 0 leaves it to torch.
         data_note: a remark about the data for the report, such as which copy it is; else the variable DATA_NOTE.
         fresh: start over, deleting what an earlier run left in the output folder.
@@ -56,12 +52,13 @@ class Options:
 
 
 class Run:
-    """One experiment's folder, open for writing; use it in a `with`.
+    """One experiment's folder, open for writing; use it in a `with`. Of several processes only rank 0 writes.
 
     Attributes:
         directory: the folder.
         device: where to compute.
-        stop: the loops of the phases run `with run.stop` and leave when `run.stop.asked`.
+        world: the processes that train together; one alone, except under torchrun.
+        stop: the loops of the phases run `with run.stop` and leave when `run.stopping()`.
     """
 
     def __init__(self, experiment: str, config: Any, options: Options, command: str):
@@ -69,18 +66,25 @@ class Run:
         self.directory = (options.output or Path("runs") / options.preset) / experiment
         if options.threads:
             torch.set_num_threads(options.threads)
-        self.device = pick_device(options.device)
+        self.world, self.device = distributed.join(options.device)
+        self.metrics_path = self.directory / "metrics.jsonl"
+        self._logger: Logger = Silent()
+        self.world.first(self._open)
+        self._metrics = open(self.metrics_path if self.world.is_main else os.devnull, "ab")  # noqa: SIM115
+        self.stop = StopRequest()
+
+    def _open(self) -> None:
+        """Makes the folder, or makes sure that the run in it is this one."""
+        config, options = dataclasses.asdict(self.config), self.options
         if options.fresh and (self.directory / "config.json").exists():
             shutil.rmtree(self.directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._claim("config.json", json.loads(json.dumps(dataclasses.asdict(config), default=str)), "configuration")
-        self._claim("stages.json", fingerprints(experiment), "code in stages")
-        text = json.dumps(environment(self.device, self.command, self.options), indent=2)
+        self._claim("config.json", json.loads(json.dumps(config, default=str)), "configuration")
+        self._claim("stages.json", environment.fingerprints(self.experiment), "code in stages")
+        where = environment.describe(self.device, self.world, self.command, options.data_note)
+        text = json.dumps(where, indent=2)
         (self.directory / "environment.json").write_text(text + "\n", encoding="utf-8")
-        self._logger = open_logger(options.logger, self.directory, dataclasses.asdict(config))
-        self.metrics_path = self.directory / "metrics.jsonl"
-        self._metrics = self.metrics_path.open("ab")
-        self.stop = StopRequest()
+        self._logger = open_logger(options.logger, self.directory, config)
 
     def __enter__(self) -> Run:
         return self
@@ -90,6 +94,20 @@ class Run:
     ) -> None:
         self._metrics.close()
         self._logger.close()
+        if kind is None or issubclass(
+            kind, (Mistake, Interrupted)
+        ):  # else the others may be in the middle of something
+            distributed.leave()
+
+    def stopping(self) -> bool:
+        """Returns whether the user asked to stop, any of the processes; all have to ask this at the same place."""
+        return self.world.agree(self.stop.asked)
+
+    def goes_on(self) -> bool:
+        """Ends the training together: what follows is rank 0's alone, and False tells the other processes to leave."""
+        distributed.leave()
+        goes_on, self.world = self.world.is_main, distributed.World(self.world.rank)
+        return goes_on
 
     def _claim(self, name: str, content: dict[str, Any], what: str) -> None:
         """Writes what this run is made from, unless the folder holds a run made from something else."""
@@ -114,6 +132,8 @@ class Run:
 
     def log(self, phase: str, step: int, values: dict[str, float]) -> None:
         """Appends a line to metrics.jsonl: {"phase": …, "step": …, and the values}."""
+        if not self.world.is_main:
+            return
         plain = {name: float(value) for name, value in values.items()}
         line = json.dumps({"phase": phase, "step": step, **plain})
         self._metrics.write(line.encode() + b"\n")
@@ -136,27 +156,50 @@ class Run:
 
 
 class Phase:
-    """One resumable part of a run.
+    """One resumable part of a run. Several processes go through it together: each calls every method.
 
     Attributes:
-        state: what the last checkpoint holds, or None if the phase has not begun.
+        state: what the last checkpoint holds, or None if there is none yet.
         done: whether the phase is over.
+        peak_memory: the most main memory that a process held at once, in bytes; None where the system does not tell.
+        peak_device_memory: the same for the memory of a GPU; None without one.
     """
 
     def __init__(self, run: Run, name: str):
         self.run, self.name = run, name
         self.path = run.directory / "checkpoints" / f"{name}.pt"
-        self.state = checkpoint.load(self.path) if self.path.exists() else None
-        self.done = bool(self.state and self.state["done"])
-        self._before = self.state["seconds"] if self.state else 0.0
+        saved = run.world.first(lambda: checkpoint.load(self.path) if self.path.exists() else {"done": False})
+        self.done = bool(saved["done"])
+        self.state: dict[str, Any] | None = saved if "rng" in saved else None
+        self.peak_memory: int | None = saved.get("peak_memory")
+        self.peak_device_memory: int | None = saved.get("peak_device_memory")
+        self._before = saved.get("seconds", 0.0)
+        self._metrics_size: int | None = saved.get("metrics_size")
         self._began = time.monotonic()
 
     def resume(self) -> dict[str, Any] | None:
         """Puts metrics and random generators back to where the checkpoint was made, and returns its state."""
-        if self.state is not None and not self.done:
-            self.run.cut_metrics(self.state["metrics_size"])
-            checkpoint.set_rng_state(self.state["rng"])
+        world = self.run.world
+        if self.done:
+            return self.state
+        if self._metrics_size is not None and world.is_main:
+            self.run.cut_metrics(self._metrics_size)
+        if self.state is not None:
+            states = [self.state["rng"], *self.state.get("rng_of_others", [])]
+            if len(states) != world.size:
+                before, now = (f"{n} process{'es' * (n > 1)}" for n in (len(states), world.size))
+                raise Mistake(
+                    f"{self.path} was written by {before} and cannot go on in {now}: start as many as before, or give "
+                    "--fresh to start over."
+                )
+            checkpoint.set_rng_state(states[world.rank])
+        elif not world.is_main:
+            checkpoint.seed_everything(world.seed(self.run.config.seed))  # what is drawn differs by rank
+        if self.state is None and self._metrics_size is None and world.is_main:
+            # Nothing but the place in metrics.jsonl, for a crash before the first checkpoint.
+            checkpoint.save(self.path, {"done": False, "metrics_size": self.run.metrics_size()})
         self._began = time.monotonic()
+        footprint.reset()
         return self.state
 
     @property
@@ -165,10 +208,16 @@ class Phase:
         return self._before if self.done else self._before + time.monotonic() - self._began
 
     def save(self, done: bool = False, **state: Any) -> None:
-        """Writes the phase's checkpoint."""
-        state |= {"rng": checkpoint.rng_state(), "metrics_size": self.run.metrics_size()}
-        state |= {"seconds": self.seconds, "done": done}
-        checkpoint.save(self.path, state)
+        """Writes the phase's checkpoint: the state of rank 0, and every rank's random generators."""
+        world = self.run.world
+        rng, *rng_of_others = world.collect(checkpoint.rng_state())
+        self.peak_memory = _largest([self.peak_memory, *world.collect(footprint.peak())])
+        self.peak_device_memory = _largest([self.peak_device_memory, *world.collect(footprint.device_peak())])
+        state |= {"rng": rng, "rng_of_others": rng_of_others, "seconds": self.seconds, "done": done}
+        state |= {"peak_memory": self.peak_memory, "peak_device_memory": self.peak_device_memory}
+        if world.is_main:
+            checkpoint.save(self.path, state | {"metrics_size": self.run.metrics_size()})
+        world.agree(False)  # nobody goes on, or leaves, before it is written
         if done:
             self._before, self.done, self.state = state["seconds"], True, state
 
@@ -177,62 +226,5 @@ class Phase:
         return Interrupted(f"stopped; the same command goes on from {self.path}.")
 
 
-def pick_device(name: str) -> torch.device:
-    """Returns the device of that name, or for `auto` the best one there is."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(kind for kind, there in available.items() if there)
-    if not available[name]:
-        there = ", ".join(kind for kind, there in available.items() if there)
-        raise Mistake(f"--device {name} was asked for, but torch finds only: {there}.")
-    return torch.device(name)
-
-
-def fingerprints(experiment: str) -> dict[str, str]:
-    """Returns a hash of each stage file on which the experiment's figures depend: a run must not go on with others."""
-    files = [Path(sys.modules[f"stages.{name}"].__file__ or "") for name in NEEDS[experiment]]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
-
-
-def environment(device: torch.device, command: str, options: Options) -> dict[str, Any]:
-    """Returns what may matter to someone who wants the same figures again."""
-    return {
-        "command": command,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "device": torch.cuda.get_device_name() if device.type == "cuda" else device.type,
-        "processor": _processor(),
-        "threads": torch.get_num_threads(),
-        "platform": platform.platform(),
-        "revision": _revision(),
-        "data_note": options.data_note or os.environ.get("DATA_NOTE", ""),
-    }
-
-
-def _processor() -> str:
-    """Returns the processor's name as its maker gives it, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def _revision() -> str:
-    """Returns the commit of the code, with a plus sign if files differ from it; empty outside a repository."""
-    where = Path(__file__).parent
-    try:
-        commit = subprocess.run(
-            ["git", "-C", str(where), "describe", "--always", "--dirty=+"], capture_output=True, text=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return commit.stdout.strip() if commit.returncode == 0 else ""
-
-
-def reproduce(experiment: str, argv: list[str]) -> str:
-    """Returns the command that does this run again, as one would type it."""
-    stages = sys.modules.get("stages")
-    folder = Path(stages.__file__).parents[1].name if stages and stages.__file__ else "assignment"
-    path = "assignment" if folder == "assignment" else f"{folder}:assignment"
-    return f"PYTHONPATH={path} python -m experiments {experiment} {' '.join(argv)}".strip()
+def _largest(values: list[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)
