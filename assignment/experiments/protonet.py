@@ -19,7 +19,7 @@ from stages.omniglot import rotate_classes
 from stages.protonet import ConvEncoder, ProtoNet, train_protonet
 from torch import Tensor
 
-from experiments import cli, data, evaluation
+from experiments import cli, data, evaluation, parallel
 from experiments.checkpoint import seed_everything
 from experiments.errors import Mistake
 from experiments.precision import MixedPrecision, Precision, resolve
@@ -42,7 +42,8 @@ class ProtoNetConfig:
         n_way: classes of a training episode.
         n_support: labelled images of each class in a training episode.
         n_query: queries of each class in a training episode.
-        n_episodes: training episodes, one step of Adam each.
+        n_episodes: training episodes, one step of Adam each. Under torchrun every process draws its own episode for
+            a step, which takes the mean of their gradients: as many steps, each of more episodes.
         learning_rate: Adam's, at the start.
         halve_every: episodes after which the learning rate is halved, again and again.
         validate_every: episodes between two validations, which also write a checkpoint.
@@ -87,14 +88,16 @@ PRESETS = {
 }
 
 
-def main(argv: Sequence[str]) -> Path:
-    """Runs the experiment as the command line says and returns the report's path."""
+def main(argv: Sequence[str]) -> Path | None:
+    """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
     config, options, given = cli.parse(argv, "protonet", PRESETS, Options)
     root = data.data_root(options, data.OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
         split = data.omniglot(root, config.protocol, config.image_size, config.seed)
         check_sizes(config, split)
         model = train(run, config, split)
+        if not run.goes_on():
+            return None
         images, labels = _classes(split.test, config)
         settings = evaluation.evaluate(
             model.encoder, images, labels, config.test_ways, config.test_shots, config.test_queries,
@@ -122,22 +125,24 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
     if config.include_validation:
         more, more_labels = _classes(split.validation, config)
         images, labels = torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
-    generator = torch.Generator().manual_seed(config.seed)
+    generator = torch.Generator().manual_seed(run.world.seed(config.seed))
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     step = 0
     if state := phase.resume():
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        generator.set_state(state["generator"])
+        generator.set_state(state["generators"][run.world.rank])
         step = state["step"]
+    example = sample_episode(images, labels, 2, 1, 1, torch.Generator())
+    network = parallel.for_protonet(model, run.world, Episode(*(part.to(run.device) for part in example)))
 
     def save(done: bool = False) -> None:
         weights = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-        phase.save(done, step=step, generator=generator.get_state(), **weights)
+        phase.save(done, step=step, generators=run.world.collect(generator.get_state()), **weights)
 
     def episodes(until: int) -> Iterator[Episode]:
         nonlocal step
-        while step < until and not run.stop.asked:
+        while step < until and not run.stopping():
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * 0.5 ** (step // config.halve_every)
             episode = sample_episode(images, labels, config.n_way, config.n_support, config.n_query, generator)
@@ -153,15 +158,16 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
                 progress.advance(f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.3f}")
 
             until = min((step // config.validate_every + 1) * config.validate_every, config.n_episodes)
-            train_protonet(model, episodes(until), optimizer, log)
-            if step == first and not run.stop.asked:
+            train_protonet(network, episodes(until), optimizer, log)
+            stopping = run.stopping()
+            if step == first and not stopping:
                 raise Mistake("train_protonet took no episode: run make check STAGE=protonet_training.")
             if step == until:
-                values = validate(model, split.validation, config, run.device)
+                values = run.world.first(lambda: validate(model, split.validation, config, run.device))
                 run.log("validation", step, values)
                 progress.say("  ".join(f"{name} {value:.2%}" for name, value in values.items()))
             save(done=step == config.n_episodes)
-            if run.stop.asked:
+            if stopping:
                 raise phase.interrupted()
     return model
 
