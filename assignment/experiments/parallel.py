@@ -8,6 +8,7 @@ normalisation the statistics of all. The stages know nothing of this.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -54,7 +55,9 @@ def _averaged(model: nn.Module, example: Any) -> nn.Module:
 
     The buffers are left alone: rank 0's statistics of batch normalisation are those that are saved and used.
     """
-    wrapped = DistributedDataParallel(model, broadcast_buffers=False)
+    known = inspect.signature(DistributedDataParallel).parameters
+    option = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"  # torch before 2.14
+    wrapped: nn.Module = DistributedDataParallel(model, **{option: False})  # type: ignore[arg-type]
     # After the first backward pass DDP changes, once, how it groups the gradients for summing over ranks, and with it
     # the order of the sums. So that this happens before training, in a resumed run as in an undisturbed one, the first
     # backward pass is that of an example which leaves no trace.
