@@ -74,10 +74,13 @@ def run_job(job: dict[str, Any], events: int) -> None:
     for name in job["imports"]:
         importlib.import_module(name)
     _settle(job)
+    worker = None  # one that may serve another stage
     for stage in job["stages"]:
-        _send(events, event="begin", stage=stage["id"])
+        _send(events, event="begin", stage=stage["id"], kept=worker is not None)
         with contextlib.nullcontext() if "judge" in job else _watchdog(Path(job["folder"]), stage["seconds"]):
-            _Run(job, stage, events).run()
+            run = _Run(job, stage, events, worker)
+            run.run()
+        worker = run.kept
         sys.stdout.flush()
         _send(events, event="end", stage=stage["id"])
 
@@ -152,10 +155,12 @@ def _watchdog(folder: Path, seconds: float) -> Iterator[None]:
 class _Run:
     """One stage: imports its module, collects its tests, runs them. It is the pytest plugin that reports, too."""
 
-    def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int):
+    def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int, worker: Any = None):
         self.job = job
         self.stage = stage
         self.workbench: Any = None
+        self.worker = worker  # a remote workbench that served the stage before
+        self.kept: Any = None  # the one that may serve the next
         self.visible = job["suite"] == "visible"
         self.submission = Path(job["submission"])
         self.folder = Path(job["folder"])
@@ -171,11 +176,11 @@ class _Run:
             self._infrastructure(f"The suite {self._name(self.file)} is missing.")
             return
         if not (self._import() if self.visible else self._connect()):
-            self._flags()
+            self._part()
             return
         collected = sys.modules.get(COLLECTED)
         if collected is not None and collected.run(self.file, self):
-            self._flags()
+            self._part()
             return
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
@@ -185,7 +190,7 @@ class _Run:
             self._infrastructure(
                 f"{name} has no test for the stage {self.stage['id']} (pytest's status: {int(status)})."
             )
-        self._flags()
+        self._part()
 
     def _connect(self) -> bool:
         """Finds the submission's workbench, here or behind a pipe, and has it import the stage's module."""
@@ -194,7 +199,8 @@ class _Run:
         self.workbench = None
         try:
             if "judge" in self.job:
-                self.workbench = remote.given_by(JUDGE)
+                kept = self.worker and self.worker.restart(self.stage["seconds"])
+                self.workbench = kept or remote.given_by(JUDGE)
             else:
                 self.workbench = workbench.Workbench(self.submission)
             student.connect(self.workbench)
@@ -208,11 +214,17 @@ class _Run:
             return False
         return True
 
-    def _flags(self) -> None:
-        """Reports what the worker's alarm has noticed."""
-        if "judge" in self.job and self.workbench is not None:
-            for flag in self.workbench.flags():
-                self.send(event="flag", **flag)
+    def _part(self) -> None:
+        """Keeps the worker for the next stage if it is as good as a fresh one; reports what its alarm has noticed."""
+        if "judge" not in self.job or self.workbench is None:
+            return
+        renewed = self.stage is not self.job["stages"][-1] and self.workbench.renew()
+        flags = self.workbench.flags()
+        for flag in flags:
+            self.send(event="flag", **flag)
+        if renewed and not flags:
+            self.kept = self.workbench
+        else:
             self.workbench.close()
 
     def _lost(self, ended: Any) -> None:

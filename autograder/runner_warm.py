@@ -127,6 +127,12 @@ class Server:
         with contextlib.suppress(Lost):
             self._ask({"kill": pid}, [])
 
+    def ask_where(self, pid: int) -> bool:
+        """Has a worker note which line it is at. Returns whether there is such a worker."""
+        with contextlib.suppress(Lost):
+            return self._ask({"ask_where": pid}, [])["running"]
+        return False
+
     def imported(self, names: Sequence[str]) -> list[str]:
         """Returns which of these modules the warm process has imported."""
         return self._ask({"imported": list(names)}, [])["imported"]
@@ -310,6 +316,12 @@ def _obey(
         return {"imported": [name for name in request["imported"] if name in sys.modules]}
     if "pid" in request:
         return {"pid": os.getpid()}
+    if "ask_where" in request:
+        running = request["ask_where"] in children
+        if running:
+            with contextlib.suppress(OSError):
+                sys.modules[WORKERS].ask_where(request["ask_where"])
+        return {"running": running}
     if "kill" in request:
         if request["kill"] in children:
             _kill(request["kill"])

@@ -109,6 +109,8 @@ def _parts(holder: Any) -> tuple[list[str], list[Any], int | None]:
     """The names and values of a module's functions and classes, or of everything in a class, and a class's size."""
     of_class = isinstance(holder, type)
     entries = {name: part for name, part in vars(holder).items() if of_class or callable(part)}
+    if holder is torch:
+        entries.pop("Storage", None)  # torch.set_default_dtype, which is harmless, replaces it
     return list(entries), list(entries.values()), len(entries) if of_class else None
 
 

@@ -18,6 +18,6 @@ def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Te
     """
     rng, drawn = torch.Generator().manual_seed(seed), {}
     for name, shape in shapes.items():
-        noise = torch.randn(shape, generator=rng)
+        noise = math.sqrt(12) * (torch.rand(shape, generator=rng) - 0.5)  # of variance 1, faster than a normal one
         drawn[name] = noise / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else 0.5 + 0.2 * noise
     return drawn

@@ -11,12 +11,15 @@ import contextlib
 import json
 import math
 import os
+import select
 import shutil
 import socket
 import tempfile
 import threading
+import time
 from pathlib import Path
 
+from autograder import rubric
 from autograder.errors import UserError
 from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
@@ -24,11 +27,13 @@ from autograder.runner_process import MAX_OUTPUT, traced_place
 from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
 
 GRACE = 100.0  # seconds that a judge has beyond its stage's: to start, and to compare
-CALLS = 0.5  # the part of a stage's time that a single call may take
+PIPE = 1 << 20  # bytes
+ANSWER_SECONDS = 1.0  # until a worker whose time is up has noted where it is
+CPU_SECONDS = math.ceil(sum(stage.seconds for stage in rubric.STAGES))  # of one that serves all stages
 
 
 class Workers:
-    """The workers of one submission, one after the other: a fresh one for each stage. A context manager.
+    """The workers of one submission, one after the other: each serves while it is as good as new. A context manager.
 
     Args:
         pool: has the warm process that forks them.
@@ -80,7 +85,7 @@ class Workers:
             output_out, output_in = ends.pipe()
             for descriptor in (ask_in, answer_in):
                 _widen(descriptor)
-            limits = vars(sandbox.Limits(cpu_seconds=math.ceil(2 * stage.seconds) + 5))
+            limits = vars(sandbox.Limits(cpu_seconds=CPU_SECONDS))
             request = {"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits}
             server = self._pool.workers()
             pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
@@ -90,7 +95,6 @@ class Workers:
                 "scratch": str(scratch),
                 "limits": limits,
                 "seconds": stage.seconds,
-                "call_seconds": CALLS * stage.seconds,
             }
             message = json.dumps(judge).encode() + b"\n"
             try:
@@ -100,10 +104,20 @@ class Workers:
 
     def place(self) -> str:
         """Where the worker's code was when it crashed or its time was up, such as `stages/protonet.py, line 12`."""
-        return traced_place(self._trace, self._copy)
+        found = traced_place(self._trace, self._copy)
+        if self._running and not found and self._running.ask_where():
+            give_up = time.monotonic() + ANSWER_SECONDS
+            while not found and time.monotonic() < give_up:
+                time.sleep(0.005)
+                found = traced_place(self._trace, self._copy)
+        return found
+
+    def said(self) -> bytes:
+        """What the worker printed since it was last asked."""
+        return self._running.said() if self._running else b""
 
     def end(self) -> bytes:
-        """Ends the worker with all that it started, and returns the first part of what it printed."""
+        """Ends the worker with all that it started, and returns what it printed since it was last asked."""
         running, self._running = self._running, None
         return running.end() if running else b""
 
@@ -112,10 +126,24 @@ class _Running:
     """A worker that runs."""
 
     def __init__(self, server: Server, pid: int, scratch: Path, output: int):
-        self._server, self._pid, self._scratch = server, pid, scratch
+        self._server, self._pid, self._scratch, self._output = server, pid, scratch, output
         self._printed = bytearray()
-        self._drain = threading.Thread(target=_drain, args=(output, self._printed), daemon=True)
+        self._reading = threading.Lock()
+        os.set_blocking(output, False)
+        self._drain = threading.Thread(target=self._take_all, daemon=True)
         self._drain.start()
+
+    def ask_where(self) -> bool:
+        """Has it note on its trace where it is. Returns whether it is still there."""
+        return self._server.ask_where(self._pid)
+
+    def said(self) -> bytes:
+        """The first part of what it printed since it was last asked, up to what is on its way."""
+        self._take()
+        with self._reading:
+            said = bytes(self._printed)
+            self._printed.clear()
+        return said
 
     def end(self) -> bytes:
         self._server.kill(self._pid)
@@ -124,6 +152,25 @@ class _Running:
         if not self._server.usable:  # the worker went with the warm process, through no fault of the submission's
             raise Lost("the warm process of the workers is gone")
         return bytes(self._printed)
+
+    def _take_all(self) -> None:
+        """Takes what is printed, so that nobody waits for a full pipe."""
+        while self._take():
+            select.select([self._output], [], [])
+        with self._reading:
+            os.close(self._output)
+            self._output = -1
+
+    def _take(self) -> bool:
+        """Takes what is there, at most what a pipe holds, keeps the first part, and returns whether more may come."""
+        with self._reading:
+            if self._output < 0:
+                return False
+            with contextlib.suppress(BlockingIOError):
+                data = os.read(self._output, PIPE)
+                self._printed += data[: MAX_OUTPUT - len(self._printed)]
+                return bool(data)
+            return True
 
 
 class _Descriptors:
@@ -147,16 +194,9 @@ class _Descriptors:
             os.close(descriptor)
 
 
-def _drain(descriptor: int, printed: bytearray) -> None:
-    """Takes what is printed, so that nobody waits for a full pipe, and keeps the first part."""
-    with os.fdopen(descriptor, "rb") as output:
-        while data := output.read1(65536):
-            printed += data[: MAX_OUTPUT - len(printed)]
-
-
 def _widen(pipe: int) -> None:
     """Makes a pipe hold a megabyte, where Linux allows it: fewer turns for a large tensor."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)  # type: ignore[attr-defined]
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[attr-defined]

@@ -19,11 +19,14 @@ from typing import Any, NoReturn
 
 from autograder.grading import protocol, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError
-from autograder.grading.workbench import REQUESTS
+from autograder.grading.workbench import RENEW, REQUESTS
 
 PAUSE = 0.1  # seconds between two looks at the worker's memory
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
+CALLS = 0.5  # the part of a stage's time that a single call may take
+RENEW_SECONDS = 10.0
+KEPT_MEMORY = 0.25  # the part of its memory that a worker may have taken and still serve another stage
 MAX_FILES = 4096
 MAX_FLAGS = 10
 OUTCOMES = ("todo", "error", "memory")
@@ -51,8 +54,7 @@ class RemoteWorkbench:
         pid: the worker's process.
         scratch: its folder.
         limits: what it may use.
-        seconds: how long its calls may take in all.
-        call_seconds: how long one may take.
+        seconds: how long the calls of a stage may take in all; one of them may take half of it.
     """
 
     def __init__(
@@ -63,20 +65,19 @@ class RemoteWorkbench:
         scratch: Path,
         limits: sandbox.Limits,
         seconds: float,
-        call_seconds: float,
     ):
         self._ask, self._answer, self._alarm, self._status = descriptors
         for descriptor in descriptors:
             os.set_blocking(descriptor, False)
         self._pid, self._scratch, self._limits = pid, scratch, limits
-        self._left, self._call_seconds = seconds, call_seconds
+        self._left, self._call_seconds = seconds, CALLS * seconds
         self._number = 0
         self._deadline = time.monotonic() + START_SECONDS
         self.ended: Ended | None = None
         self._next_look = 0.0
-        self._start_memory = 1 << 62
+        self._start = sandbox.Usage(memory=1 << 62)
         self._begin()
-        self._start_memory = sandbox.usage(pid, scratch).memory  # most of it is shared with the warm process
+        self._start = sandbox.usage(pid, scratch)  # most of its memory is shared with the warm process
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in REQUESTS:
@@ -101,6 +102,25 @@ class RemoteWorkbench:
                 flags.append({"what": "wrote to the grader's alarm", "path": "", "where": ""})
         return flags
 
+    def renew(self) -> bool:
+        """Has the worker tidy up, and returns whether it may serve another stage."""
+        if self.ended is not None:
+            return False
+        self._left = self._call_seconds = RENEW_SECONDS
+        try:
+            if self._request(RENEW, []) is not True:
+                return False
+        except (Ended, StudentError):
+            return False
+        used, start = sandbox.usage(self._pid, self._scratch), self._start
+        grown = used.memory - start.memory > KEPT_MEMORY * self._limits.memory
+        return not (grown or used.threads > start.threads or used.processes > start.processes or used.scratch_files)
+
+    def restart(self, seconds: float) -> RemoteWorkbench:
+        """Gives the worker the time of another stage."""
+        self._left, self._call_seconds = seconds, CALLS * seconds
+        return self
+
     def close(self) -> None:
         """Closes this side's descriptors; the worker ends when it has nobody to answer."""
         for descriptor in (self._ask, self._answer, self._alarm, self._status):
@@ -118,8 +138,7 @@ class RemoteWorkbench:
             raise self.ended
         self._number += 1
         seconds = min(self._call_seconds, self._left)
-        margin = min(1.0, 0.2 * seconds)
-        message = protocol.pack({"n": self._number, "op": name, "seconds": max(0.1, seconds - margin)}, args=args)
+        message = protocol.pack({"n": self._number, "op": name}, args=args)
         start = time.monotonic()
         self._deadline = start + seconds
         self._send(message)
@@ -189,7 +208,7 @@ class RemoteWorkbench:
             return
         used, limits = sandbox.usage(self._pid, self._scratch), self._limits
         self._next_look = time.monotonic() + PAUSE
-        if used.memory > self._start_memory + limits.memory:
+        if used.memory > self._start.memory + limits.memory:
             self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
         if used.scratch_bytes > limits.scratch:
             self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))

@@ -20,18 +20,19 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 
-from autograder.grading import alarm, protocol, sandbox
+from autograder.grading import alarm, protocol, renewal, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError, same
-from autograder.grading.workbench import REQUESTS, Workbench
+from autograder.grading.workbench import RENEW, REQUESTS, Workbench
 
 ASK, ANSWER, ALARM, TRACE = 3, 4, 5, 6
+TELL = signal.SIGUSR1
 LIBRARIES = ("numpy", "torchvision", "kornia", "matplotlib.pyplot", "torch._dynamo", "ctypes")  # what stages import
 
 _graders: list[
@@ -67,6 +68,11 @@ def sweep(known: Container[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def ask_where(pid: int) -> None:
+    """Has a worker that the warm process forked note on its trace which line it is at."""
+    os.kill(sandbox.worker_of(pid), TELL)
+
+
 def run(job: dict[str, Any]) -> NoReturn:
     """Serves until the judge closes the pipe.
 
@@ -85,15 +91,17 @@ def run(job: dict[str, Any]) -> NoReturn:
     torch.set_num_threads(1)
     workbench = Workbench(submission)
     alarm.install(ALARM, submission, scratch)
+    renew = renewal.renewer(submission, scratch)
     _hide_the_grader()
     _send(protocol.pack({"n": 0}))
-    _serve(workbench)
+    _serve(workbench, renew)
 
 
-def _serve(workbench: Workbench) -> NoReturn:
+def _serve(workbench: Workbench, renew: Callable[[], bool]) -> NoReturn:
     """Answers requests. What the submission needs of this loop it gets by value."""
     trace = os.fdopen(TRACE, "w")
     faulthandler.enable(trace)
+    faulthandler.register(TELL, file=trace)  # the grader asks so where it is, when its time is up
     pack, receive, check, exit_now = protocol.pack, protocol.receive, alarm.checker(), os._exit
     while True:
         try:
@@ -101,9 +109,13 @@ def _serve(workbench: Workbench) -> NoReturn:
         except (EOFError, OSError):
             exit_now(0)
         number = header["n"]
+        if header["op"] == RENEW:
+            workbench.forget()
+            check()
+            _send(pack({"n": number}, value=renew()))
+            continue
         if header["op"] not in REQUESTS:
             exit_now(1)
-        faulthandler.dump_traceback_later(header["seconds"], file=trace)
         try:
             value = getattr(workbench, header["op"])(*values["args"])
             reply = pack({"n": number}, value=_brief(value, values["args"]))
@@ -115,7 +127,6 @@ def _serve(workbench: Workbench) -> NoReturn:
             reply = _failure(number, StudentError("out of memory", "memory"))
         except BaseException as error:
             reply = _failure(number, StudentError(f"the answer cannot be read ({type(error).__name__})"))
-        faulthandler.cancel_dump_traceback_later()
         sys.stdout.flush()
         check()
         _send(reply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+import operator
 from collections.abc import Sequence
 
 import torch
@@ -16,13 +17,19 @@ from torch import Tensor
 def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> float:
     """Equation 1 of SimCLR, one anchor after the other: (B, D), (B, D) -> the mean over the 2B anchors."""
     views = [row.tolist() for row in (*z1.double(), *z2.double())]
+    lengths = [math.hypot(*view) for view in views]
+    scores = [[0.0] * len(views) for _ in views]
+    for i, anchor in enumerate(views):
+        for k in range(i):
+            product = math.fsum(map(operator.mul, anchor, views[k]))
+            scores[i][k] = scores[k][i] = product / (lengths[i] * lengths[k]) / temperature
     n_pairs = len(z1)
     total = 0.0
-    for i, anchor in enumerate(views):
+    for i, row in enumerate(scores):
         j = i + n_pairs if i < n_pairs else i - n_pairs
-        scores = {k: _cosine(anchor, other) / temperature for k, other in enumerate(views) if k != i}
-        highest = max(scores.values())
-        total += highest + math.log(sum(math.exp(score - highest) for score in scores.values())) - scores[j]
+        others = row[:i] + row[i + 1 :]
+        highest = max(others)
+        total += highest + math.log(sum(math.exp(score - highest) for score in others)) - row[j]
     return total / len(views)
 
 
@@ -39,10 +46,6 @@ def nt_xent_gradient(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
             sides.append(nt_xent(moved[0], moved[1], temperature))
         slopes.append((sides[0] - sides[1]) / (2 * step))
     return torch.tensor(slopes, dtype=torch.float64).reshape(both.shape)
-
-
-def _cosine(u: Sequence[float], v: Sequence[float]) -> float:
-    return math.fsum(a * b for a, b in zip(u, v, strict=True)) / (math.hypot(*u) * math.hypot(*v))
 
 
 def train_simclr(
@@ -187,7 +190,7 @@ def train_linear(
             losses: list[float] = []
             right: list[bool] = []
             for rows, labels in batches:
-                logits = linear(weight, bias, rows)
+                logits = rows.double() @ weight.T + bias
                 losses += cross_entropy(logits, labels)
                 first, second = logits.topk(2, dim=1).values.T
                 lead = min(lead, (first - second).min().item())

@@ -113,11 +113,13 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("how", ENDLESS)
-def test_a_call_without_an_end_costs_its_stage_its_time(grade, how):
+@pytest.mark.parametrize(
+    ("how", "level"), [*((how, LEVELS[0]) for how in ENDLESS), *(("in C", level) for level in LEVELS[1:])]
+)
+def test_a_call_without_an_end_costs_its_stage_its_time(grade, how, level):
     code = doing(ENDLESS[how])
     start = time.monotonic()
-    result = grade(code, seconds=3.0)
+    result = grade(code, level, seconds=3.0)
     assert (result.outcome, outcomes(result)) == ("timeout", ["passed", "timeout", "timeout"])
     assert "did not end: the stage may take 3 seconds. It was at stages/protonet.py, line 3." in result.diagnosis
     assert time.monotonic() - start < 60  # under any load
@@ -153,6 +155,86 @@ def test_the_other_stages_of_a_stage_that_ends_early_stay(grade):
     hanging = RIGHT + "import sys\n" + "def squared_euclidean(*a):\n    raise SystemExit\n"
     both = grade(hanging.replace("def squared", "import os\ndef squared"), stages=("prototypes", "distances"))
     assert [result.outcome for result in both] == ["passed", "passed"]  # the suite asks for prototypes alone
+
+
+HARMLESS = {
+    "nothing": "pass",
+    "a file": "open('left', 'w').write('x'); os.makedirs('a/b', exist_ok=True)",
+    "a figure": "import matplotlib.pyplot as plt; plt.figure()",
+    "random numbers": "torch.manual_seed(len(support)); torch.rand(3)",
+    "a thread that ended": "import threading; t = threading.Thread(target=print); t.start(); t.join()",
+}
+LASTING = {
+    "the default dtype": "torch.set_default_dtype(torch.float64)",
+    "no gradients": "torch.set_grad_enabled(False)",
+    "an autocast": "torch.set_autocast_enabled('cpu', True)",
+    "the threads of torch": "torch.set_num_threads(3)",
+    "a hook of all modules": "torch.nn.modules.module.register_module_forward_hook(lambda *_: None)",
+    "the environment": "os.environ['LEFT'] = '1'",
+    "the folder": "os.makedirs('a', exist_ok=True); os.chdir('a')",
+    "the path": "import sys; sys.path.append('a')",
+    "an open file": "global kept; kept = open('left', 'w'); __builtins__['kept_open'] = kept",
+    "a thread": "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+    "the filters of warnings": "import warnings; warnings.simplefilter('ignore', ImportWarning)",
+    "a signal's handler": "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)",
+    "standard output": "import sys; sys.stdout = sys.stderr",
+    "the style of figures": "import matplotlib; matplotlib.rcParams['lines.linewidth'] = 7",
+    "a lot of memory": "__builtins__['kept_list'] = [0] * (48 << 20)",
+}
+
+
+def processes(grade, what: str) -> list[str]:
+    """Grades two stages whose code prints its process and leaves something behind; returns what each printed."""
+    code = f"""
+    import os, torch
+    squared_euclidean = None
+    def compute_prototypes(support):
+        if len(support) == 2:
+            os.write(1, b"process %d\\n" % os.getpid())
+            {what}
+        return support.mean(1)
+    """
+    results = grade(code, stages=("prototypes", "distances"))
+    assert [result.outcome for result in results] == ["passed", "passed"], [result.diagnosis for result in results]
+    return [result.output.split("process")[1].split()[0] for result in results]
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_a_worker_that_is_as_good_as_new_serves_the_next_stage(grade, what):
+    first, second = processes(grade, HARMLESS[what])
+    assert first == second
+
+
+@pytest.mark.parametrize("what", LASTING)
+def test_what_a_stage_leaves_behind_does_not_reach_the_next(grade, what):
+    first, second = processes(grade, LASTING[what])
+    assert first != second
+
+
+def test_a_stage_begins_with_modules_and_dice_of_its_own(grade):
+    code = """
+    import torch
+    counter, squared_euclidean = [], None
+    def compute_prototypes(support):
+        counter.append(1)
+        print(len(counter), torch.rand(1).item())
+        return support.mean(1)
+    """
+    first, second = grade(code, stages=("prototypes", "distances"))
+    assert first.output == second.output
+    assert first.output.startswith("1 0.")
+
+
+def test_every_stage_has_its_own_output(grade):
+    code = """
+    import os
+    squared_euclidean = None
+    def compute_prototypes(support):
+        os.write(1, b"flood " * 50_000)
+        return support.mean(1)
+    """
+    first, second = grade(code, stages=("prototypes", "distances"))
+    assert len(first.output) == len(second.output) > 10_000
 
 
 LIES = {

@@ -16,7 +16,7 @@ from autograder.grading.sandbox.kernel import SandboxError
 from autograder.grading.sandbox.ladder import Rung, best, probe
 from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.scratch import remove
-from autograder.grading.sandbox.usage import Usage, usage
+from autograder.grading.sandbox.usage import Usage, usage, worker_of
 
 __all__ = [
     "LEVELS",
@@ -31,4 +31,5 @@ __all__ = [
     "probe",
     "remove",
     "usage",
+    "worker_of",
 ]

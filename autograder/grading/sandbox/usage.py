@@ -64,6 +64,15 @@ def usage(pid: int, scratch: Path) -> Usage:
     return Usage(memory, threads, len(found), size, files)
 
 
+def worker_of(pid: int) -> int:
+    """Returns the process number of the worker itself, given what the nursery's fork returned (see `usage`)."""
+    below = pid
+    with contextlib.suppress(OSError, IndexError):
+        if _status(pid)[0] < _status(_children(pid)[0])[0]:
+            below = _children(_children(pid)[0])[0]
+    return below
+
+
 def _status(pid: int) -> tuple[int, int, dict[str, int]]:
     fields, numbers = {}, [str(pid)]
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
