@@ -1,4 +1,4 @@
-"""`python -m experiments protonet|simclr|all|data …`; with `--help` after the first word for its options."""
+"""`python -m experiments protonet|simclr|all|data|report …`; with `--help` after the first word for its options."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 from experiments.errors import Interrupted, Mistake
 
 EXPERIMENTS = ("protonet", "simclr")
+_HELP = "`data` downloads Omniglot and CIFAR-10; `report` draws the pages of finished runs again"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done, 1 a stage raised an error, 2 a mistake in how it was called, 130 stopped by Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
-    parser.add_argument("command", choices=(*EXPERIMENTS, "all", "data"), help="`data` downloads Omniglot and CIFAR-10")
+    parser.add_argument("command", choices=(*EXPERIMENTS, "all", "data", "report"), help=_HELP)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help="options; see `python -m experiments protonet --help`")
     arguments = parser.parse_args(argv)
     try:
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Mistake(f"torchrun trains one experiment at a time: give {' or '.join(EXPERIMENTS)}.")
         if arguments.command == "data":
             return _download(arguments.rest)
+        if arguments.command == "report":
+            return _report(arguments.rest)
         for name in EXPERIMENTS if arguments.command == "all" else (arguments.command,):
             _run(name, arguments.rest)
         return 0
@@ -79,6 +82,19 @@ def _download(rest: list[str]) -> int:
     from experiments.data import download
 
     download(parser.parse_args(rest).data_root)
+    return 0
+
+
+def _report(rest: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m experiments report", description="Draw the pages of runs again.")
+    parser.add_argument("folder", type=Path, help="what holds the runs, such as runs/cpu")
+    folder: Path = parser.parse_args(rest).folder
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from experiments.report import redraw
+
+    print(redraw(folder))
     return 0
 
 

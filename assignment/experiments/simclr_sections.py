@@ -1,0 +1,208 @@
+"""The sections of the SimCLR report that are made of numbers; without its data a section is left out."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import stages.report
+from stages.linear_eval import History
+from torch import Tensor
+
+from experiments import figures, page, report
+from experiments.charts import COLORS, INK
+from experiments.data import CIFAR_CLASSES
+from experiments.figures import Line
+
+
+def supervised(record: report.Record) -> str:
+    """Returns what the labels are good for: how many are needed, the trainings by epoch, the mistakes."""
+    body = page.section("How many labels?", _labels(record))
+    comparisons = [
+        f"<h3>{protocol.title()} protocol</h3>{_comparison(record, protocol)}"
+        for protocol in record.config["protocols"]
+    ]
+    body += page.section("Probe against baseline", *comparisons)
+    body += page.section("What is taken for what", _confusion(record))
+    return body + page.section("How the settings were chosen", _sweeps(record.phases("sweep")))
+
+
+def _labels(record: report.Record) -> str:
+    """Returns accuracy by the number of labels: the probe, the baseline, and where they cross."""
+    lines = [line for line in record.metrics("labels") if "probe" in line and "baseline" in line]
+    lines.sort(key=lambda line: line["step"])
+    if not lines:
+        return ""
+    kinds = ["probe", "baseline", *(["control"] if "control" in lines[0] else [])]
+    names = {"probe": "probe", "baseline": "from scratch", "control": "untrained"}
+    colors = {"probe": COLORS[0], "baseline": COLORS[1], "control": INK["c7"]}
+    shown, rows = [], []
+    steps = [line["step"] for line in lines]
+    for kind in kinds:
+        halves = [line.get(f"{kind}_half_width", 0.0) for line in lines]
+        values = [line[kind] for line in lines]
+        low = [value - half for value, half in zip(values, halves, strict=True)] if any(halves) else []
+        high = [value + half for value, half in zip(values, halves, strict=True)] if any(halves) else []
+        shown.append(Line(names[kind], steps, values, colors[kind], low, high))
+    for line in lines:
+        cells = [page.percent(line[kind], line.get(f"{kind}_half_width")) for kind in kinds]
+        cells.insert(2, f"{100 * (line['probe'] - line['baseline']):+.1f}".replace("-", "−"))
+        rows.append([f"{line['step']:,}", *cells])
+    said = "; ".join(
+        f"{line['step']:,} labels: " + ", ".join(f"{names[kind]} {page.percent(line[kind])}" for kind in kinds)
+        for line in lines
+    )
+    chart = page.drawing(
+        figures.lines(shown, "labelled photographs, logarithmic", "accuracy", percent=True, log_x=True, ticks=steps),
+        ahead_until(lines),
+        f"Accuracy by the number of labels. {said}. {ahead_until(lines)}",
+    )
+    header = ["labels", "probe", "from scratch", "difference, points", *(names[kind] for kind in kinds[2:])]
+    table = page.table(header, rows, range(len(header)), main=1, caption="Accuracy by the number of labels")
+    return page.beside(chart, f"<div>{table}</div>")
+
+
+def ahead_until(lines: Sequence[dict[str, Any]]) -> str:
+    """Returns in a sentence with how many labels the probe is better than training from scratch."""
+    both = sorted((line for line in lines if {"probe", "baseline"} <= line.keys()), key=lambda line: line["step"])
+    gaps = [(line["step"], line["probe"] - line["baseline"]) for line in both]
+    if not gaps:
+        return ""
+    if all(gap > 0 for _, gap in gaps):
+        return f"The probe is ahead of training from scratch with every number of labels, up to {gaps[-1][0]:,}."
+    if all(gap <= 0 for _, gap in gaps):
+        return f"Training from scratch is level or ahead with every number of labels, from {gaps[0][0]:,} on."
+    for (n, gap), (more, next_gap) in itertools.pairwise(gaps):
+        if gap > 0 >= next_gap:
+            crossing = math.exp(math.log(n) + (math.log(more) - math.log(n)) * gap / (gap - next_gap))
+            rough = round(crossing, 1 - math.floor(math.log10(crossing)))
+            return (
+                f"The probe is ahead up to {n:,} labels, training from scratch with {more:,}; the lines cross near "
+                f"{rough:,.0f}."
+            )
+    best = max(gaps, key=lambda pair: pair[1])
+    return f"The probe is ahead of training from scratch by most with {best[0]:,} labels."
+
+
+def _history(lines: Sequence[dict[str, Any]]) -> History:
+    return History(*([line[key] for line in lines] for key in History._fields))
+
+
+def _comparison(record: report.Record, protocol: str) -> str:
+    probe, baseline = (_history(record.metrics(f"{kind}-{protocol}")) for kind in ("probe", "baseline"))
+    if not probe.val_accuracy or not baseline.val_accuracy:
+        return page.note("This run has not trained both.")
+    figure = report.optional(stages.report.plot_comparison, probe, baseline)
+    if figure is None:
+        return report.not_written("comparison")
+    ends = [page.percent(history.val_accuracy[-1]) for history in (probe, baseline)]
+    epochs = [len(history.val_accuracy) for history in (probe, baseline)]
+    text = f"at the end the probe has {ends[0]} and the baseline {ends[1]} on the validation photographs"
+    caption = f"Accuracy and loss by epoch; {text}. Both see the same labelled photographs."
+    alt = (
+        f"Line charts of accuracy and loss by epoch, {epochs[0]} of the probe and {epochs[1]} of the baseline; {text}."
+    )
+    return page.picture(figure, caption, alt, width="wide")
+
+
+def _confusion(record: report.Record) -> str:
+    """Returns the confusion matrices of the last protocol that has them."""
+    found: dict[str, Tensor] = record.exhibits.get("confusion", {})
+    parts = []
+    for name, matrix in found.items():
+        kind, _, protocol = name.partition("-")
+        title = f"{'Linear probe' if kind == 'probe' else 'Baseline from scratch'}, {protocol} protocol"
+        off = matrix.clone().fill_diagonal_(0)
+        at = int(off.argmax())
+        worst = f"{CIFAR_CLASSES[at // len(matrix)]} taken for {CIFAR_CLASSES[at % len(matrix)]}"
+        parts.append(f"<div><h3>{title}</h3>{_matrix(matrix, title)}{page.note(f'Most often: {worst}.')}</div>")
+    if not parts:
+        return ""
+    return page.beside(*parts) + page.note(
+        "Rows are what a photograph shows, columns what it was taken for, in per cent of the row; rows add up to 100, "
+        "but for rounding. Blue is right, orange is wrong; noughts are left out."
+    )
+
+
+def _matrix(matrix: Tensor, title: str) -> str:
+    shares = matrix / matrix.sum(dim=1, keepdim=True).clamp(min=1)
+    head = "".join(f'<th scope="col"><span>{name}</span></th>' for name in CIFAR_CLASSES)
+    rows = []
+    for i, name in enumerate(CIFAR_CLASSES):
+        cells = []
+        for j, share in enumerate(shares[i].tolist()):
+            strength = 0.6 * share**0.7 if i == j else min(0.5, 1.2 * share**0.8)
+            color = "31, 95, 191" if i == j else "217, 130, 43"
+            style = f' style="background: rgba({color}, {strength:.2f})"' if round(100 * share) else ""
+            cells.append(f"<td{style}>{round(100 * share) or ''}</td>")
+        rows.append(f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>')
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(title, quote=True)}">'
+        f'<table class="matrix"><thead><tr><td></td>{head}</tr></thead>\n<tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> str:
+    """Returns a table of the sweeps: what each chose, from how many trials, and how good those were."""
+    if not sweeps:
+        return ""
+    hidden = ("phase", "step", "val_accuracy")
+    keys = list(dict.fromkeys(key for lines in sweeps.values() for line in lines for key in line if key not in hidden))
+    rows = []
+    for name, lines in sweeps.items():
+        best = max(lines, key=lambda line: line["val_accuracy"])
+        cells = [f"{best[key]:g}" if key in best else "–" for key in keys]
+        worst = page.percent(min(line["val_accuracy"] for line in lines))
+        rows.append([html.escape(name), *cells, page.percent(best["val_accuracy"]), worst, str(len(lines))])
+    header = ["sweep", *(html.escape(key.replace("_", " ")) for key in keys), "its accuracy", "worst trial", "trials"]
+    table = page.table(header, rows, range(1, len(header)), main=len(keys) + 1, caption="What the sweeps chose")
+    return table + page.note(
+        "Accuracies on labelled photographs held out of the training, not on those of the results."
+    )
+
+
+def pretraining(record: report.Record) -> str:
+    """Returns the curves of pretraining: the loss, and the accuracy of nearest neighbours meanwhile."""
+    lines = record.metrics("pretrain")
+    if not lines:
+        return ""
+    losses = record.report["loss_by_epoch"]
+    per_epoch = len(lines) / max(1, len(losses))
+    loss = figures.binned([(line["step"] + 1) / per_epoch for line in lines], [line["loss"] for line in lines], "")
+    chance = math.log(2 * record.config["batch_size"] - 1)
+    parts = [
+        page.drawing(
+            figures.lines([loss], "epoch", "NT-Xent"),
+            f"Mean and the middle eight tenths. Guessing would cost log(2N − 1) = {chance:.2f}.",
+            f"Loss of pretraining by epoch: the epochs' mean goes from {losses[0]:.3f} to {losses[-1]:.3f}.",
+            "Loss",
+        )
+    ]
+    checks = record.metrics("knn")
+    if checks:
+        line = Line("", [check["step"] for check in checks], [check["accuracy"] for check in checks])
+        best = max(checks, key=lambda check: check["accuracy"])
+        parts.append(
+            page.drawing(
+                figures.lines([line], "epoch", "accuracy", percent=True),
+                "Each photograph gets the class of its nearest labelled neighbours; nothing is trained for it.",
+                f"Accuracy of nearest neighbours during pretraining: {page.percent(line.y[0])} at epoch {line.x[0]}, "
+                f"{page.percent(line.y[-1])} at epoch {line.x[-1]}, at best {page.percent(best['accuracy'])}.",
+                "Nearest neighbours",
+            )
+        )
+        return page.section("Pretraining", page.beside(*parts))
+    epochs = _thinned(list(enumerate(losses, 1)))
+    numbers = page.table(
+        ("epoch", "mean loss"), [(str(e), f"{value:.4f}") for e, value in epochs], (0, 1), caption="Loss by epoch"
+    )
+    return page.section("Pretraining", page.beside(*parts, f"<div>{numbers}</div>"))
+
+
+def _thinned(pairs: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Returns at most about twelve of the epochs, the first and the last among them."""
+    every = max(1, len(pairs) // 10)
+    return [pair for pair in pairs if pair[0] % every == 0 or pair[0] in (1, len(pairs))]
