@@ -56,7 +56,7 @@ def write_report(
     report.save_json(run.directory, content | {"results": results})
     shown = protonet_exhibits.collect(model, untrained, split, images, labels, config, run.device)
     exhibits.save(run.directory, shown)
-    return report.draw_report(run.directory)
+    return draw(report.Record(run.directory))
 
 
 def _result(setting: Setting) -> dict[str, Any]:
@@ -99,6 +99,8 @@ def _sizes(split: Any) -> str:
 
 def draw(record: report.Record) -> Path:
     """Draws report.html from what lies in the run's folder."""
+    from experiments.protonet import PRESETS  # not above: that module writes this report
+
     content = record.report
     lead = f"<p>{html.escape(content.get('finding', ''))}</p>" if content.get("finding") else ""
     took = duration(sum(content["seconds"].values()))
@@ -107,7 +109,7 @@ def draw(record: report.Record) -> Path:
     body += page.section("Learning", *(_learning(record, name) for name in record.phases("train")))
     body += page.section("A test episode", _predictions(record))
     body += page.section("Map of ten test characters", _maps(record))
-    body += report.how_it_was_made(record)
+    body += report.how_it_was_made(record, PRESETS)
     return page.write(record.directory / "report.html", content["title"], lead, body)
 
 

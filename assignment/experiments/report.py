@@ -6,7 +6,6 @@ A report is drawn from the folder alone (`Record`), so it can be drawn again: `p
 from __future__ import annotations
 
 import html
-import importlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -81,11 +80,15 @@ def costs(run: Any, renamed: dict[str, str] | None = None) -> dict[str, dict[str
     return {kind: values for kind, values in found.items() if values}
 
 
-def how_it_was_made(record: Record) -> str:
-    """Returns the sections that end every report: what was tried, time and memory, the command, all settings."""
-    module = importlib.import_module(f"experiments.{record.report['experiment']}")
-    usual = module.PRESETS.get(record.preset)
-    texts = cli.documentation(type(next(iter(module.PRESETS.values()))))
+def how_it_was_made(record: Record, presets: dict[str, Any]) -> str:
+    """Returns the sections that end every report: what was tried, time and memory, the command, all settings.
+
+    Args:
+        record: the run.
+        presets: the presets of its experiment.
+    """
+    usual = presets.get(record.preset)
+    texts = cli.documentation(type(next(iter(presets.values()))))
     hidden = ("command", "data_note")
     shown = {name: value for name, value in record.environment.items() if value != "" and name not in hidden}
     log = tried.find(record.directory, record.preset)
@@ -167,19 +170,17 @@ def difference(row: dict[str, Any]) -> str:
     return "–" if paper is None else f"{100 * (row['accuracy'] - paper):+.1f}".replace("-", "−")
 
 
-def draw_report(directory: Path) -> Path:
-    """Draws the page of a finished run from its folder and returns its path."""
-    record = Record(directory)
-    return importlib.import_module(f"experiments.{record.report['experiment']}_report").draw(record)
-
-
 def redraw(output: Path) -> Path:
     """Draws the pages of all finished runs in a folder again, and the page over them, whose path it returns."""
     found = sorted(path.parent for path in output.glob("*/report.json"))
     if not found:
         raise Mistake(f"{output} holds no finished run: give the folder that has protonet/ or simclr/ in it.")
+    from experiments import protonet_report, simclr_report  # not above: they need this module
+
+    draw = {"protonet": protonet_report.draw, "simclr": simclr_report.draw}
     for directory in found:
-        draw_report(directory)
+        record = Record(directory)
+        draw[record.report["experiment"]](record)
     return write_index(output)
 
 

@@ -64,7 +64,7 @@ def write_report(
     shown = simclr_exhibits.collect(model, untrained, test, config, run.device)
     shown["confusion"] = _confusion(run, outcomes)
     exhibits.save(run.directory, shown)
-    return report.draw_report(run.directory)
+    return draw(report.Record(run.directory))
 
 
 def _result(outcome: Any, kind: str) -> dict[str, Any]:
@@ -112,6 +112,8 @@ def _confusion(run: Run, outcomes: Sequence[Any]) -> dict[str, Any]:
 
 def draw(record: report.Record) -> Path:
     """Draws report.html from what lies in the run's folder."""
+    from experiments.simclr import PRESETS  # not above: that module writes this report
+
     content = record.report
     lead = f"<p>{html.escape(content.get('finding', ''))}</p>" if content.get("finding") else ""
     ahead = ahead_until(record.metrics("labels"))
@@ -120,7 +122,7 @@ def draw(record: report.Record) -> Path:
     lead += f"<p>Preset <code>{record.preset}</code>, trained in {took}.</p>"
     body = page.section("Accuracy", content["note"], _accuracy(record))
     body += supervised(record) + pretraining(record) + what_it_sees(record)
-    body += report.how_it_was_made(record)
+    body += report.how_it_was_made(record, PRESETS)
     return page.write(record.directory / "report.html", content["title"], lead, body)
 
 
