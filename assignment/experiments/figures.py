@@ -208,11 +208,3 @@ def _note_above(axis: Axes, x: float, y: float, text: str, color: str, left: boo
         fontsize=9,
         annotation_clip=False,
     )
-
-
-def running_mean(values: Sequence[float], width: int) -> list[float]:
-    """Returns the mean of each value with up to `width - 1` before it."""
-    sums = torch.tensor([0.0, *values], dtype=torch.float64).cumsum(0)
-    ends = torch.arange(1, len(values) + 1)
-    starts = (ends - width).clamp(min=0)
-    return ((sums[ends] - sums[starts]) / (ends - starts)).tolist()

@@ -192,9 +192,9 @@ def _predictions(record: report.Record) -> str:
     figure = report.optional(stages.report.plot_predictions, episode, predictions)
     if figure is None:
         return report.not_written("prediction_figure")
-    n_way, n_query = predictions.shape
+    n_way, n_queries = len(predictions), predictions.numel()
     wrong = (predictions != torch.arange(n_way)[:, None]).nonzero().tolist()
-    text = f"{n_way * n_query - len(wrong)} of {n_way * n_query} queries of a {n_way}-way 1-shot test episode are right"
+    text = f"{n_queries - len(wrong)} of {n_queries} queries of a {n_way}-way 1-shot test episode are right"
     mistakes = ", ".join(f"a query of class {c} was taken for class {int(predictions[c, q])}" for c, q in wrong[:5])
     more = "" if len(wrong) <= 5 else f", and {len(wrong) - 5} more"
     alt = f"Grid of drawn characters: {text}" + (f"; {mistakes}{more}" if wrong else "") + "."
