@@ -58,8 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, rest: list[str]) -> None:
+    from experiments import memory
     from experiments.preflight import check_stages
 
+    memory.keep()
     if not {"-h", "--help"} & set(rest):
         check_stages(name)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by torch: spinning threads slow a busy machine

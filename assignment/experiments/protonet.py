@@ -1,13 +1,15 @@
-"""Train a Prototypical Network on Omniglot and test it as the paper does (Snell et al. 2017, section 3.1).
+"""Train Prototypical Networks on Omniglot and test them as the paper does (Snell et al. 2017, section 3.1).
 
     python -m experiments protonet --preset smoke|cpu|paper
 
 It reads the drawings once, turns each character into four classes, trains on random episodes, and classifies the
-queries of 1,000 test episodes in each setting. Next: `evaluation.py`.
+queries of 1,000 test episodes in each setting. As in the paper, a network is trained for 1-shot and another one for
+5-shot, since a network does best at what its training episodes asked of it. Next: `distort.py`, `evaluation.py`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,11 @@ import torch
 from stages.episodes import Episode, sample_episode
 from stages.omniglot import rotate_classes
 from stages.protonet import ConvEncoder, ProtoNet, train_protonet
-from torch import Tensor
+from torch import Tensor, nn
 
 from experiments import cli, data, evaluation, parallel
 from experiments.checkpoint import seed_everything
+from experiments.distort import Distortion
 from experiments.errors import Mistake
 from experiments.precision import MixedPrecision, Precision, resolve
 from experiments.protonet_report import write_report
@@ -40,14 +43,23 @@ class ProtoNetConfig:
         hidden_channels: filters of the encoder's first three blocks.
         embedding_channels: filters of its last block.
         n_way: classes of a training episode.
-        n_support: labelled images of each class in a training episode.
+        train_shots: labelled images of each class in a training episode; several numbers train a network for each. A
+            test setting takes the network whose number is nearest to its own.
         n_query: queries of each class in a training episode.
-        n_episodes: training episodes, one step of Adam each. Under torchrun every process draws its own episode for
-            a step, which takes the mean of their gradients: as many steps, each of more episodes.
-        learning_rate: Adam's, at the start.
-        halve_every: episodes after which the learning rate is halved, again and again.
+        n_episodes: training episodes of each network, or one number for all; one step of Adam each. Under torchrun each
+            process draws an episode of its own for a step, which takes the mean of their gradients: the steps are as
+            many, their episodes more.
+        learning_rate: Adam's, at its highest.
+        schedule: `cosine` warms the learning rate up and lets it fall to 0; `halving` is the paper's.
+        warmup_episodes: episodes over which the learning rate rises, if it falls along a cosine.
+        halve_every: episodes after which the schedule `halving` halves the learning rate, again and again.
+        distorted: share of the training images that are distorted at random, as follows; the others stay as they are.
+        turn: how far an image is turned, at most, in degrees.
+        scale: by what fraction its width and height change, at most.
+        shear: by how much it is slanted, at most, as a fraction of the height.
+        shift: by how many pixels it is moved, at most.
         validate_every: episodes between two validations, which also write a checkpoint.
-        validation_episodes: episodes of a validation (5-way, 1-shot and 5-shot).
+        validation_episodes: episodes of a validation (5-way and 20-way, 1-shot and 5-shot).
         test_ways: classes of a test episode, one setting for each.
         test_shots: labelled images of each class in a test episode, one setting for each.
         test_queries: queries of each class in a test episode.
@@ -59,16 +71,23 @@ class ProtoNetConfig:
     protocol: Literal["paper", "homework"] = "paper"
     image_size: int = 28
     rotations: bool = True
-    include_validation: bool = False
+    include_validation: bool = True
     hidden_channels: int = 64
     embedding_channels: int = 64
     n_way: int = 60
-    n_support: int = 5
+    train_shots: tuple[int, ...] = (1, 5)
     n_query: int = 5
-    n_episodes: int = 2400
-    learning_rate: float = 1e-3
-    halve_every: int = 600
-    validate_every: int = 200
+    n_episodes: tuple[int, ...] = (5000, 2000)
+    learning_rate: float = 1e-2
+    schedule: Literal["cosine", "halving"] = "cosine"
+    warmup_episodes: int = 100
+    halve_every: int = 2000
+    distorted: float = 0.8
+    turn: float = 10.0
+    scale: float = 0.15
+    shear: float = 0.15
+    shift: float = 2.0
+    validate_every: int = 500
     validation_episodes: int = 200
     test_ways: tuple[int, ...] = (5, 20)
     test_shots: tuple[int, ...] = (1, 5)
@@ -79,13 +98,15 @@ class ProtoNetConfig:
 
 PRESETS = {
     "smoke": ProtoNetConfig(
-        n_way=20, n_query=5, n_episodes=60, halve_every=40, validate_every=20, validation_episodes=50, test_episodes=200
+        include_validation=False, n_way=20, n_episodes=(60,), warmup_episodes=5, validate_every=20,
+        validation_episodes=50, test_episodes=200,
     ),
     "cpu": ProtoNetConfig(),
     "paper": ProtoNetConfig(
-        n_episodes=40_000, halve_every=2000, validate_every=500, include_validation=True, precision="float32"
+        n_episodes=(40_000,), learning_rate=1e-3, schedule="halving", distorted=0.0,
+        validate_every=1000, precision="float32",
     ),
-}
+}  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> Path | None:
@@ -94,31 +115,39 @@ def main(argv: Sequence[str]) -> Path | None:
     root = data.data_root(options, data.OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
         split = data.omniglot(root, config.protocol, config.image_size, config.seed)
-        check_sizes(config, split)
-        model = train(run, config, split)
+        lengths = check_sizes(config, split)
+        models = {shots: train(run, config, split, shots, length) for shots, length in lengths.items()}
         if not run.goes_on():
             return None
         images, labels = _classes(split.test, config)
-        settings = evaluation.evaluate(
-            model.encoder, images, labels, config.test_ways, config.test_shots, config.test_queries,
-            config.test_episodes, config.seed, run.device,
-        )  # fmt: skip
-        return write_report(run, config, split, model, build(run, config), images, labels, settings)
+        settings = []
+        for trained, model in models.items():
+            shots = [k for k in config.test_shots if trained == min(models, key=lambda other: abs(other - k))]
+            settings += evaluation.evaluate(
+                model.encoder, images, labels, config.test_ways, shots, config.test_queries,
+                config.test_episodes, config.seed, run.device, f"{trained}-shot",
+            )  # fmt: skip
+        settings.sort(key=lambda setting: setting[:2])
+        first = models[min(models)]
+        return write_report(run, config, split, first, build(run, config), images, labels, settings)
 
 
 def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
     """Returns the untrained network; the seed decides its weights."""
     seed_everything(config.seed)
     encoder = ConvEncoder(1, config.hidden_channels, config.embedding_channels)
-    return ProtoNet(MixedPrecision(encoder, resolve(config.precision, run.device))).to(run.device)
+    distortion = Distortion(config.distorted, config.turn, config.scale, config.shear, config.shift)
+    network = MixedPrecision(encoder, resolve(config.precision, run.device))
+    return ProtoNet(nn.Sequential(distortion, network)).to(run.device)
 
 
-def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoNet:
-    """Trains from where the checkpoint stands, validating and saving every `validate_every` episodes."""
+def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
+    """Trains a network from where its checkpoint stands, validating and saving every `validate_every` episodes."""
+    name = f"{n_support}-shot"
     model = build(run, config)
-    phase = run.phase("train")
+    phase = run.phase(f"train-{name}")
     if phase.done and phase.state:
-        print(f"{run.directory}: trained already; the report is written anew (--fresh trains anew)")
+        print(f"{run.directory}: trained for {name} already (--fresh trains anew)")
         model.load_state_dict(phase.state["model"])
         return model
     images, labels = _classes(split.train, config)
@@ -144,53 +173,69 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit) -> ProtoN
         nonlocal step
         while step < until and not run.stopping():
             for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * 0.5 ** (step // config.halve_every)
-            episode = sample_episode(images, labels, config.n_way, config.n_support, config.n_query, generator)
+                group["lr"] = learning_rate(config, step, n_episodes)
+            episode = sample_episode(images, labels, config.n_way, n_support, config.n_query, generator)
             yield Episode(episode.support.to(run.device), episode.query.to(run.device))
             step += 1
 
-    with run.stop, run.progress("train", config.n_episodes, step) as progress:
-        while step < config.n_episodes:
+    with run.stop, run.progress(f"train {name}", n_episodes, step) as progress:
+        while step < n_episodes:
             first = step
 
             def log(offset: int, values: dict[str, float], first: int = first) -> None:
-                run.log("train", first + offset, values)
+                rate = {"learning_rate": optimizer.param_groups[0]["lr"]}
+                run.log(f"train-{name}", first + offset, values | rate)
                 progress.advance(f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.3f}")
 
-            until = min((step // config.validate_every + 1) * config.validate_every, config.n_episodes)
+            until = min((step // config.validate_every + 1) * config.validate_every, n_episodes)
             train_protonet(network, episodes(until), optimizer, log)
             stopping = run.stopping()
             if step == first and not stopping:
                 raise Mistake("train_protonet took no episode: run make check STAGE=protonet_training.")
             if step == until:
                 values = run.world.first(lambda: validate(model, split.validation, config, run.device))
-                run.log("validation", step, values)
-                progress.say("  ".join(f"{name} {value:.2%}" for name, value in values.items()))
-            save(done=step == config.n_episodes)
+                run.log(f"validation-{name}", step, values)
+                progress.say("  ".join(f"{setting} {value:.2%}" for setting, value in values.items()))
+            save(done=step == n_episodes)
             if stopping:
                 raise phase.interrupted()
     return model
 
 
+def learning_rate(config: ProtoNetConfig, step: int, n_steps: int) -> float:
+    """Returns the learning rate of a step, counted from 0."""
+    if config.schedule == "halving":
+        return config.learning_rate * 0.5 ** (step // config.halve_every)
+    warmup = min(config.warmup_episodes, n_steps // 2)
+    if step < warmup:
+        return config.learning_rate * (step + 1) / warmup
+    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (n_steps - warmup)))
+
+
 def validate(model: ProtoNet, characters: data.Characters, config: ProtoNetConfig, device: torch.device) -> dict:
-    """Returns the mean accuracies of 5-way episodes of the validation characters, unrotated."""
+    """Returns the mean accuracies of 5-way and 20-way episodes of the validation characters, unrotated."""
     embeddings = evaluation.embed(model.encoder, characters.images, device)
-    n_way, n_drawings = min(5, len(characters.names)), int(characters.labels.bincount().min())
+    n_drawings = int(characters.labels.bincount().min())
     values = {}
-    for shots in (1, 5):
-        n_query = min(10, n_drawings - shots)
-        accuracies = evaluation.episode_accuracies(
-            embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
-        )
-        values[f"{n_way}-way {shots}-shot"] = sum(accuracies) / len(accuracies)
+    for n_way in sorted({min(n, len(characters.names)) for n in (5, 20)}):
+        for shots in (1, 5):
+            n_query = min(10, n_drawings - shots)
+            accuracies = evaluation.episode_accuracies(
+                embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
+            )
+            values[f"{n_way}-way {shots}-shot"] = sum(accuracies) / len(accuracies)
     return values
 
 
-def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> None:
-    """Raises a Mistake if there are too few characters or drawings for the episodes that are asked for."""
+def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> dict[int, int]:
+    """Returns the number of episodes for each of `train_shots`.
+
+    Raises:
+        Mistake: there are too few characters or drawings for the episodes that are asked for.
+    """
     turns = 4 if config.rotations else 1
     for name, part, n_way, n_images in (
-        ("training", split.train, config.n_way, config.n_support + config.n_query),
+        ("training", split.train, config.n_way, max(config.train_shots) + config.n_query),
         ("test", split.test, max(config.test_ways), max(config.test_shots) + config.test_queries),
         ("validation", split.validation, 2, 6),
     ):
@@ -200,6 +245,13 @@ def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> None:
                 f"a {name} episode needs {n_way} classes of {n_images} drawings, but there are {n_classes} classes of "
                 f"{n_drawings}: ask for fewer ways, shots or queries."
             )
+    shots, lengths = config.train_shots, config.n_episodes
+    if len(lengths) not in (1, len(shots)) or len(set(shots)) < len(shots):
+        raise Mistake(
+            f"--train-shots {' '.join(map(str, shots))} trains {len(shots)} networks, so --n-episodes takes one number "
+            f"or {len(shots)}, not {len(lengths)}; and no shots twice."
+        )
+    return dict(zip(shots, lengths * len(shots) if len(lengths) == 1 else lengths, strict=True))
 
 
 def _classes(characters: data.Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
