@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner_process import Record, attend, fork_child, spawn_child
 from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
-from autograder.runner_warm import BASE, COLLECTED, ROOT, Lost, Pool
+from autograder.runner_warm import BASE, COLLECTED, ROOT, Lost, Pool, Server
 
 __all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
 
@@ -135,7 +136,9 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
         for imports in dict.fromkeys(_server(work, [stage]) for stage in heavy_last):
-            threading.Thread(target=_warm, args=(imports,), daemon=True).start()  # while the first stages run
+            _warm(partial(pool().server, imports))
+        if work.isolation is not None:
+            _warm(pool().workers)
     size = 1 if work.fork and work.isolation is None else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
@@ -150,9 +153,14 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
             raise
 
 
-def _warm(imports: tuple[str, ...]) -> None:
-    with contextlib.suppress(Lost, UserError):  # whoever needs it meets them again
-        pool().server(imports).start()
+def _warm(server: Callable[[], Server]) -> None:
+    """Starts a warm process ahead of its first request, beside whatever else starts."""
+
+    def start() -> None:
+        with contextlib.suppress(Lost, UserError):  # whoever needs it meets them again
+            server().start()
+
+    threading.Thread(target=start, daemon=True).start()
 
 
 def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
