@@ -166,8 +166,11 @@ def _learning(record: report.Record, name: str) -> str:
     loss = figures.binned(steps, [line["loss"] for line in lines], "")
     ends = [f"{line.name} {page.percent(line.y[-1])}" for line in shown]
     best = [f"{key} at its best {page.percent(max(line[key] for line in checks))}" for key in names]
-    alt = f"Accuracy by training episode; after {steps[-1]:,} episodes: {', '.join([*ends, *best])}."
+    of = f" of the network {name}" if name else ""
+    alt = f"Accuracy{of} by training episode; after {steps[-1]:,} episodes: {', '.join([*ends, *best])}."
     kind = "Colours: episodes of validation characters" if names else "No validation was made in this run"
+    if names and record.config.get("include_validation"):
+        kind += ", which this run trains on too, so that they are no test of it"
     charts = page.beside(
         page.drawing(
             figures.lines(shown, "episode", "accuracy", percent=True),
@@ -177,7 +180,7 @@ def _learning(record: report.Record, name: str) -> str:
         page.drawing(
             figures.lines([loss], "episode", "loss, logarithmic", log_y=True),
             "Loss of the training episodes: mean, and the middle eight tenths.",
-            f"Loss by training episode: it falls from {loss.y[0]:.3g} to {loss.y[-1]:.3g}.",
+            f"Loss{of} by training episode: it goes from {loss.y[0]:.3g} to {loss.y[-1]:.3g}.",
         ),
     )
     return (f"<h3>Network for {html.escape(name)}</h3>" if name else "") + charts

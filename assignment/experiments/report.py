@@ -189,10 +189,12 @@ def write_index(output: Path) -> Path:
     parts = []
     for path in sorted(output.glob("*/report.json")):
         report = json.loads(path.read_text(encoding="utf-8"))
-        link = f'<p><a href="{path.parent.name}/report.html">The whole report: {html.escape(report["title"])}</a></p>'
         seconds = sum(report.get("seconds", {}).values())
         took = page.note(f"{duration(seconds)} of training in all.") if seconds else ""
-        parts.append(page.section(report["title"], _headline(report), report["note"], _tiles(report), took, link))
+        own = path.parent.name
+        title = report["title"] if own == report["experiment"] else f"{report['title']} ({own})"
+        link = f'<p><a href="{own}/report.html">The whole report: {html.escape(title)}</a></p>'
+        parts.append(page.section(title, _headline(report), report["note"], _tiles(report), took, link))
     lead = f"<p>All reports in <code>{html.escape(output.name)}</code>.</p>"
     return page.write(output / "index.html", "Experiments", lead, "".join(parts))
 
