@@ -61,7 +61,7 @@ clean: ## remove what runs and builds left behind (not .venv, not .data)
 
 # What follows is for instructors and developers; it is of no use in the handout, which lacks the files.
 ifneq ($(wildcard solutions/stages),)
-.PHONY: reference release course grade demo bank mutation test lint format
+.PHONY: reference release course grade demo bank mutation bench test lint format
 
 reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
 	@PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $(EXPERIMENT) --preset $(PRESET) $(if $(LOGGER),--logger $(LOGGER)) $(ARGS)
@@ -83,6 +83,10 @@ bank: $(READY) ## grade the bank of submissions: right, wrong and hostile ones (
 
 mutation: $(READY) ## change the solutions bit by bit: the hidden suites have to notice (ARGS='--stage nt_xent')
 	@PYTHONPATH=tests/scaffold OMP_NUM_THREADS=1 $(PY) -m mutation $(ARGS)
+
+bench: $(READY) ## time training and evaluation beside plain loops and lightly (ARGS='--minutes 15 --json FILE')
+	@$(PY) -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("lightly"))' || $(PY) -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[bench]"
+	@$(PY) tests/benchmarks/training/speed.py $(ARGS)
 
 test: $(READY) ## all tests
 	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
