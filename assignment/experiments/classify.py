@@ -2,21 +2,28 @@
 
 A frozen encoder gives an image the same features in every epoch. So the probe's features are computed once, and the
 linear layer is trained on them: the same result as going through the encoder each time, much faster.
+
+How fast to learn is chosen by `choose`, on a part of the labels that is held out for it; never on the photographs on
+which the result is measured. Next: `label_efficiency.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from stages.linear_eval import Classifier, History, freeze, train_classifier
+from stages.linear_eval import History, freeze, train_classifier
 from torch import Tensor, nn
 
 from experiments.checkpoint import seed_everything
-from experiments.run import Run
+from experiments.optimizers import cosine
+from experiments.run import Phase, Run
+from experiments.subsets import held_out, shuffled, to_float
+
+HELD_OUT = 0.2  # of the labelled samples, to choose by
 
 
 class Batches:
@@ -29,6 +36,7 @@ class Batches:
         device: where the batches go.
         seed: of the order, which differs in each epoch; None keeps the samples in order.
         augment: applied to each batch.
+        passes: how often one iteration goes through the samples, each time in another order.
     """
 
     def __init__(
@@ -39,32 +47,26 @@ class Batches:
         device: torch.device,
         seed: int | None = None,
         augment: Callable[[Tensor], Tensor] | None = None,
+        passes: int = 1,
     ):
         self.inputs, self.labels, self.batch_size, self.device = inputs, labels, batch_size, device
-        self.seed, self.augment = seed, augment
+        self.seed, self.augment, self.passes = seed, augment, passes
         self.epoch = 0  # set by `fit`, so that a resumed training sees the order it would have seen
         self.before_batch: Callable[[int], None] = lambda index: None
 
     def __len__(self) -> int:
-        return math.ceil(len(self.labels) / self.batch_size)
+        return self.passes * math.ceil(len(self.labels) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        n = len(self.labels)
-        order = torch.arange(n) if self.seed is None else shuffled(n, self.seed, self.epoch)
-        for index, chosen in enumerate(order.split(self.batch_size)):
+        for index, chosen in enumerate(batch for order in self._orders() for batch in order.split(self.batch_size)):
             self.before_batch(index)
             inputs = to_float(self.inputs[chosen].to(self.device))
             yield self.augment(inputs) if self.augment else inputs, self.labels[chosen].to(self.device)
 
-
-def to_float(images: Tensor) -> Tensor:
-    """Turns uint8 images into float32 in [0, 1]; leaves floating tensors as they are."""
-    return images.float() / 255 if images.dtype == torch.uint8 else images
-
-
-def shuffled(n: int, seed: int, epoch: int) -> Tensor:
-    """Returns a random order of 0, …, n-1 that depends on seed and epoch alone."""
-    return torch.randperm(n, generator=torch.Generator().manual_seed(1_000_003 * seed + epoch))
+    def _orders(self) -> Iterator[Tensor]:
+        n = len(self.labels)
+        for number in range(self.epoch * self.passes, (self.epoch + 1) * self.passes):
+            yield torch.arange(n) if self.seed is None else shuffled(n, self.seed, number)
 
 
 def crop_and_flip(images: Tensor, padding: int = 4) -> Tensor:
@@ -80,13 +82,6 @@ def crop_and_flip(images: Tensor, padding: int = 4) -> Tensor:
     return padded[tuple(part.to(images.device) for part in index)]
 
 
-def cosine(step: int, n_steps: int, warmup: int = 0) -> float:
-    """Returns the factor of the learning rate: it rises over `warmup` steps, then falls to 0 along a cosine."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, n_steps - warmup)))
-
-
 @torch.no_grad()
 def features(encoder: nn.Module, images: Tensor, device: torch.device, batch_size: int = 500) -> Tensor:
     """Computes a frozen encoder's features: (N, 3, H, W) uint8 -> (N, D) float32 on the CPU."""
@@ -94,64 +89,89 @@ def features(encoder: nn.Module, images: Tensor, device: torch.device, batch_siz
     return torch.cat([frozen(to_float(batch.to(device))).float().cpu() for batch in images.split(batch_size)])
 
 
-def fit(
-    run: Run,
-    name: str,
-    build: Callable[[], nn.Module],
-    optimize: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
-    train: Batches,
-    validation: Batches,
-    n_epochs: int,
-) -> History:
-    """Trains a classifier as the phase `name` of a run, from where its checkpoint stands.
+class Setting(NamedTuple):
+    """How fast a classifier learns: the learning rate at its peak, and the weight decay."""
 
-    Ctrl-C goes back to the end of the last epoch.
+    learning_rate: float
+    weight_decay: float
 
-    Args:
-        run: keeps the phase's checkpoint and metrics.
-        name: of the phase, such as "probe-homework".
+
+class Training(NamedTuple):
+    """A training that can begin: everything of `fit` but the run.
+
+    Attributes:
         build: makes the untrained classifier.
         optimize: makes the optimiser of the parameters that want training; its learning rate falls along a cosine.
         train: what to train on.
         validation: what to measure on after each epoch.
         n_epochs: how often to go through `train`.
+    """
+
+    build: Callable[[], nn.Module]
+    optimize: Callable[[list[nn.Parameter]], torch.optim.Optimizer]
+    train: Batches
+    validation: Batches
+    n_epochs: int
+
+    def begin(self, run: Run) -> tuple[nn.Module, torch.optim.Optimizer]:
+        """Returns the untrained model, which depends on the seed alone, and its optimiser."""
+        seed_everything(run.config.seed)
+        model = self.build().to(run.device)
+        return model, self.optimize([parameter for parameter in model.parameters() if parameter.requires_grad])
+
+    def epoch(self, number: int, model: nn.Module, optimizer: torch.optim.Optimizer, peak: float) -> History:
+        """Trains for one epoch and returns its history; `peak` is the largest learning rate."""
+        inner = self.train.before_batch
+
+        def before_batch(index: int) -> None:
+            inner(index)
+            for group in optimizer.param_groups:
+                group["lr"] = peak * cosine(number * len(self.train) + index, self.n_epochs * len(self.train))
+
+        self.train.epoch, self.train.before_batch = number, before_batch
+        try:
+            return train_classifier(model, self.train, self.validation, optimizer, 1, lambda step, values: None)
+        finally:
+            self.train.before_batch = inner
+
+
+def fit(run: Run, name: str, training: Training) -> History:
+    """Trains a classifier as the phase `name` of a run, from where its checkpoint stands.
+
+    Ctrl-C goes back to the end of the last epoch. The last checkpoint has `predictions` and `truth` of the validation
+    samples, (M,) uint8 each.
 
     Returns:
         The history of all epochs, those of earlier runs included.
     """
     phase = run.phase(name)
-    seed_everything(run.config.seed)
-    model = build().to(run.device)
-    optimizer = optimize([parameter for parameter in model.parameters() if parameter.requires_grad])
-    peak = optimizer.param_groups[0]["lr"]
     history = History([], [], [], [])
     epoch = 0
+    if phase.done and phase.state:
+        return History(*phase.state["history"])
+    model, optimizer = training.begin(run)
+    peak = optimizer.param_groups[0]["lr"]
+    n_epochs = training.n_epochs
     if state := phase.resume():
         history, epoch = History(*state["history"]), state["epoch"]
-        if phase.done:
-            return history
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
 
     def save() -> None:
-        last = epoch == n_epochs
         state: dict[str, Any] = {"epoch": epoch, "history": [list(series) for series in history]}
-        state |= {"model": model.state_dict()} | ({} if last else {"optimizer": optimizer.state_dict()})
-        phase.save(done=last, **state)
-
-    def before_batch(index: int) -> None:
-        if run.stop.asked:
-            raise phase.interrupted()
-        for group in optimizer.param_groups:
-            group["lr"] = peak * cosine(epoch * len(train) + index, n_epochs * len(train))
+        state["model"] = model.state_dict()
+        if epoch == n_epochs:
+            state |= {"predictions": predict(model, training.validation), "truth": training.validation.labels.byte()}
+        else:
+            state["optimizer"] = optimizer.state_dict()
+        phase.save(done=epoch == n_epochs, **state)
 
     if state is None:
         save()
-    train.before_batch = before_batch
+    training.train.before_batch = lambda index: leave_if_asked(run, phase)
     with run.stop, run.progress(name, n_epochs, epoch) as progress:
         while epoch < n_epochs:
-            train.epoch = epoch
-            part = train_classifier(model, train, validation, optimizer, 1, lambda step, values: None)
+            part = training.epoch(epoch, model, optimizer, peak)
             for series, new in zip(history, part, strict=True):
                 series.extend(new)
             values = {key: series[-1] for key, series in zip(History._fields, history, strict=True)}
@@ -164,55 +184,57 @@ def fit(
     return history
 
 
-def fit_probe(run: Run, name: str, encode: Callable[[], list[Tensor]], labels: tuple[Tensor, Tensor]) -> History:
-    """Trains a linear probe on features.
-
-    Args:
-        run: keeps the phase `name`.
-        name: of the phase.
-        encode: computes the features of the training and the validation images, (N, D) and (M, D); it is only called
-            if there is something left to train.
-        labels: those of the training and the validation images, (N,) and (M,) int64.
-    """
-    phase = run.phase(name)
-    if phase.done and phase.state:
-        return History(*phase.state["history"])
-    config, device = run.config, run.device
-    encoded = encode()
-    train = Batches(encoded[0], labels[0], config.probe_batch_size, device, seed=config.seed)
-    validation = Batches(encoded[1], labels[1], 1000, device)
-    return fit(
-        run,
-        name,
-        lambda: Classifier(freeze(nn.Identity()), encoded[0].shape[1]),
-        lambda parameters: torch.optim.Adam(parameters, lr=config.probe_learning_rate),
-        train,
-        validation,
-        config.probe_epochs,
-    )
+@torch.no_grad()
+def predict(model: nn.Module, batches: Batches) -> Tensor:
+    """Returns the classes (M,) uint8 that a classifier gives the samples in evaluation mode, on the CPU."""
+    model.eval()
+    return torch.cat([model(inputs).argmax(dim=1) for inputs, _ in batches]).byte().cpu()
 
 
-def fit_baseline(
+def choose(
     run: Run,
     name: str,
-    encoder: Callable[[], nn.Module],
-    images: tuple[Tensor, Tensor],
-    labels: tuple[Tensor, Tensor],
-    n_epochs: int,
-) -> History:
-    """Trains encoder and linear layer from scratch on the images (N, 3, H, W) uint8 and their labels."""
-    config, device = run.config, run.device
-    augment = crop_and_flip if config.baseline_augment else None
-    train = Batches(images[0], labels[0], config.baseline_batch_size, device, seed=config.seed, augment=augment)
-    validation = Batches(images[1], labels[1], 500, device)
-    return fit(
-        run,
-        name,
-        lambda: Classifier(encoder()),
-        lambda parameters: torch.optim.SGD(
-            parameters, lr=config.baseline_learning_rate, momentum=0.9, weight_decay=5e-4, nesterov=True
-        ),
-        train,
-        validation,
-        n_epochs,
-    )
+    settings: Sequence[Setting],
+    labels: Tensor,
+    allowed: Tensor,
+    trial: Callable[[Tensor, Tensor, Setting], Training],
+) -> Setting:
+    """Chooses a setting: each is tried on a part of the labelled samples and measured on the rest of them.
+
+    Args:
+        run: keeps the phase `sweep-<name>`, a line of metrics for each trial; Ctrl-C costs the trial in hand.
+        name: of what is chosen, such as "baseline-1%".
+        settings: those to try; of equally good ones the first is taken.
+        labels: (N,) int64.
+        allowed: (M,) int64, which samples may be used; a class-balanced share `HELD_OUT` of them is to measure on.
+        trial: makes a training from the indices to train on, the indices to measure on, and a setting.
+
+    Returns:
+        The setting with the highest accuracy on the samples held out.
+    """
+    phase = run.phase(f"sweep-{name}")
+    state = phase.state if phase.done else phase.resume()
+    found: list[float] = list(state["accuracies"]) if state else []
+    rows, held = (allowed[part] for part in held_out(labels[allowed], HELD_OUT, run.config.seed))
+    with run.stop, run.progress(f"sweep-{name}", len(settings), len(found)) as progress:
+        for number in range(len(found), len(settings)):
+            training = trial(rows, held, settings[number])
+            training.train.before_batch = lambda index: leave_if_asked(run, phase)
+            model, optimizer = training.begin(run)
+            for epoch in range(training.n_epochs):
+                history = training.epoch(epoch, model, optimizer, settings[number].learning_rate)
+            found.append(history.val_accuracy[-1])
+            epochs = training.n_epochs * training.train.passes
+            run.log(
+                f"sweep-{name}", number, {**settings[number]._asdict(), "epochs": epochs, "val_accuracy": found[-1]}
+            )
+            progress.advance(f"accuracy {found[-1]:.2%}")
+            progress.say(f"learning rate {settings[number].learning_rate:g}  held-out accuracy {found[-1]:.2%}")
+            phase.save(done=len(found) == len(settings), accuracies=found)
+    return settings[max(range(len(settings)), key=found.__getitem__)]
+
+
+def leave_if_asked(run: Run, phase: Phase) -> None:
+    """Leaves a phase after Ctrl-C, whose last checkpoint is where it goes on."""
+    if run.stop.asked:
+        raise phase.interrupted()

@@ -4,8 +4,8 @@
 
 The encoder is pretrained on the training photographs without their labels. Then, under each protocol, two classifiers
 are trained on the same labelled photographs: a linear layer on the frozen encoder, and the same network from scratch.
-As a control, the linear layer is trained on the untrained encoder too.
-Next: `classify.py`.
+As a control, the linear layer is trained on the untrained encoder too. The same again with 1 % and 10 % of the labels.
+Next: `label_efficiency.py`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
-from stages.linear_eval import History
-from stages.simclr import ProjectionHead, SimCLR, resnet18_encoder, simclr_augmentation, train_simclr
+from stages.simclr import ProjectionHead, SimCLR, simclr_augmentation, train_simclr
 from torch import Tensor, nn
 
-from experiments import classify, cli, data
+from experiments import cli, data
 from experiments.augment import FusedAugmentation
 from experiments.checkpoint import seed_everything
+from experiments.encoders import Stem, make_encoder
 from experiments.errors import Mistake
-from experiments.precision import MixedPrecision, Precision, resolve
+from experiments.knn import KNN
+from experiments.label_efficiency import Outcome, Part, Study, label_curve, log_curve
+from experiments.optimizers import Optimizer, cosine, make_optimizer
+from experiments.precision import Precision, resolve
 from experiments.run import Options, Run, reproduce
 from experiments.simclr_report import write_report
+from experiments.subsets import shuffled, to_float
 
 
 @dataclass(frozen=True)
@@ -36,132 +40,136 @@ class SimCLRConfig:
 
     Attributes:
         seed: of the weights, the order of the photographs and the divisions.
-        stem: the first layers of ResNet-18: `cifar` as in the paper's appendix B.9; `imagenet` is 15 times faster.
+        stem: the first layers of ResNet-18, finest maps first: `cifar` as in the paper's appendix B.9, then `half`,
+            `imagenet` and `quarter`, for which an epoch takes a small part of the time (`encoders.py`).
         hidden_dim: width of the projection head.
         out_dim: length of z, on which the loss is computed.
         strength: of the colour jitter.
+        min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always.
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
             same in fewer passes (`augment.py`).
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views.
         epochs: how often pretraining goes through the photographs.
         pretrain_images: how many of the training photographs pretraining sees; 0 for all.
-        optimizer: of pretraining.
+        optimizer: of pretraining; `lars` is the paper's.
         learning_rate: of pretraining, after the warmup; it falls to 0 along a cosine.
         weight_decay: of pretraining.
         warmup_epochs: epochs over which the learning rate rises.
+        knn_every: epochs of pretraining between measurements of the k-nearest-neighbour accuracy; 0 for none.
+        knn_bank: labelled training photographs among which neighbours are sought.
+        knn_queries: other training photographs, to classify.
         protocols: `homework`: labels from the test files, divided into training and validation; `standard`: labels
             from the training files, accuracy on the test files.
         homework_validation: the share of the labelled photographs on which the homework's protocol validates.
+        label_shares: shares of the training labels with which to measure, too; the standard protocol has them all.
+        sweep_labels: how many of the labels at most to use for choosing learning rates and weight decays.
         probe_epochs: how often the linear layer's training goes through the features.
         probe_batch_size: features in a batch.
-        probe_learning_rate: of Adam; it falls to 0 along a cosine.
-        baseline_epochs: how often the training from scratch goes through the photographs of the homework's protocol.
-        baseline_epochs_standard: the same for the standard protocol, which has more photographs.
+        probe_learning_rates: of AdamW, to choose from; it falls to 0 along a cosine.
+        probe_weight_decays: of AdamW, to choose from.
+        baseline_seen: after how many photographs, repeated ones counted, the training from scratch is over.
+        baseline_min_epochs: how often it sees each photograph all the same, where there are many.
+        baseline_max_epochs: how often it sees each photograph at most, where there are few.
         baseline_batch_size: photographs in a batch of the training from scratch.
-        baseline_learning_rate: of SGD with momentum 0.9; it falls to 0 along a cosine.
+        baseline_learning_rates: of SGD with momentum 0.9, to choose from; it falls to 0 along a cosine.
+        baseline_weight_decay: of SGD.
         baseline_augment: whether the training from scratch sees random crops and mirror images.
         precision: of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32.
     """
 
     seed: int = 0
-    stem: Literal["cifar", "imagenet"] = "imagenet"
+    stem: Stem = "imagenet"
     hidden_dim: int = 512
     out_dim: int = 128
     strength: float = 0.5
+    min_area: float = 0.2
     augmentation: Literal["stage", "fused"] = "fused"
-    temperature: float = 0.5
-    batch_size: int = 256
-    epochs: int = 5
+    temperature: float = 0.2
+    batch_size: int = 128
+    epochs: int = 30
     pretrain_images: int = 0
-    optimizer: Literal["adam", "sgd"] = "adam"
+    optimizer: Optimizer = "adam"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-6
     warmup_epochs: float = 0.5
+    knn_every: int = 1
+    knn_bank: int = 4000
+    knn_queries: int = 1000
     protocols: tuple[Literal["homework", "standard"], ...] = ("homework", "standard")
     homework_validation: float = 0.2
+    label_shares: tuple[float, ...] = (0.01, 0.1)
+    sweep_labels: int = 5000
     probe_epochs: int = 50
     probe_batch_size: int = 256
-    probe_learning_rate: float = 1e-3
-    baseline_epochs: int = 12
-    baseline_epochs_standard: int = 3
+    probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
+    probe_weight_decays: tuple[float, ...] = (0.01, 0.3)
+    baseline_seen: int = 100_000
+    baseline_min_epochs: int = 8
+    baseline_max_epochs: int = 200
     baseline_batch_size: int = 128
-    baseline_learning_rate: float = 0.05
+    baseline_learning_rates: tuple[float, ...] = (0.02, 0.06, 0.2)
+    baseline_weight_decay: float = 5e-4
     baseline_augment: bool = True
     precision: Precision = "auto"
 
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        augmentation="stage", batch_size=64, epochs=3, probe_epochs=30, probe_batch_size=64, probe_learning_rate=3e-3,
-        baseline_epochs=6, baseline_epochs_standard=2, baseline_learning_rate=0.01,
+        augmentation="stage", min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
+        label_shares=(0.1,), probe_epochs=30, probe_batch_size=64, probe_learning_rates=(1e-3, 3e-3),
+        probe_weight_decays=(0.01,), baseline_seen=1000, baseline_min_epochs=2, baseline_max_epochs=6,
+        baseline_learning_rates=(0.01, 0.03),
     ),
     "cpu": SimCLRConfig(),
+    # Batch, rate, decay and temperature are those that the authors give for CIFAR-10 with their code, whose rate of
+    # 1.0 is for batches of 256 and grows with them (github.com/google-research/simclr).
     "paper": SimCLRConfig(
-        stem="cifar", batch_size=1024, epochs=1000, optimizer="sgd", learning_rate=0.5, weight_decay=1e-4,
-        warmup_epochs=10, probe_epochs=100, baseline_epochs=200, baseline_epochs_standard=200,
-        baseline_learning_rate=0.1,
+        stem="cifar", min_area=0.08, temperature=0.5, batch_size=1024, epochs=1000, optimizer="lars", learning_rate=4.0,
+        weight_decay=1e-4, warmup_epochs=10, knn_every=10, knn_bank=40_000, knn_queries=10_000, probe_epochs=100,
+        baseline_seen=10_000_000, baseline_min_epochs=200, baseline_max_epochs=1000,
+        baseline_learning_rates=(0.03, 0.1, 0.3),
     ),
 }  # fmt: skip
 
 
-class Outcome(NamedTuple):
-    """What one protocol gave.
-
-    Attributes:
-        protocol: "homework" or "standard".
-        n_train, n_validation: labelled photographs to train on, and to measure on.
-        probe: the linear layer on the pretrained encoder; the last value of `val_accuracy` is the result.
-        control: the same on the untrained encoder: what pretraining has to beat to have been of use.
-        baseline: the same network from scratch.
-    """
-
-    protocol: str
-    n_train: int
-    n_validation: int
-    probe: History
-    control: History
-    baseline: History
-
-
-def main(argv: Sequence[str]) -> Path:
+def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path."""
     config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
     root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
         train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
-        model = pretrain(run, config, train.images)
-        outcomes = [compare(run, config, protocol, model, train, test) for protocol in config.protocols]
+        model = pretrain(run, config, train)
+        outcomes = compare(run, config, model, train, test)
         return write_report(run, config, model, build(run, config), train, test, outcomes)
-
-
-def build_encoder(run: Run, config: SimCLRConfig) -> nn.Module:
-    """Returns an untrained encoder: (B, 3, 32, 32) -> (B, 512)."""
-    return MixedPrecision(resnet18_encoder(config.stem), resolve(config.precision, run.device))
 
 
 def build(run: Run, config: SimCLRConfig) -> SimCLR:
     """Returns the untrained model; the seed decides its weights."""
     seed_everything(config.seed)
     head = ProjectionHead(512, config.hidden_dim, config.out_dim)
-    return SimCLR(build_encoder(run, config), head).to(run.device)
+    return SimCLR(make_encoder(config.stem, resolve(config.precision, run.device)), head).to(run.device)
 
 
-def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
-    """Pretrains from where the checkpoint stands on images (N, 3, 32, 32) uint8, saving after each epoch."""
+def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
+    """Pretrains from where the checkpoint stands on the images of photos, saving after each epoch.
+
+    Their labels are only used to say how good the encoder is on the way.
+    """
     model = build(run, config)
     phase = run.phase("pretrain")
     if phase.done and phase.state:
         print(f"{run.directory}: pretrained already (--fresh starts over)")
         model.load_state_dict(phase.state["model"])
         return model
-    images = images[: config.pretrain_images or None].to(run.device)
+    images = photos.images[: config.pretrain_images or None].to(run.device)
     steps_per_epoch = len(images) // config.batch_size
     n_steps, warmup = config.epochs * steps_per_epoch, math.ceil(config.warmup_epochs * steps_per_epoch)
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
-    optimizer = make_optimizer(model, config)
+    optimizer = make_optimizer(model, config.optimizer, config.learning_rate, config.weight_decay)
     augmentation = make_augmentation(config, images.shape[-1]).to(run.device)
+    knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
     step = 0
     if state := phase.resume():
         model.load_state_dict(state["model"])
@@ -175,33 +183,44 @@ def pretrain(run: Run, config: SimCLRConfig, images: Tensor) -> SimCLR:
 
     def batches(epoch: int) -> Iterator[Tensor]:
         nonlocal step
-        order = classify.shuffled(len(images), config.seed, epoch).to(run.device)
+        order = shuffled(len(images), config.seed, epoch).to(run.device)
         while step < (epoch + 1) * steps_per_epoch and not run.stop.asked:
             for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * classify.cosine(step, n_steps, warmup)
+                group["lr"] = config.learning_rate * cosine(step, n_steps, warmup)
             position = step % steps_per_epoch * config.batch_size
-            yield classify.to_float(images[order[position : position + config.batch_size]])
+            yield to_float(images[order[position : position + config.batch_size]])
             step += 1
 
+    def measure() -> str:
+        epoch, rest = divmod(step, steps_per_epoch)
+        if rest or not config.knn_every or (epoch % config.knn_every and step < n_steps):
+            return ""
+        accuracy = knn.accuracy(model.encoder)
+        run.log("knn", epoch, {"accuracy": accuracy})
+        return f"  nearest neighbours {accuracy:.1%}"
+
     with run.stop, run.progress("pretrain", n_steps, step) as progress:
+        if state is None:
+            measure()
         while step < n_steps:
             first = step
             losses: list[float] = []
 
             def log(offset: int, values: dict[str, float], first: int = first, losses: list[float] = losses) -> None:
-                run.log("pretrain", first + offset, values)
+                rate = optimizer.param_groups[0]["lr"]
+                run.log("pretrain", first + offset, {**values, "learning_rate": rate})
                 losses.append(values["loss"])
                 progress.advance(f"loss {values['loss']:.3f}")
 
             epoch = step // steps_per_epoch
             train_simclr(model, batches(epoch), augmentation, optimizer, config.temperature, log)
-            if run.stop.asked:
-                save()
-                raise phase.interrupted()
-            if step == first:
+            if step == first and not run.stop.asked:
                 raise Mistake("train_simclr took no batch: run make check STAGE=simclr_training.")
-            progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}")
+            accuracy = measure() if step > first else ""
             save()
+            if step < n_steps and run.stop.asked:
+                raise phase.interrupted()
+            progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}{accuracy}")
     return model
 
 
@@ -209,37 +228,30 @@ def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
     """Returns the augmentation of pretraining: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1]."""
     if config.augmentation == "stage":
         return simclr_augmentation(image_size, config.strength)
-    return FusedAugmentation(image_size, config.strength)
+    return FusedAugmentation(image_size, config.strength, config.min_area)
 
 
-def make_optimizer(model: nn.Module, config: SimCLRConfig) -> torch.optim.Optimizer:
-    """Returns the optimiser of pretraining."""
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(
-            model.parameters(), lr=config.learning_rate, momentum=0.9, weight_decay=config.weight_decay
-        )
-    return torch.optim.Adam(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-
-
-def compare(
-    run: Run, config: SimCLRConfig, protocol: str, model: SimCLR, train: data.Photos, test: data.Photos
-) -> Outcome:
-    """Trains the probe, its control and the baseline on the same labelled photographs of one protocol."""
-    if protocol == "homework":
-        order = torch.randperm(len(test.labels), generator=torch.Generator().manual_seed(config.seed))
-        chosen, rest = order.tensor_split([len(order) - round(config.homework_validation * len(order))])
-        images, labels = (test.images[chosen], test.images[rest]), (test.labels[chosen], test.labels[rest])
-        n_epochs = config.baseline_epochs
-    else:
-        images, labels = (train.images, test.images), (train.labels, test.labels)
-        n_epochs = config.baseline_epochs_standard
-
-    def encode(encoder: nn.Module) -> list[Tensor]:
-        return [classify.features(encoder, part, run.device) for part in images]
-
-    probe = classify.fit_probe(run, f"probe-{protocol}", lambda: encode(model.encoder), labels)
-    control = classify.fit_probe(run, f"untrained-{protocol}", lambda: encode(build(run, config).encoder), labels)
-    baseline = classify.fit_baseline(
-        run, f"baseline-{protocol}", lambda: build_encoder(run, config), images, labels, n_epochs
+def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: data.Photos, test: data.Photos) -> list[Outcome]:
+    """Trains probe, control and baseline with each share of the labels and under each protocol; returns the latter."""
+    study = Study(
+        run,
+        config,
+        {"train": train, "test": test},
+        {
+            "probe": lambda: model.encoder,
+            "untrained": lambda: build(run, config).encoder,
+            "baseline": lambda: make_encoder(config.stem, resolve(config.precision, run.device)),
+        },
     )
-    return Outcome(protocol, len(labels[0]), len(labels[1]), probe, control, baseline)
+    curve = label_curve(study, config.label_shares)
+    outcomes = []
+    for protocol in config.protocols:
+        if protocol == "homework":
+            order = torch.randperm(len(test.labels), generator=torch.Generator().manual_seed(config.seed))
+            chosen, rest = order.tensor_split([len(order) - round(config.homework_validation * len(order))])
+            parts = Part("test", chosen), Part("test", rest)
+        else:
+            parts = Part("train", torch.arange(len(train.labels))), Part("test", torch.arange(len(test.labels)))
+        outcomes.append(study.measure(protocol, *parts))
+    log_curve(run, curve + [outcome for outcome in outcomes if outcome.protocol == "standard"])
+    return outcomes

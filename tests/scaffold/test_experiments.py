@@ -36,7 +36,9 @@ PROTONET = [
 ]
 SIMCLR = [
     *("--epochs", "2", "--batch-size", "16", "--warmup-epochs", "1", "--probe-epochs", "3", "--probe-batch-size", "16"),
-    *("--baseline-epochs", "2", "--baseline-epochs-standard", "1", "--baseline-batch-size", "16"),
+    *("--probe-learning-rates", "0.01", "0.001", "--probe-weight-decays", "0.1", "--label-shares", "0.2"),
+    *("--baseline-min-epochs", "2", "--baseline-max-epochs", "2", "--baseline-batch-size", "16"),
+    *("--baseline-learning-rates", "0.01", "0.1", "--sweep-labels", "30", "--knn-bank", "30", "--knn-queries", "20"),
     *("--protocols", "homework", "--precision", "float32", "--threads", "1", "--device", "cpu"),
 ]
 
@@ -125,7 +127,8 @@ def same_run(one: Path, other: Path) -> None:
     files = sorted(path.name for path in (one / "checkpoints").iterdir())
     assert files == sorted(path.name for path in (other / "checkpoints").iterdir())
     for name in files:
-        left, right = (checkpoint.load(folder / "checkpoints" / name)["model"] for folder in (one, other))
+        left, right = (checkpoint.load(folder / "checkpoints" / name).get("model", {}) for folder in (one, other))
+        assert bool(left) == (not name.startswith(("sweep-", "labels")))
         assert left.keys() == right.keys()
         assert all(torch.equal(left[key], right[key]) for key in left), name
     results = [json.loads((folder / "report.json").read_text())["results"] for folder in (one, other)]
@@ -166,7 +169,9 @@ def test_a_resumed_protonet_run_equals_an_undisturbed_one(
 def test_a_simclr_run_resumed_in_every_phase_equals_an_undisturbed_one(
     simclr_run: Path, data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for phase, after in (("pretrain", 4), ("probe-homework", 1), ("untrained-homework", 2), ("baseline-homework", 1)):
+    interruptions = [("pretrain", 4), ("pretrain", 2), ("sweep-probe-20%", 1), ("sweep-baseline-20%", 1)]
+    interruptions += [("probe-homework", 1), ("untrained-homework", 2), ("baseline-homework", 1)]
+    for phase, after in interruptions:  # the second one ends an epoch, and its nearest neighbours are measured
         with monkeypatch.context() as patch:
             disturb(patch, phase, after, "stop")
             assert run("simclr", data_root, tmp_path) == 130
@@ -401,15 +406,19 @@ def test_crops_are_parts_of_the_image_with_a_border_of_zeros() -> None:
 
 
 def test_every_line_of_the_metrics_is_a_phase_a_step_and_numbers(protonet_run: Path, simclr_run: Path) -> None:
+    simclr_phases = {"pretrain": 12, "knn": 3, "sweep-baseline-20%": 2, "labels": 1}  # homework has more than 30 labels
+    for labels in ("20%", "homework"):
+        simclr_phases |= {f"probe-{labels}": 3, f"untrained-{labels}": 3, f"baseline-{labels}": 2}
+        simclr_phases |= {f"sweep-probe-{labels}": 2, f"sweep-untrained-{labels}": 2}
     for folder, expected in (
         (protonet_run, {"train-1-shot": 12, "validation-1-shot": 3, "train-2-shot": 7, "validation-2-shot": 2}),
-        (simclr_run, {"pretrain": 12, "probe-homework": 3, "untrained-homework": 3, "baseline-homework": 2}),
+        (simclr_run, simclr_phases),
     ):
         counts: dict[str, int] = {}
         for text in (folder / "metrics.jsonl").read_text().splitlines():
             line = json.loads(text)
             phase, step = line.pop("phase"), line.pop("step")
-            if not phase.startswith("validation"):
+            if not phase.startswith(("validation", "labels")):
                 assert step == counts.get(phase, 0)
             counts[phase] = counts.get(phase, 0) + 1
             assert line

@@ -1,0 +1,309 @@
+"""What surrounds SimCLR: nearest neighbours, class-balanced choices, LARS, sweeps, small maps, the paper's preset."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from data_stubs.cifar10 import write_cifar10
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reference() -> Iterator[None]:
+    """Makes `stages` the reference and `experiments` the given code, and takes both away again."""
+
+    def ours() -> list[str]:
+        return [name for name in sys.modules if name.partition(".")[0] in ("stages", "experiments")]
+
+    before, path, threads = {name: sys.modules.pop(name) for name in ours()}, list(sys.path), torch.get_num_threads()
+    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment")]
+    yield
+    for name in ours():
+        del sys.modules[name]
+    sys.modules.update(before)
+    sys.path[:] = path
+    torch.set_num_threads(threads)
+
+
+def knn_by_loop(bank: Tensor, labels: Tensor, query: Tensor, k: int, temperature: float) -> int:
+    """Lets the k nearest vote for the class of one query."""
+    similarities = [float(query @ row / (query.norm() * row.norm())) for row in bank]
+    votes: dict[int, float] = {}
+    for place in sorted(range(len(bank)), key=lambda i: -similarities[i])[:k]:
+        vote = math.exp(similarities[place] / temperature)
+        votes[int(labels[place])] = votes.get(int(labels[place]), 0.0) + vote
+    return max(votes, key=votes.__getitem__)
+
+
+@pytest.mark.parametrize(("k", "temperature"), [(1, 0.1), (7, 0.1), (7, 10.0), (50, 0.5)])
+def test_nearest_neighbours_vote_as_in_a_loop(k: int, temperature: float) -> None:
+    from experiments.knn import knn_accuracy
+
+    generator = torch.Generator().manual_seed(k)
+    centres = torch.randn(4, 6, generator=generator).double()
+    labels, truth = (torch.randint(4, (n,), generator=generator) for n in (23, 40))
+    bank = centres[labels] + torch.randn(23, 6, generator=generator).double() * 1.5
+    queries = (centres[truth] + torch.randn(40, 6, generator=generator).double()) * torch.rand(40, 1).double() * 9
+    expected = [
+        knn_by_loop(bank, labels, query, k, temperature) == int(true)
+        for query, true in zip(queries, truth, strict=True)
+    ]
+    assert knn_accuracy(bank, labels, queries, truth, k, temperature) == pytest.approx(sum(expected) / 40)
+    assert 0 < sum(expected) < 40
+
+
+def test_measuring_neighbours_leaves_training_as_it_was() -> None:
+    from experiments.knn import KNN
+
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten()).train()
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    images = torch.randint(256, (60, 3, 8, 8), dtype=torch.uint8)
+    knn = KNN(images, torch.arange(60) % 5, 30, 20, 3, torch.device("cpu"))
+    assert not set(knn.bank.tolist()) & set(knn.queries.tolist())
+    assert (len(knn.bank), len(knn.queries)) == (30, 12)  # a fifth of the photographs at most
+    state = torch.get_rng_state()
+    first = knn.accuracy(encoder)
+    assert knn.accuracy(encoder) == first
+    assert encoder.training and all(parameter.requires_grad for parameter in encoder.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_choices_are_balanced_seeded_and_nested() -> None:
+    from experiments.subsets import balanced, held_out
+
+    labels = torch.arange(7).repeat_interleave(30)
+    chosen = balanced(labels, 70, seed=1)
+    assert labels[chosen].bincount().tolist() == [10] * 7
+    assert len(set(chosen.tolist())) == 70
+    assert torch.equal(chosen, balanced(labels, 70, seed=1))
+    assert not torch.equal(chosen, balanced(labels, 70, seed=2))
+    few = balanced(labels, 18, seed=1)
+    assert torch.equal(few, chosen[:18])
+    assert sorted(labels[few].bincount().tolist()) == [2, 2, 2, 3, 3, 3, 3]
+    uneven = torch.tensor([0] * 3 + [1] * 40)
+    assert uneven[balanced(uneven, 10, seed=0)].bincount().tolist() == [3, 7]
+    rows, held = held_out(labels, 0.2, seed=5)
+    assert labels[held].bincount().tolist() == [6] * 7
+    assert sorted([*rows.tolist(), *held.tolist()]) == list(range(210))
+
+
+def test_lars_steps_as_in_closed_form() -> None:
+    from experiments.optimizers import LARS
+
+    weights = nn.Parameter(torch.tensor([[3.0, 0.0], [0.0, 4.0]]))  # norm 5
+    bias = nn.Parameter(torch.tensor([1.0, 2.0]))
+    dead = nn.Parameter(torch.zeros(1, 2))  # norm 0: rate 1
+    optimizer = LARS([weights, bias, dead], lr=2.0, momentum=0.5, weight_decay=0.1, trust=0.01)
+    for parameter in (weights, bias, dead):
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    direction = torch.tensor([[1.3, 1.0], [1.0, 1.4]])  # gradient + 0.1 * weights
+    velocity = 2.0 * 0.01 * 5.0 / direction.norm() * direction
+    after = torch.tensor([[3.0, 0.0], [0.0, 4.0]]) - velocity
+    assert torch.allclose(weights, after)
+    assert torch.allclose(bias, torch.tensor([-1.0, 0.0])), "no decay and no adaptation of a bias"
+    assert torch.allclose(dead, torch.full((1, 2), -2.0))
+    optimizer.param_groups[0]["lr"] = 1.0
+    optimizer.step()
+    direction = 1.0 + 0.1 * after
+    velocity = 0.5 * velocity + 0.01 * after.norm() / direction.norm() * direction
+    assert torch.allclose(weights, after - velocity)
+    assert torch.allclose(bias, torch.tensor([-3.0, -2.0])), "momentum: 0.5 * 2 + 1 * 1"
+    other = LARS([weights, bias, dead], lr=1.0)
+    other.load_state_dict(optimizer.state_dict())
+    assert torch.equal(other.state[weights]["velocity"], optimizer.state[weights]["velocity"])
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2)])
+def test_a_convolution_of_a_small_map_is_the_convolution(stride: int, height: int, width: int) -> None:
+    from experiments.small_maps import SmallMapConv, skip_padding, small_convolution
+
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 5, 3, stride, 1, bias=False)).double()
+    maps = torch.randn(4, 3, height, width).double().requires_grad_()
+    expected = network(maps)
+    weight = network[0].weight
+    gradients = torch.autograd.grad(expected.square().sum(), (maps, weight))
+    names = list(network.state_dict())
+    skip_padding(network)
+    assert type(network[0]) is SmallMapConv and network[0].weight is weight
+    assert list(network.state_dict()) == names
+    found = network(maps)
+    assert found.shape == expected.shape
+    assert torch.allclose(found, expected)
+    for one, other in zip(torch.autograd.grad(found.square().sum(), (maps, weight)), gradients, strict=True):
+        assert torch.allclose(one, other)
+    if height < 3:
+        assert torch.equal(found, small_convolution(maps, weight, stride))
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        nn.Conv2d(4, 4, 3, padding=1),
+        nn.Conv2d(4, 4, 3, padding=0, bias=False),
+        nn.Conv2d(4, 4, 1, bias=False),
+        nn.Conv2d(4, 4, 3, padding=1, groups=2, bias=False),
+        nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular", bias=False),
+    ],
+)
+def test_other_convolutions_stay_what_they_are(convolution: nn.Conv2d) -> None:
+    from experiments.small_maps import skip_padding
+
+    assert skip_padding(nn.Sequential(convolution))[0] is convolution  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("stem", "side"), [("cifar", 32), ("half", 16), ("imagenet", 8), ("quarter", 8)])
+def test_a_stem_decides_how_fine_the_maps_are(stem: str, side: int) -> None:
+    from experiments.encoders import make_encoder
+
+    torch.manual_seed(0)
+    encoder = make_encoder(stem, "float32")  # type: ignore[arg-type]
+    shapes = []
+    encoder.network.layer1.register_forward_hook(lambda module, inputs, output: shapes.append(output.shape))
+    assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, 512)
+    assert shapes == [(2, 64, side, side)]
+
+
+@pytest.fixture(scope="module")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    write_cifar10(root, train_per_class=10, test_per_class=6)
+    return root
+
+
+def open_run(folder: Path, data_root: Path, **values: object):
+    from experiments.run import Options, Run
+    from experiments.simclr import SimCLRConfig
+
+    config = dataclasses.replace(SimCLRConfig(precision="float32", probe_epochs=2), **values)  # type: ignore[arg-type]
+    return Run("simclr", config, Options(output=folder, data_root=data_root, threads=1, device="cpu"), "test")
+
+
+def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_path: Path, data_root: Path) -> None:
+    from experiments.classify import Batches, Setting, Training, choose
+
+    labels = torch.arange(5).repeat_interleave(20)
+    inputs = nn.functional.one_hot(labels, 5).float()
+    allowed = torch.arange(0, 100, 2)
+    seen: list[tuple[set[int], set[int]]] = []
+
+    def trial(rows: Tensor, held: Tensor, setting: Setting) -> Training:
+        seen.append((set(rows.tolist()), set(held.tolist())))
+        cpu = torch.device("cpu")
+        return Training(
+            lambda: nn.Linear(5, 5),
+            lambda parameters: torch.optim.SGD(parameters, lr=setting.learning_rate),
+            Batches(inputs[rows], labels[rows], 10, cpu, seed=0),
+            Batches(inputs[held], labels[held], 10, cpu),
+            3,
+        )
+
+    settings = [Setting(1e-9, 0.0), Setting(1.0, 0.0), Setting(0.9, 0.0)]
+    with open_run(tmp_path, data_root) as run:
+        assert choose(run, "toy", settings, labels, allowed, trial) == settings[1]
+        for rows, held in seen:
+            assert rows | held == set(allowed.tolist())
+            assert not rows & held
+            assert labels[list(held)].bincount().tolist() == [2] * 5
+        lines = run.metrics("sweep-toy")
+        assert [line["learning_rate"] for line in lines] == [1e-9, 1.0, 0.9]
+        assert lines[0]["val_accuracy"] < lines[1]["val_accuracy"] == lines[2]["val_accuracy"] == 1.0
+        assert choose(run, "toy", settings, labels, allowed, trial) == settings[1]
+        assert len(seen) == 3, "a finished sweep is not done again"
+
+
+def test_no_choice_depends_on_what_is_measured_in_the_end(tmp_path: Path, data_root: Path) -> None:
+    """The same run with other test labels and photographs chooses, and trains, the same."""
+    from experiments import data
+    from experiments.label_efficiency import Study, label_curve
+
+    train, test = (data.cifar10(data_root, files) for files in (data.CIFAR_TRAIN, data.CIFAR_TEST))
+    others = data.Photos(test.images.flip(3), (test.labels + 3) % 10)
+    flat = nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.Linear(48, 512))
+    values = {"baseline_learning_rates": (1e-3, 1e-2), "baseline_max_epochs": 2, "baseline_min_epochs": 1}
+    found = []
+    for number, measured in enumerate((test, others)):
+        with open_run(tmp_path / str(number), data_root, **values) as run:
+            encoders = dict.fromkeys(("probe", "untrained", "baseline"), lambda: flat)
+            study = Study(run, run.config, {"train": train, "test": measured}, encoders)
+            outcomes = label_curve(study, (0.5,))
+            assert (outcomes[0].protocol, outcomes[0].n_train, outcomes[0].n_validation) == ("50%", 50, 60)
+            sweeps = [run.metrics(f"sweep-{kind}-50%") for kind in ("probe", "untrained")]
+            state = run.phase("probe-50%").state
+            found.append((sweeps, state["history"][0], state["truth"].tolist()))
+            right = (state["predictions"] == state["truth"]).float().mean().item()
+            assert right == pytest.approx(outcomes[0].probe.val_accuracy[-1])
+        flat.requires_grad_(True)
+    assert found[0][:2] == found[1][:2]
+    assert found[0][2] != found[1][2]
+
+
+def test_features_are_standardised_by_the_samples_to_train_on() -> None:
+    from experiments.label_efficiency import standardised
+
+    torch.manual_seed(0)
+    train, others = torch.randn(50, 4) * 7 + 3, torch.randn(20, 4)
+    one, other = standardised(train, others)
+    assert torch.allclose(one.mean(0), torch.zeros(4), atol=1e-5)
+    assert torch.allclose(one.var(0, correction=0), torch.ones(4), atol=1e-4)
+    assert torch.allclose(other, (others - train.mean(0)) / train.std(0, correction=0), atol=1e-4)
+
+
+def test_an_epoch_may_be_several_passes() -> None:
+    from experiments.classify import Batches
+
+    batches = Batches(torch.arange(10.0)[:, None], torch.arange(10), 4, torch.device("cpu"), seed=2, passes=3)
+    labels = torch.cat([labels for _, labels in batches])
+    assert len(batches) == 9
+    assert labels.bincount().tolist() == [3] * 10
+    single = Batches(torch.arange(10.0)[:, None], torch.arange(10), 4, torch.device("cpu"), seed=2)
+    orders = []
+    for single.epoch in range(3):
+        orders.append(torch.cat([labels for _, labels in single]))
+    assert torch.equal(labels, torch.cat(orders))
+
+
+def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
+    """Its network, optimiser, schedule and precision as they stand; only the batch and the epochs are small."""
+    from experiments import data
+    from experiments.optimizers import LARS, make_optimizer
+    from experiments.simclr import PRESETS, build, pretrain
+
+    paper = PRESETS["paper"]
+    assert paper.batch_size >= 512 and paper.stem == "cifar" and paper.min_area == 0.08
+    values = {**dataclasses.asdict(paper), "batch_size": 8, "epochs": 2, "pretrain_images": 16, "warmup_epochs": 1}
+    values |= {"precision": "bfloat16", "knn_every": 2, "knn_bank": 10, "knn_queries": 10}
+    with open_run(tmp_path, data_root, **values) as run:
+        before = {name: value.clone() for name, value in build(run, run.config).state_dict().items()}
+        model = pretrain(run, run.config, data.cifar10(data_root, data.CIFAR_TRAIN))
+        optimizer = make_optimizer(model, paper.optimizer, paper.learning_rate, paper.weight_decay)
+        assert isinstance(optimizer, LARS)
+        lines = run.metrics("pretrain")
+        assert [line["learning_rate"] for line in lines] == pytest.approx([2.0, 4.0, 4.0, 2.0])
+        assert all(0 < line["loss"] < 10 for line in lines)
+        assert [line["step"] for line in run.metrics("knn")] == [0, 2]
+        weight = model.encoder.network.conv1.weight
+        assert weight.is_contiguous(memory_format=torch.channels_last)
+        assert not torch.equal(weight, before["encoder.network.conv1.weight"])
+
+
+def test_a_stage_without_the_layers_of_torchvision_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    import experiments.encoders
+    from experiments.errors import Mistake
+
+    monkeypatch.setattr(experiments.encoders, "resnet18_encoder", lambda stem: nn.Sequential(nn.Flatten()))
+    with pytest.raises(Mistake, match="--stem half"):
+        experiments.encoders.make_encoder("half", "float32")
