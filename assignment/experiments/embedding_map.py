@@ -147,7 +147,7 @@ def _glyph(axis: Axes, place: Sequence[float], drawing: Tensor, color: str) -> N
     """Draws a character at a place, out of rows of ink, on a disc that covers the points below."""
     size = drawing.shape[0]
     vertices, codes = [], []
-    for row, line in enumerate((drawing > 0.5).int().tolist()):
+    for row, line in enumerate((drawing > 0.5 * drawing.max()).int().tolist()):
         starts = [i for i in range(size) if line[i] and not (i and line[i - 1])]
         ends = [i + 1 for i in range(size) if line[i] and not (i + 1 < size and line[i + 1])]
         for start, end in zip(starts, ends, strict=True):

@@ -10,7 +10,7 @@ import matplotlib
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from experiments.charts import COLORS, INK, STYLE
 
@@ -76,10 +76,12 @@ def lines(
     axis.grid(visible=False, axis="x")
     if log_y and all(min(line.y) > 0 for line in shown if len(line.y)):
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_minor_formatter(NullFormatter())
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if log_x:
         axis.set_xscale("log")
+        axis.tick_params(axis="x", which="minor", bottom=False)
         axis.xaxis.set_minor_formatter(NullFormatter())
     elif not ticks:
         axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
@@ -98,6 +100,8 @@ def lines(
         axis.plot(line.x, line.y, color=line.color, marker="o" if few else None, markersize=3.5, **style)
         if len(line.low):
             axis.fill_between(line.x, line.low, line.high, color=line.color, alpha=0.18, linewidth=0)
+    if percent:
+        axis.set_ylim(top=min(axis.get_ylim()[1], 1.02))
     _name_lines(figure, axis, [line for line in shown if line.name and len(line.x)])
     return figure
 
@@ -189,6 +193,8 @@ def intervals(rows: Sequence[Measured], paper: str = "paper", ours: str = "this 
     axis.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
     axis.margins(x=0.12)
+    axis.autoscale_view()
+    axis.set_xlim(right=min(axis.get_xlim()[1], 1.004))  # nothing is above 100 %
     first = rows[0]
     _note_above(axis, first.value, 0, ours, COLORS[0], first.paper is None or first.value <= first.paper)
     if first.paper is not None:

@@ -90,6 +90,7 @@ def table(
     main: int = -1,
     caption: str = "",
     long: bool = False,
+    steady: bool = False,
 ) -> str:
     """Returns a table of HTML cells; the first cell of a row is its heading.
 
@@ -100,6 +101,7 @@ def table(
         main: the column to read first.
         caption: what the table holds, for those who cannot see where it stands.
         long: there is much text in it: on a phone it scrolls sideways.
+        steady: the headings of its rows are short and stay on one line.
     """
 
     def cell(column: int, text: str, in_header: bool) -> str:
@@ -111,10 +113,12 @@ def table(
 
     head = "".join(cell(i, text, True) for i, text in enumerate(header))
     body = "".join("<tr>" + "".join(cell(i, text, False) for i, text in enumerate(row)) + "</tr>\n" for row in rows)
+    names = ["long"] * long + ["steady"] * steady
+    kind = f' class="{" ".join(names)}"' if names else ""
     label = caption or " by ".join(filter(None, (re.sub(r"<[^>]*>", "", header[-1]), header[0])))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(label)}">'
-        f"<table{' class=' + chr(34) + 'long' + chr(34) if long else ''}>"
+        f"<table{kind}>"
         f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
 

@@ -52,7 +52,12 @@ def write_report(
     cost = report.costs(run, {"train": "training"})
     note = f"<p>Omniglot, {html.escape(split.description)}. {_sizes(split)}</p>" + report.data_note(run)
     content = {"schema": 1, "experiment": "protonet", "title": "Prototypical Networks on Omniglot", "note": note}
-    content |= {"command": run.command, "preset": run.options.preset, "finding": _finding(results), **cost}
+    content |= {
+        "command": run.command,
+        "preset": run.options.preset,
+        "finding": "" if report.stand_ins(run) else _finding(results),
+    }
+    content |= cost
     report.save_json(run.directory, content | {"results": results})
     shown = protonet_exhibits.collect(model, untrained, split, images, labels, config, run.device)
     exhibits.save(run.directory, shown)
@@ -115,7 +120,7 @@ def draw(record: report.Record) -> Path:
 
 def _accuracy(record: report.Record) -> str:
     results = record.report["results"]
-    extra = [field for field in ("protocol", "network") if any(field in row for row in results)]
+    extra = [field for field in ("protocol",) if any(field in row for row in results)]
     header = ["setting", *extra, "this run", "paper", "difference, points"]
     rows = [
         [
@@ -128,7 +133,9 @@ def _accuracy(record: report.Record) -> str:
         for row in results
     ]
     first = 1 + len(extra)
-    table = page.table(header, rows, range(first, first + 3), main=first, caption="Test accuracy by setting")
+    table = page.table(
+        header, rows, range(first, first + 3), main=first, caption="Test accuracy by setting", steady=True
+    )
     measured = report.measured(results)
     said = [
         f"{row.name} {page.percent(row.value, row.half_width, 2)}"
@@ -139,16 +146,22 @@ def _accuracy(record: report.Record) -> str:
         figures.intervals(measured), "The band is the 95 % interval.", f"Test accuracy: {'; '.join(said)}."
     )
     config = record.config
-    networks = {name: len(lines) for name, lines in record.phases("train").items()}
-    trained = ", ".join(
-        f"{n:,} of them{f' for the network {html.escape(name)}' if name else ''}" for name, n in networks.items()
-    )
     training = (
-        f" This run: {config['n_way']}-way training episodes, {trained}; {results[0]['episodes']:,} test episodes of "
-        f"{config['test_queries']} queries a class in each setting."
+        f" This run: {config['n_way']}-way training episodes, {_networks(record)}; {results[0]['episodes']:,} test "
+        f"episodes of {config['test_queries']} queries a class in each setting."
     )
     without = "" if "half_width" in results[0] else " The intervals come with the stage <code>comparison</code>."
     return page.beside(chart, f"<div>{table}</div>") + page.note(PAPER_NOTE + training + without)
+
+
+def _networks(record: report.Record) -> str:
+    """Returns how many episodes each network was trained on, and which settings it is tested in."""
+    found = []
+    for name, lines in record.phases("train").items():
+        tested = [row["name"] for row in record.report["results"] if row.get("network") == name]
+        settings = f" (tested in {', '.join(tested)})" if tested else ""
+        found.append(f"{len(lines):,} of them" + (f" for the network {html.escape(name)}{settings}" if name else ""))
+    return " and ".join(found)
 
 
 def _learning(record: report.Record, name: str) -> str:

@@ -113,6 +113,8 @@ def _time_and_memory(record: Record) -> str:
     if len(rows) > 1:
         rows.append(["all", *_cost(seconds, memory, list(seconds)), ""])
     header = ["phase", "time", *memory, "steps per second"]
+    if all(row[-1] in ("–", "") for row in rows):
+        header, rows = header[:-1], [row[:-1] for row in rows]
     missing = "" if memory else page.note("The memory was not measured in this run.")
     return page.table(header, rows, numbers=range(1, len(header)), main=1, caption="Time by phase") + missing
 
@@ -130,10 +132,15 @@ def _rate(record: Record, name: str) -> str:
     return f"{steps / seconds:.3g}" if steps >= 100 and seconds else "–"
 
 
+def stand_ins(run: Any) -> bool:
+    """Tells whether a run was made with stand-ins for the data, so that no paper can be compared with it."""
+    return run.options.preset == "smoke" and run.options.data_root is None
+
+
 def data_note(run: Any) -> str:
     """Returns the remark on the data that the user gave, as HTML; empty if there is none."""
     remark = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))["data_note"]
-    if run.options.preset == "smoke" and run.options.data_root is None:
+    if stand_ins(run):
         remark = remark or "procedural stand-ins, so the accuracies say nothing of the method"
     return f"<p><strong>Data:</strong> {html.escape(remark)}.</p>" if remark else ""
 

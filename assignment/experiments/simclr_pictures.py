@@ -32,7 +32,7 @@ def _neighbours(shown: dict[str, Any] | None) -> str:
             kind, similarity = CIFAR_CLASSES[other], float(shown["similarities"][index, j])
             image = page.photograph(shown["nearest"][index, j], f"Neighbour {j + 1}: {kind}, cosine {similarity:.2f}")
             text = f"<span>{kind}</span>" if other == label else f"<span><b>✗</b> {kind}</span>"
-            items.append(f"<li{'' if other == label else ' class=' + chr(34) + 'wrong' + chr(34)}>{image}{text}</li>")
+            items.append(f"<li>{image}{text}</li>" if other == label else f'<li class="wrong">{image}{text}</li>')
         rows.append(f'<div class="neighbours"><div class="query">{query}<strong>{name}</strong></div>'
                     f'<ol class="strip">{"".join(items)}</ol></div>')  # fmt: skip
     k = shown["nearest"].shape[1]

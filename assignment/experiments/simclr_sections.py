@@ -48,7 +48,8 @@ def _labels(record: report.Record) -> str:
         high = [value + half for value, half in zip(values, halves, strict=True)] if any(halves) else []
         shown.append(Line(names[kind], steps, values, colors[kind], low, high))
     for line in lines:
-        cells = [page.percent(line[kind], line.get(f"{kind}_half_width")) for kind in kinds]
+        cells = [page.percent(line[kind], line.get(f"{kind}_half_width")) for kind in kinds[:2]]
+        cells += [page.percent(line[kind]) for kind in kinds[2:]]
         cells.insert(2, f"{100 * (line['probe'] - line['baseline']):+.1f}".replace("-", "−"))
         rows.append([f"{line['step']:,}", *cells])
     said = "; ".join(
@@ -66,25 +67,37 @@ def _labels(record: report.Record) -> str:
 
 
 def ahead_until(lines: Sequence[dict[str, Any]]) -> str:
-    """Returns in a sentence with how many labels the probe is better than training from scratch."""
+    """Returns in a sentence with how many labels the probe is better than training from scratch.
+
+    Args:
+        lines: of the phase `labels`; two accuracies whose difference is within their intervals are level.
+    """
     both = sorted((line for line in lines if {"probe", "baseline"} <= line.keys()), key=lambda line: line["step"])
-    gaps = [(line["step"], line["probe"] - line["baseline"]) for line in both]
-    if not gaps:
+    if not both:
         return ""
-    if all(gap > 0 for _, gap in gaps):
-        return f"The probe is ahead of training from scratch with every number of labels, up to {gaps[-1][0]:,}."
-    if all(gap <= 0 for _, gap in gaps):
-        return f"Training from scratch is level or ahead with every number of labels, from {gaps[0][0]:,} on."
-    for (n, gap), (more, next_gap) in itertools.pairwise(gaps):
-        if gap > 0 >= next_gap:
-            crossing = math.exp(math.log(n) + (math.log(more) - math.log(n)) * gap / (gap - next_gap))
-            rough = round(crossing, 1 - math.floor(math.log10(crossing)))
-            return (
-                f"The probe is ahead up to {n:,} labels, training from scratch with {more:,}; the lines cross near "
-                f"{rough:,.0f}."
-            )
-    best = max(gaps, key=lambda pair: pair[1])
-    return f"The probe is ahead of training from scratch by most with {best[0]:,} labels."
+    gaps = [line["probe"] - line["baseline"] for line in both]
+    noise = [math.hypot(*(line.get(f"{kind}_half_width", 0) for kind in ("probe", "baseline"))) for line in both]
+    groups: dict[str, list[str]] = {
+        "The probe is ahead": [],
+        "training from scratch is ahead": [],
+        "they are level": [],
+    }
+    for line, gap, unsure in zip(both, gaps, noise, strict=True):
+        verdict = list(groups)[2 if abs(gap) <= unsure else int(gap < 0)]
+        groups[verdict].append(f"{line['step']:,}")
+    parts = [f"{verdict} with {_listed(numbers)} labels" for verdict, numbers in groups.items() if numbers]
+    sentence = "; ".join(parts)
+    crossed = [at for at, (gap, after) in enumerate(itertools.pairwise(gaps)) if gap > 0 >= after]
+    if crossed:
+        at = crossed[0]
+        n, more = both[at]["step"], both[at + 1]["step"]
+        crossing = math.exp(math.log(n) + (math.log(more) - math.log(n)) * gaps[at] / (gaps[at] - gaps[at + 1]))
+        sentence += f"; the lines cross near {round(crossing, 1 - math.floor(math.log10(crossing))):,.0f}"
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _history(lines: Sequence[dict[str, Any]]) -> History:

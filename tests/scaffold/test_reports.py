@@ -196,6 +196,7 @@ def test_every_part_of_a_run_is_shown(runs: Path) -> None:
         "5 of 6 queries of a 3-way 1-shot test episode are right",
         "Nearest neighbour of the same character: 43 %",
         "Network for 5-shot",
+        "200 of them for the network 5-shot (tested in 5-way 5-shot, 3-way 2-shot)",
         "12 min 34 s",
         "3.00 GiB",
         "python -m experiments protonet <&>",
@@ -204,7 +205,8 @@ def test_every_part_of_a_run_is_shown(runs: Path) -> None:
         assert part in said, part
     said = text_of((runs / "simclr" / "report.html").read_text(encoding="utf-8"))
     for part in (
-        "The probe is ahead up to 5,000 labels, training from scratch with 50,000; the lines cross near 11,000.",
+        "The probe is ahead with 500 and 5,000 labels; training from scratch is ahead with 50,000 labels; the lines "
+        "cross near 11,000.",
         "Of the 8 nearest neighbours, 54 % show the same class; before pretraining 21 %",
         "✗ dog",
         "Most often: cat taken for dog",
@@ -377,9 +379,15 @@ def test_the_crossing_is_found_between_the_numbers_of_labels() -> None:
 
     crossing = ahead_until([line(10_000, 0.5, 0.6), line(100, 0.4, 0.3)])
     assert crossing.endswith("the lines cross near 1,000."), "halfway between 100 and 10,000 on the logarithmic axis"
-    assert "every number of labels, up to 500" in ahead_until([line(500, 0.4, 0.3), line(50, 0.3, 0.2)])
-    assert "from scratch is level or ahead" in ahead_until([line(500, 0.3, 0.3)])
-    assert "by most with 500 labels" in ahead_until([line(50, 0.1, 0.2), line(500, 0.4, 0.3)])
+    ahead = ahead_until([line(500, 0.4, 0.3), line(50, 0.3, 0.2), line(5, 0.2, 0.1)])
+    assert ahead == "The probe is ahead with 5, 50 and 500 labels."
+    assert ahead_until([line(500, 0.3, 0.3)]) == "They are level with 500 labels."
+    near = line(2000, 0.60, 0.61) | {"probe_half_width": 0.01, "baseline_half_width": 0.01}
+    level = ahead_until([line(500, 0.4, 0.3), near])
+    assert level.startswith(
+        "The probe is ahead with 500 labels; they are level with 2,000 labels; the lines cross near"
+    )
+    assert ahead_until([line(50, 0.1, 0.2)]) == "Training from scratch is ahead with 50 labels."
     assert ahead_until([]) == ""
 
 
