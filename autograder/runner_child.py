@@ -218,11 +218,11 @@ class _Run:
         """Keeps the worker for the next stage if it is as good as a fresh one; reports what its alarm has noticed."""
         if "judge" not in self.job or self.workbench is None:
             return
-        renewed = self.stage is not self.job["stages"][-1] and self.workbench.renew()
+        renewed = self.workbench.renew()  # after the last stage, too: the alarm looks at everything then
         flags = self.workbench.flags()
         for flag in flags:
             self.send(event="flag", **flag)
-        if renewed and not flags:
+        if renewed and not flags and self.stage is not self.job["stages"][-1]:
             self.kept = self.workbench
         else:
             self.workbench.close()

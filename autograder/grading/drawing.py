@@ -8,16 +8,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+POOL = 65_537  # numbers; a prime, so that no layer's rows repeat with it
+
 
 def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Tensor]:
     """Draws a network's parameters: kernels and matrices by their fan-in, vectors around 0.5.
+
+    Each is a stretch of the same pool of random numbers, repeated, from a place of its own: drawing eleven million
+    anew takes ten times as long as the forward pass that they are for.
 
     Args:
         shapes: of the parameters by name; they are drawn in this order.
         seed: of the generator.
     """
     rng, drawn = torch.Generator().manual_seed(seed), {}
+    longest = max((math.prod(shape) for shape in shapes.values()), default=0)
+    pool = torch.randn(POOL, generator=rng).repeat(2 + longest // POOL)
     for name, shape in shapes.items():
-        noise = math.sqrt(12) * (torch.rand(shape, generator=rng) - 0.5)  # of variance 1, faster than a normal one
+        start = int(torch.randint(POOL, (), generator=rng))
+        noise = pool[start : start + math.prod(shape)].view(shape)
         drawn[name] = noise / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else 0.5 + 0.2 * noise
     return drawn

@@ -22,6 +22,7 @@ from autograder.grading.answers import UNCHANGED, Reply, StudentError
 from autograder.grading.workbench import RENEW, REQUESTS
 
 PAUSE = 0.1  # seconds between two looks at the worker's memory
+CHUNK = 1 << 16  # bytes to read at once: more than most answers have
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
 CALLS = 0.5  # the part of a stage's time that a single call may take
@@ -72,6 +73,7 @@ class RemoteWorkbench:
         self._pid, self._scratch, self._limits = pid, scratch, limits
         self._left, self._call_seconds = seconds, CALLS * seconds
         self._number = 0
+        self._unread = b""
         self._deadline = time.monotonic() + START_SECONDS
         self.ended: Ended | None = None
         self._next_look = 0.0
@@ -162,11 +164,10 @@ class RemoteWorkbench:
     def _send(self, message: bytes) -> None:
         view = memoryview(message)
         while view:
-            self._wait(write=True)
             try:
                 view = view[os.write(self._ask, view) :]
             except BlockingIOError:
-                continue
+                self._wait(write=True)
             except OSError:
                 self._gone()
 
@@ -177,17 +178,18 @@ class RemoteWorkbench:
             self._end(Ended("tampered", message=f"The answer is {error}."))
 
     def _read(self, length: int) -> bytes:
-        data = bytearray()
+        data = self._unread
         while len(data) < length:
             self._wait(write=False)
             try:
-                more = os.read(self._answer, min(length - len(data), 1 << 20))
+                more = os.read(self._answer, max(length - len(data), CHUNK))
             except BlockingIOError:
                 continue
             if not more:
                 self._gone()
             data += more
-        return bytes(data)
+        self._unread = data[length:]
+        return data[:length]
 
     def _wait(self, write: bool) -> None:
         """Waits until there is something to do, and keeps an eye on what the worker uses."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import statistics
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from autograder.grading.answers import FigureData
 from autograder.grading.student import Record, Remote
-from autograder.suites import expect
+from autograder.suites import expect, seeds
 
 INTERVAL = "report.confidence_interval"
 PLOT = "report.plot_comparison"
@@ -49,6 +50,13 @@ def panels(student, given):
     expect.that(isinstance(figure, FigureData), f"plot_comparison should return a Figure, got {got}.")
     expect.that(len(axes) == 2, f"the figure should have two axes, accuracy and loss, got {len(axes)}.")
     return sorted(axes, key=lambda panel: panel.position[0])
+
+
+@pytest.fixture(scope="module")
+def drawn(student):
+    """What most tests look at: two histories, and the axes of their figure."""
+    given = histories(seeds.generator("drawn"))
+    return SimpleNamespace(given=given, panels=panels(student, given))
 
 
 def test_interval_of_a_list(student, rng):
@@ -100,8 +108,8 @@ def test_interval_refuses_fewer_than_two(student, accuracies):
     expect.raises("ValueError", lambda: student.call(INTERVAL, accuracies), what, hint)
 
 
-def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(student, rng):
-    left, right = panels(student, histories(rng))
+def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(drawn):
+    left, right = drawn.panels
     beside = left.position[0] + left.position[2] <= right.position[0]
     expect.that(beside, "the two axes should stand side by side: accuracy on the left, loss on the right.")
     for panel, quantity in ((left, "accuracy"), (right, "loss")):
@@ -112,8 +120,8 @@ def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(student, rng):
         expect.that("epoch" in panel.xlabel.lower(), f'the x label on the {side} should contain "epoch".')
 
 
-def test_figure_has_a_legend_of_four(student, rng):
-    for panel in panels(student, histories(rng)):
+def test_figure_has_a_legend_of_four(drawn):
+    for panel in drawn.panels:
         entries = sorted(entry.lower() for entry in panel.legend)
         wanted = sorted(LABELS.values())
         expect.that(entries == wanted, f"each legend should have the entries {', '.join(wanted)}; got {entries}.")
@@ -121,14 +129,13 @@ def test_figure_has_a_legend_of_four(student, rng):
 
 @pytest.mark.parametrize("quantity", ["accuracy", "loss"])
 @pytest.mark.parametrize("who", ["probe", "baseline"])
-def test_figure_draws_the_series(student, rng, who, quantity):
-    given = histories(rng)
-    panel = panels(student, given)[("accuracy", "loss").index(quantity)]
+def test_figure_draws_the_series(drawn, who, quantity):
+    panel = drawn.panels[("accuracy", "loss").index(quantity)]
     for split in ("train", "val"):
         label = LABELS[who, split]
         lines = [line for line in panel.lines if line.label.lower() == label]
         expect.that(len(lines) == 1, f'there should be one line labelled "{label}" in the panel of the {quantity}.')
-        wanted = torch.tensor(getattr(given[who], f"{split}_{quantity}"), dtype=torch.float64)
+        wanted = torch.tensor(getattr(drawn.given[who], f"{split}_{quantity}"), dtype=torch.float64)
         hint = f"It shows {split}_{quantity} of the {who}'s history."
         expect.close(lines[0].y, wanted, f'the line "{label}"', hint)
 

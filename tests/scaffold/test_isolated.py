@@ -194,7 +194,7 @@ def processes(grade, what: str) -> list[str]:
             {what}
         return support.mean(1)
     """
-    results = grade(code, stages=("prototypes", "distances"))
+    results = grade(code, seconds=40.0, stages=("prototypes", "distances"))
     assert [result.outcome for result in results] == ["passed", "passed"], [result.diagnosis for result in results]
     return [result.output.split("process")[1].split()[0] for result in results]
 
