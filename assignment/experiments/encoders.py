@@ -31,5 +31,5 @@ def make_encoder(stem: Stem, precision: Literal["float32", "bfloat16"]) -> nn.Mo
             raise Mistake(f"--stem {stem} replaces conv1 and maxpool of torchvision's resnet18, which are not there.")
         size, stride = (3, 2) if stem == "half" else (7, 4)
         encoder.conv1 = nn.Conv2d(3, 64, size, stride, padding=size // 2, bias=False)
-        encoder.maxpool = nn.Identity()
+        encoder.maxpool = nn.Sequential()  # nothing: no pooling
     return MixedPrecision(skip_padding(encoder), precision)

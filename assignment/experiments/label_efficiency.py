@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from experiments.classify import Batches, Setting, Training, choose, crop_and_flip, features, fit
 from experiments.data import Photos
+from experiments.optimizers import can_fuse
 from experiments.run import Run
 from experiments.subsets import balanced
 
@@ -132,6 +133,7 @@ class Study:
                     momentum=0.9,
                     weight_decay=setting.weight_decay,
                     nesterov=True,
+                    fused=can_fuse(parameters),
                 ),
                 batches,
                 measured,

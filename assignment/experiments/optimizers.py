@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -66,12 +66,20 @@ class LARS(torch.optim.Optimizer):
 
 
 def make_optimizer(model: nn.Module, kind: Optimizer, learning_rate: float, weight_decay: float) -> Any:
-    """Returns an optimiser of all parameters of a model."""
+    """Returns an optimiser of all parameters of a model, which has to be on its device already."""
+    parameters = list(model.parameters())
     if kind == "lars":
-        return LARS(model.parameters(), learning_rate, 0.9, weight_decay)
+        return LARS(parameters, learning_rate, 0.9, weight_decay)
     if kind == "sgd":
-        return torch.optim.SGD(model.parameters(), learning_rate, momentum=0.9, weight_decay=weight_decay)
-    return torch.optim.Adam(model.parameters(), learning_rate, weight_decay=weight_decay)
+        return torch.optim.SGD(
+            parameters, learning_rate, momentum=0.9, weight_decay=weight_decay, fused=can_fuse(parameters)
+        )
+    return torch.optim.Adam(parameters, learning_rate, weight_decay=weight_decay, fused=can_fuse(parameters))
+
+
+def can_fuse(parameters: Sequence[nn.Parameter]) -> bool:
+    """Tells whether PyTorch's fused optimisers, one pass over memory for a step, work where the parameters are."""
+    return all(parameter.device.type in ("cpu", "cuda") for parameter in parameters)
 
 
 def cosine(step: int, n_steps: int, warmup: int = 0) -> float:

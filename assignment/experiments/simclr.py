@@ -126,7 +126,7 @@ PRESETS = {
     # 1.0 is for batches of 256 and grows with them (github.com/google-research/simclr).
     "paper": SimCLRConfig(
         stem="cifar", min_area=0.08, temperature=0.5, batch_size=1024, epochs=1000, optimizer="lars", learning_rate=4.0,
-        weight_decay=1e-4, warmup_epochs=10, knn_every=10, knn_bank=40_000, knn_queries=10_000, probe_epochs=100,
+        weight_decay=1e-4, warmup_epochs=10, knn_every=10, knn_bank=20_000, knn_queries=5_000, probe_epochs=100,
         baseline_seen=10_000_000, baseline_min_epochs=200, baseline_max_epochs=1000,
         baseline_learning_rates=(0.03, 0.1, 0.3),
     ),

@@ -307,3 +307,26 @@ def test_a_stage_without_the_layers_of_torchvision_gets_a_sentence(monkeypatch: 
     monkeypatch.setattr(experiments.encoders, "resnet18_encoder", lambda stem: nn.Sequential(nn.Flatten()))
     with pytest.raises(Mistake, match="--stem half"):
         experiments.encoders.make_encoder("half", "float32")
+
+
+@pytest.mark.parametrize("kind", ["adam", "sgd", "lars"])
+def test_an_optimizer_holds_every_parameter_and_what_was_asked_for(kind: str) -> None:
+    from experiments.optimizers import make_optimizer
+
+    torch.manual_seed(0)
+    model, same = nn.Linear(3, 2), nn.Linear(3, 2)
+    same.load_state_dict(model.state_dict())
+    found = make_optimizer(model, kind, 0.3, 0.07)  # type: ignore[arg-type]
+    assert type(found).__name__.lower() == kind
+    assert [id(parameter) for parameter in found.param_groups[0]["params"]] == [id(p) for p in model.parameters()]
+    assert (found.param_groups[0]["lr"], found.param_groups[0]["weight_decay"]) == (0.3, 0.07)
+    if kind == "lars":
+        return
+    plain = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[kind](same.parameters(), lr=0.3, weight_decay=0.07)
+    plain.param_groups[0] |= {"momentum": 0.9} if kind == "sgd" else {}
+    for network, optimizer in ((model, found), (same, plain)):
+        for factor in (1.0, -2.0):
+            network.zero_grad()
+            (factor * network(torch.ones(1, 3))).square().sum().backward()
+            optimizer.step()
+    assert torch.allclose(model.weight, same.weight, atol=1e-6)
