@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -136,6 +135,6 @@ def settle(name: str, contender: Contender, duration: float) -> None:
         trial = Contender(contender.function, {**contender.settings, "workers": workers}, contender.threads)
         with running({name: trial}) as processes:
             processes[name].turn(duration / 2)
-            turns = [processes[name].turn(duration / 4) for _ in range(2)]
-            speeds[workers] = statistics.mean(turn["items"] / turn["seconds"] for turn in turns)
+            turn = processes[name].turn(duration / 2)
+            speeds[workers] = turn["items"] / turn["seconds"]
     contender.settings["workers"] = max(speeds, key=lambda workers: speeds[workers])

@@ -86,7 +86,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         if arguments.stubs:
             root = Path(folder) / "data"
-            write_omniglot(root, image_size=28)
+            write_omniglot(
+                root, image_size=28, background_alphabets=4, evaluation_alphabets=2, characters_per_alphabet=8
+            )
             write_cifar10(root, train_per_class=50, test_per_class=10)
         else:
             root = Path(os.environ.get("DATA_ROOT") or ".data").absolute()
