@@ -84,6 +84,8 @@ def _read(archive: zipfile.ZipFile, size: int) -> Handed:
     handed.check_names(wanted)
     for inner, member in wanted.items():
         _check_member(inner, member, size)
+        if not inner.startswith("stages/"):
+            ignored += handed.too_large(inner, member.file_size)
     stages = {
         inner.removeprefix("stages/"): _content(archive, member, inner)
         for inner, member in sorted(wanted.items())
@@ -115,7 +117,8 @@ def _check_member(name: str, member: zipfile.ZipInfo, archive_size: int) -> None
         raise Refused(f"{name} is encrypted; hand in an archive without a password.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Refused(f"{name} is compressed in a way that is not read here; zip it in the usual way.")
-    handed.check_size(name, member.file_size)
+    if name.startswith("stages/"):
+        handed.check_size(name, member.file_size)
     if member.compress_size > archive_size:
         raise Refused(f"The archive is broken: {name} is larger than the archive.")
     if member.file_size > 1024 * 1024 and member.file_size > MAX_RATIO * max(1, member.compress_size):

@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,10 +80,10 @@ def read_folder(path: Path) -> Handed:
         ]
     check_names(names)
     for name in names:
-        limit = size_limit(name)
-        if name.startswith("stages/"):
-            continue
-        os.close(_open(path / name, name, limit))
+        if not name.startswith("stages/"):
+            descriptor = _open(path / name, name, sys.maxsize)
+            ignored += too_large(name, os.fstat(descriptor).st_size)
+            os.close(descriptor)
     stages = {name.removeprefix("stages/"): _content(path / name, name) for name in names if name.startswith("stages/")}
     return Handed(dict(sorted(stages.items())), shown(ignored))
 
@@ -129,6 +130,12 @@ def check_size(name: str, size: int) -> None:
     limit = size_limit(name)
     if size > limit:
         raise Refused(f"{name} has {size / 1024**2:.1f} MB; at most {limit // 1024**2} MB are allowed.")
+
+
+def too_large(name: str, size: int) -> list[str]:
+    """Returns what to say of a file that is not graded and that nobody will read: it is larger than its kind may be."""
+    limit = size_limit(name)
+    return [f"{name} ({size / 1024**2:.1f} MB; at most {limit // 1024**2} MB are read)"] if size > limit else []
 
 
 def shown(ignored: Iterable[str]) -> tuple[str, ...]:

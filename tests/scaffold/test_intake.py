@@ -222,6 +222,21 @@ def test_files_that_are_too_large_or_too_many_are_refused(home: Path) -> None:
     assert "101 files" in reason(home)
 
 
+def test_a_notebook_that_is_too_large_costs_nothing_but_itself(home: Path, pack: Zip) -> None:
+    said = ("2_simclr.ipynb (33.0 MB; at most 32 MB are read)",)
+    with (home / "2_simclr.ipynb").open("wb") as file:
+        file.truncate(33 * 1024 * 1024)
+    read = intake.read(home)
+    assert (list(read.stages), read.ignored) == (["simclr.py"], said)
+    stored = entry("2_simclr.ipynb")
+    stored.compress_type = zipfile.ZIP_STORED
+    path = pack("stages/simclr.py")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(stored, bytes(33 * 1024 * 1024))
+    read = intake.read(path)
+    assert (list(read.stages), read.ignored) == (["simclr.py"], said)
+
+
 @POSIX
 @pytest.mark.parametrize(
     ("names", "said"), [(("Simclr.py",), "case"), (("con.py",), "reserved"), (("x" * 210 + ".py",), "213")]
