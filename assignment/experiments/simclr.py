@@ -20,7 +20,7 @@ import torch
 from stages.simclr import ProjectionHead, SimCLR, simclr_augmentation, train_simclr
 from torch import Tensor, nn
 
-from experiments import cli, data
+from experiments import cli, data, parallel
 from experiments.augment import FusedAugmentation
 from experiments.checkpoint import seed_everything
 from experiments.encoders import Stem, make_encoder
@@ -49,7 +49,8 @@ class SimCLRConfig:
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
             same in fewer passes (`augment.py`).
         temperature: of the loss.
-        batch_size: photographs in a batch of pretraining; the loss sees twice as many views.
+        batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
+            processes divide the batch, and the loss still sees all of it.
         epochs: how often pretraining goes through the photographs.
         pretrain_images: how many of the training photographs pretraining sees; 0 for all.
         optimizer: of pretraining; `lars` is the paper's.
@@ -134,12 +135,14 @@ PRESETS = {
 
 
 def main(argv: Sequence[str]) -> Path | None:
-    """Runs the experiment as the command line says and returns the report's path."""
+    """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
     config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
     root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
         train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
         model = pretrain(run, config, train)
+        if not run.goes_on():
+            return None
         outcomes = compare(run, config, model, train, test)
         return write_report(run, config, model, build(run, config), train, test, outcomes)
 
@@ -175,6 +178,8 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
+    mine = run.world.part(config.batch_size)  # of each batch
+    network = parallel.for_simclr(model, run.world, mine.stop - mine.start, to_float(images[:2]))
 
     def save() -> None:
         last = step == n_steps
@@ -184,16 +189,16 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
     def batches(epoch: int) -> Iterator[Tensor]:
         nonlocal step
         order = shuffled(len(images), config.seed, epoch).to(run.device)
-        while step < (epoch + 1) * steps_per_epoch and not run.stop.asked:
+        while step < (epoch + 1) * steps_per_epoch and not run.stopping():
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * cosine(step, n_steps, warmup)
             position = step % steps_per_epoch * config.batch_size
-            yield to_float(images[order[position : position + config.batch_size]])
+            yield to_float(images[order[position : position + config.batch_size][mine]])
             step += 1
 
     def measure() -> str:
         epoch, rest = divmod(step, steps_per_epoch)
-        if rest or not config.knn_every or (epoch % config.knn_every and step < n_steps):
+        if rest or not config.knn_every or (epoch % config.knn_every and step < n_steps) or not run.world.is_main:
             return ""
         accuracy = knn.accuracy(model.encoder)
         run.log("knn", epoch, {"accuracy": accuracy})
@@ -213,12 +218,13 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
                 progress.advance(f"loss {values['loss']:.3f}")
 
             epoch = step // steps_per_epoch
-            train_simclr(model, batches(epoch), augmentation, optimizer, config.temperature, log)
-            if step == first and not run.stop.asked:
+            train_simclr(network, batches(epoch), augmentation, optimizer, config.temperature, log)
+            stopping = run.stopping()
+            if step == first and not stopping:
                 raise Mistake("train_simclr took no batch: run make check STAGE=simclr_training.")
             accuracy = measure() if step > first else ""
             save()
-            if step < n_steps and run.stop.asked:
+            if step < n_steps and stopping:
                 raise phase.interrupted()
             progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}{accuracy}")
     return model
