@@ -53,7 +53,8 @@ def _table(lines: list[str]) -> str:
     numeric = r"[-+–−]?[\d.,]+( ?(%|±|/|min|s|h|points|[-+–−]?[\d.,]+))*|[–-]?"
     plain = [[re.sub(r"<[^>]*>", "", cell) for cell in row] for row in rows]
     numbers = [i for i in range(len(header)) if all(re.fullmatch(numeric, row[i]) for row in plain)]
-    return page.table(header, rows, numbers, caption="What was tried", long=True)
+    short = all(len(row[0]) <= 16 for row in plain)
+    return page.table(header, rows, numbers, caption="What was tried", long=True, steady=short)
 
 
 def inline(text: str) -> str:

@@ -463,7 +463,7 @@ def test_wandb_gets_the_metrics_and_is_closed(data_root: Path, tmp_path: Path, m
     assert run("protonet", data_root, tmp_path, "--logger", "wandb") == 0
     assert FakeRun.closed
     assert started["dir"] == str(tmp_path / "protonet")
-    assert [line["train/step"] for line in seen if "train/step" in line] == list(range(12))
+    assert [line["train-1-shot/step"] for line in seen if "train-1-shot/step" in line] == list(range(12))
 
 
 def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> None:
