@@ -50,7 +50,10 @@ def write_report(
     """
     results = [_result(setting) for setting in settings]
     cost = report.costs(run, {"train": "training"})
-    note = f"<p>Omniglot, {html.escape(split.description)}. {_sizes(split)}</p>" + report.data_note(run)
+    note = (
+        f"<p>Omniglot, {html.escape(split.description)}. {_sizes(split, config.include_validation)}</p>"
+        + report.data_note(run)
+    )
     content = {"schema": 1, "experiment": "protonet", "title": "Prototypical Networks on Omniglot", "note": note}
     content |= {
         "command": run.command,
@@ -97,9 +100,10 @@ def _finding(results: list[dict[str, Any]]) -> str:
     return f"Reaches the paper’s accuracy, or passes it, in {len(reached)} of {len(compared)} settings: {names}."
 
 
-def _sizes(split: Any) -> str:
+def _sizes(split: Any, include_validation: bool) -> str:
     train, validation, test = (f"{len(part.names):,}" for part in (split.train, split.validation, split.test))
-    return f"{train} characters to train on, {validation} to validate on, {test} to test on."
+    too = " (trained on as well)" if include_validation else ""
+    return f"{train} characters to train on, {validation} to validate on{too}, {test} to test on."
 
 
 def draw(record: report.Record) -> Path:
