@@ -103,13 +103,13 @@ class SimCLRConfig:
     sweep_labels: int = 5000
     probe_epochs: int = 50
     probe_batch_size: int = 256
-    probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
-    probe_weight_decays: tuple[float, ...] = (0.01, 0.3)
+    probe_learning_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
+    probe_weight_decays: tuple[float, ...] = (0.01, 1.0)
     baseline_seen: int = 100_000
     baseline_min_epochs: int = 8
     baseline_max_epochs: int = 200
     baseline_batch_size: int = 128
-    baseline_learning_rates: tuple[float, ...] = (0.02, 0.06, 0.2)
+    baseline_learning_rates: tuple[float, ...] = (0.007, 0.02, 0.06)
     baseline_weight_decay: float = 5e-4
     baseline_augment: bool = True
     precision: Precision = "auto"
