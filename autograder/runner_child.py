@@ -169,6 +169,7 @@ class _Run:
         self.collected: list[str] = []
         self.settled = False  # whether something was reported that stands for the whole stage
         self.lost = False  # whether the worker is gone
+        self.shared = False  # whether pytest's session serves other stages, too
         self.phases: dict[str, BaseException | None] = {}
 
     def run(self) -> None:
@@ -179,9 +180,11 @@ class _Run:
             self._part()
             return
         collected = sys.modules.get(COLLECTED)
+        self.shared = True
         if collected is not None and collected.run(self.file, self):
             self._part()
             return
+        self.shared = False
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
         status = pytest.main([str(self.file), "-c", str(INI), *options, *PYTEST_OPTIONS], plugins=[self])
@@ -304,7 +307,8 @@ class _Run:
         ended = self.workbench is not None and getattr(self.workbench, "ended", None)
         if ended and not self.lost:
             self._lost(ended)
-            item.session.shouldstop = "the worker is gone"
+            if not self.shared:  # once set, pytest does not take it back
+                item.session.shouldstop = "the worker is gone"
         self.phases[call.when] = error
         # pytest's own report would render the traceback, which takes longer than most tests and is not shown.
         outcome: Any = "passed" if error is None else "failed"

@@ -51,7 +51,7 @@ def run(file: Path, plugin: Any) -> bool:
 
     Args:
         file: the suite.
-        plugin: hears of the tests, as one that is given to `pytest.main`.
+        plugin: hears of the tests, as one that is given to `pytest.main`; its `lost` ends the run.
 
     Returns:
         False if the suite is not among those collected here.
@@ -59,7 +59,6 @@ def run(file: Path, plugin: Any) -> bool:
     items = [item for item in _session.items if item.path == file] if _session is not None else []
     if _session is None or not items:
         return False
-    _session.shouldstop = False
     plugins = _session.config.pluginmanager
     plugins.register(plugin, "stage")
     try:
@@ -67,7 +66,7 @@ def run(file: Path, plugin: Any) -> bool:
         plugin.hears_of(items)
         for item, after in zip(items, [*items[1:], None], strict=True):
             _session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            if _session.shouldstop:
+            if plugin.lost:
                 _session._setupstate.teardown_exact(None)
                 break
     finally:

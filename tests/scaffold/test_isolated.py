@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import textwrap
 import time
@@ -155,6 +156,20 @@ def test_the_other_stages_of_a_stage_that_ends_early_stay(grade):
     hanging = RIGHT + "import sys\n" + "def squared_euclidean(*a):\n    raise SystemExit\n"
     both = grade(hanging.replace("def squared", "import os\ndef squared"), stages=("prototypes", "distances"))
     assert [result.outcome for result in both] == ["passed", "passed"]  # the suite asks for prototypes alone
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome"), [("while True: pass", "timeout"), ("os._exit(0)", "crashed"), ("[0] * 10**10", "memory")]
+)
+def test_an_honest_submission_loses_one_stage_of_the_hidden_suites(tmp_path, how, outcome):
+    shutil.copytree(ROOT / "solutions" / "stages", tmp_path / "stages")
+    with open(tmp_path / "stages" / "protonet.py", "a") as file:
+        file.write(f"\n\nimport os\ndef compute_prototypes(support):\n    {how}\n")
+    stages = [replace(rubric.get(stage), needs=()) for stage in ("prototypes", "distances", "conv_block", "nt_xent")]
+    stages[0] = replace(stages[0], seconds=4.0)
+    results = runner.run(tmp_path, stages, "hidden", jobs=1, seed=1, isolation=LEVELS[0])
+    assert [result.outcome for result in results] == [outcome, "passed", "passed", "passed"]
+    assert [result.points for result in results[1:]] == [stage.points for stage in stages[1:]]
 
 
 HARMLESS = {
