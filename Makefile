@@ -64,7 +64,11 @@ ifneq ($(wildcard solutions/stages),)
 .PHONY: reference release course grade demo bank mutation bench test lint format
 
 reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
-	@PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $(EXPERIMENT) --preset $(PRESET) $(if $(LOGGER),--logger $(LOGGER)) $(ARGS)
+	@for name in $(if $(filter all,$(EXPERIMENT)),protonet simclr,$(EXPERIMENT)); do \
+		fast=; test $$name != simclr || fast="--augmentation fused"; \
+		PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $$name --preset $(PRESET) $$fast \
+			$(if $(LOGGER),--logger $(LOGGER)) $(ARGS) || exit $$?; \
+	done
 
 release: $(READY) ## make assignment/ and the handout archive from solutions/ (ARGS=--check only proves that they match)
 	@$(PY) -m autograder release $(ARGS)

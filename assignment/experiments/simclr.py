@@ -47,7 +47,7 @@ class SimCLRConfig:
         strength: of the colour jitter.
         min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always.
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
-            same in fewer passes (`augment.py`).
+            same in fewer passes (`augment.py`), which is what `make reference` takes.
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
             processes divide the batch, and the loss still sees all of it.
@@ -85,7 +85,7 @@ class SimCLRConfig:
     out_dim: int = 128
     strength: float = 0.5
     min_area: float = 0.2
-    augmentation: Literal["stage", "fused"] = "fused"
+    augmentation: Literal["stage", "fused"] = "stage"
     temperature: float = 0.2
     batch_size: int = 128
     epochs: int = 30
@@ -117,7 +117,7 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        augmentation="stage", min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
+        min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
         label_shares=(0.1,), probe_epochs=30, probe_batch_size=64, probe_learning_rates=(1e-3, 3e-3),
         probe_weight_decays=(0.01,), baseline_seen=1000, baseline_min_epochs=2, baseline_max_epochs=6,
         baseline_learning_rates=(0.01, 0.03),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -274,6 +275,33 @@ def test_an_epoch_may_be_several_passes() -> None:
     for single.epoch in range(3):
         orders.append(torch.cat([labels for _, labels in single]))
     assert torch.equal(labels, torch.cat(orders))
+
+
+def test_no_preset_puts_other_code_in_the_place_of_a_stage() -> None:
+    import experiments.simclr as program
+
+    for config in program.PRESETS.values():
+        assert type(program.make_augmentation(config, 32)) is type(program.simclr_augmentation(32))
+
+
+def test_make_reference_takes_the_fast_augmentation_unless_told_otherwise(tmp_path: Path) -> None:
+    def commands(*arguments: str) -> list[str]:
+        made = tmp_path / "venv"
+        (made / "bin").mkdir(parents=True, exist_ok=True)
+        (made / "bin" / "python").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+        (made / "bin" / "python").chmod(0o755)
+        (made / ".ready").touch()
+        command = ["make", "-s", "reference", f"VENV={made}", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert commands("PRESET=cpu") == [
+        "-m experiments protonet --preset cpu",
+        "-m experiments simclr --preset cpu --augmentation fused",
+    ]
+    assert commands("EXPERIMENT=simclr", "ARGS=--augmentation stage") == [
+        "-m experiments simclr --preset smoke --augmentation fused --augmentation stage"
+    ]
+    assert commands("EXPERIMENT=protonet") == ["-m experiments protonet --preset smoke"]
 
 
 def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
