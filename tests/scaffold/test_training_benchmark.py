@@ -296,6 +296,21 @@ def test_the_tables_give_medians_ratios_and_bars():
     assert saved["configs"]["simclr"]["batch_size"] == 64
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(1.0, 0), (3.0, 1)])
+def test_the_status_says_whether_ours_was_as_fast_as_asked_for(seconds, status, monkeypatch, capsys):
+    import speed
+    from contest import Contender
+
+    turns = {"ours": seconds, "theirs": 4.0}
+    rounds = {name: [{"steps": 1, "items": 1, "seconds": each, "parts": {}}] * 2 for name, each in turns.items()}
+    contenders = {name: Contender("x", {}, 1) for name in turns}
+    monkeypatch.setattr(speed, "NEEDED", ())
+    monkeypatch.setattr(speed, "make_parts", lambda *_: [speed.Part("Walking", "steps", contenders, {"theirs": 2})])
+    monkeypatch.setattr(speed, "hold", lambda *_: rounds)
+    assert speed.main(["--minutes", "1"]) == status
+    assert ("missed" if status else "reached") in capsys.readouterr().out
+
+
 def test_without_data_it_says_in_one_sentence_what_to_do(tmp_path, monkeypatch, capsys):
     import speed
 
