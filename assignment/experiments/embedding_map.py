@@ -147,11 +147,11 @@ def _glyph(axis: Axes, place: Sequence[float], drawing: Tensor, color: str) -> N
     """Draws a character at a place, out of rows of ink, on a disc that covers the points below."""
     size = drawing.shape[0]
     vertices, codes = [], []
-    for row, line in enumerate((drawing > 0.5 * drawing.max()).int().tolist()):
+    for row, line in enumerate((drawing > 0.35 * drawing.max()).int().tolist()):
         starts = [i for i in range(size) if line[i] and not (i and line[i - 1])]
         ends = [i + 1 for i in range(size) if line[i] and not (i + 1 < size and line[i + 1])]
         for start, end in zip(starts, ends, strict=True):
-            top, bottom = size / 2 - row, size / 2 - row - 1
+            top, bottom = size / 2 - row, size / 2 - row - 1.2  # into the next row, or a gap shows
             left, right = start - size / 2, end - size / 2
             vertices += [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
             codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]

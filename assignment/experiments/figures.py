@@ -1,4 +1,4 @@
-"""The figures of the reports that are given, not a stage: lines with their names, intervals beside the paper's."""
+"""The figures of the reports that are given, not a stage: lines with their names. Next: `intervals.py`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from experiments.charts import COLORS, INK, STYLE
+from experiments.charts import COLORS, STYLE
 
 SIZE = (4.5, 2.9)  # inches: its text can still be read on a phone
 
@@ -58,6 +59,8 @@ def lines(
     log_x: bool = False,
     ticks: Sequence[float] = (),
     size: tuple[float, float] = SIZE,
+    rate: Line | None = None,
+    near_one: bool = False,
 ) -> Figure:
     """Draws lines with their names at their ends.
 
@@ -68,11 +71,12 @@ def lines(
         log_y, log_x: whether an axis is logarithmic.
         ticks: where to label the x axis; empty for wherever is good.
         size: in inches.
+        rate: the learning rate, for a low panel of its own below the lines, over the same x.
+        near_one: y are fractions of which those near 1 matter most: the axis is logarithmic in what is missing to 1.
     """
     figure = Figure(figsize=size, layout="constrained")
-    axis = figure.subplots()
+    axis = figure.subplots() if rate is None else figure.subplots(2, height_ratios=(2.4, 1))[0]
     axis.set_title(ylabel)
-    axis.set_xlabel(xlabel)
     axis.grid(visible=False, axis="x")
     if log_y and all(min(line.y) > 0 for line in shown if len(line.y)):
         axis.set_yscale("log")
@@ -90,7 +94,9 @@ def lines(
     elif not log_x:
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     if percent:
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
+        axis.yaxis.set_major_formatter(FuncFormatter(_percent))
+    if near_one:
+        shown = _stretch_near_one(axis, shown)
     for line in shown:
         few = len(line.x) < 15
         style: dict[str, Any] = {
@@ -100,10 +106,78 @@ def lines(
         axis.plot(line.x, line.y, color=line.color, marker="o" if few else None, markersize=3.5, **style)
         if len(line.low):
             axis.fill_between(line.x, line.low, line.high, color=line.color, alpha=0.18, linewidth=0)
-    if percent:
+    if percent and not near_one:
         axis.set_ylim(top=min(axis.get_ylim()[1], 1.02))
+    if rate is not None:
+        _rate_below(figure.axes[1], axis, rate)
+    figure.axes[-1].set_xlabel(xlabel)
     _name_lines(figure, axis, [line for line in shown if line.name and len(line.x)])
     return figure
+
+
+def _percent(value: float, _: int) -> str:
+    return f"{100 * value:.4g} %"
+
+
+def _stretch_near_one(axis: Axes, shown: Sequence[Line]) -> list[Line]:
+    """Makes the y axis logarithmic in 1 - y; returns the lines with what is above the axis moved to its upper end."""
+    ends = [max([*line.y, *line.high[-1:]]) for line in shown if len(line.y)]
+    most = min(0.999, max([0.9, *ends]))
+    top = 1 - 0.8 * (1 - most)
+    least = max(0.0, min(min(line.y) for line in shown if len(line.y)))
+    bottom = 1 - min(1.0, 1.1 * (1 - least))
+
+    def missing(y: Any) -> Any:
+        return -np.log(np.maximum(1 - np.asarray(y), 1e-9))
+
+    axis.set_yscale("function", functions=(missing, lambda y: 1 - np.exp(-np.asarray(y))))
+    ticks = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
+    axis.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if bottom <= tick <= top]))
+    axis.yaxis.set_major_formatter(FuncFormatter(_percent))
+    axis.set_ylim(bottom, top)
+
+    def within(values: Sequence[float]) -> list[float]:
+        return [min(max(value, bottom), top) for value in values]
+
+    return [line._replace(y=within(line.y), low=within(line.low), high=within(line.high)) for line in shown]
+
+
+def _rate_below(axis: Axes, above: Axes, rate: Line) -> None:
+    """Draws the learning rate over the x axis of the panel above, which gives its numbers to this one."""
+    axis.sharex(above)
+    above.tick_params(axis="x", labelbottom=False)
+    axis.plot(rate.x, rate.y, color=rate.color)
+    axis.set_title("learning rate")
+    axis.set_ylim(bottom=0)
+    axis.grid(visible=False, axis="x")
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=3))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def learning_rate(x: Sequence[float], records: Sequence[dict[str, Any]]) -> Line | None:
+    """Returns the learning rates that a training logged by step, as a line; None where it logged none.
+
+    Args:
+        x: where each record stands on the axis.
+        records: lines of metrics; those with `learning_rate` count.
+    """
+    known = [(place, record["learning_rate"]) for place, record in zip(x, records, strict=True)
+             if "learning_rate" in record]  # fmt: skip
+    if len(known) < 2:
+        return None
+    kept = [*known[: -1 : max(1, len(known) // 400)], known[-1]]
+    return Line("", [place for place, _ in kept], [rate for _, rate in kept], COLORS[4])
+
+
+def rate_in_words(rate: Line | None, unit: str) -> str:
+    """Returns where the learning rate begins, is highest, and ends; `unit` is what the x axis counts."""
+    if rate is None:
+        return ""
+    peak = max(range(len(rate.y)), key=lambda index: rate.y[index])
+    return (
+        f" Learning rate: at first {rate.y[0]:.2g}, at its highest {rate.y[peak]:.2g} ({unit} {rate.x[peak]:,.3g}), "
+        f"at the end {rate.y[-1]:.2g}."
+    )
 
 
 def _name_lines(figure: Figure, axis: Axes, shown: Sequence[Line]) -> None:
@@ -163,54 +237,3 @@ def binned(x: Sequence[float], y: Sequence[float], name: str, color: str = COLOR
     middles = [part.mean().item() for part in places.tensor_split(n_bins)]
     means = [part.mean().item() for part in parts]
     return Line(name, middles, means, color, [edge[0] for edge in edges], [edge[1] for edge in edges])
-
-
-class Measured(NamedTuple):
-    """A row of `intervals`: a name, what was measured, its interval's half width, what a paper has; fractions."""
-
-    name: str
-    value: float
-    half_width: float | None = None
-    paper: float | None = None
-
-
-@styled
-def intervals(rows: Sequence[Measured], paper: str = "paper", ours: str = "this run") -> Figure:
-    """Draws measured values with their intervals, and the paper's values beside them, a row for each."""
-    figure = Figure(figsize=(SIZE[0], 0.55 + 0.36 * len(rows)), layout="constrained")
-    axis = figure.subplots()
-    for index, row in enumerate(rows):
-        y = -index
-        if row.paper is not None:
-            axis.plot([row.paper] * 2, [y - 0.28, y + 0.28], color=COLORS[1], linewidth=2.2, solid_capstyle="butt")
-        half = row.half_width or 0
-        axis.plot([row.value - half, row.value + half], [y, y], color=COLORS[0], linewidth=5, alpha=0.35)
-        axis.plot([row.value], [y], "o", color=COLORS[0], markersize=5)
-    axis.set_yticks([-index for index in range(len(rows))], [row.name for row in rows])
-    axis.tick_params(axis="y", labelcolor=INK["ink"])
-    axis.set_ylim(-len(rows) + 0.45, 0.75)
-    axis.grid(visible=False, axis="y")
-    axis.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
-    axis.margins(x=0.12)
-    axis.autoscale_view()
-    axis.set_xlim(right=min(axis.get_xlim()[1], 1.004))  # nothing is above 100 %
-    first = rows[0]
-    _note_above(axis, first.value, 0, ours, COLORS[0], first.paper is None or first.value <= first.paper)
-    if first.paper is not None:
-        _note_above(axis, first.paper, 0.1, paper, COLORS[1], first.value > first.paper)
-    return figure
-
-
-def _note_above(axis: Axes, x: float, y: float, text: str, color: str, left: bool) -> None:
-    """Names a mark of the first row, above it and to the side on which the other mark is not."""
-    axis.annotate(
-        text,
-        (x, y),
-        xytext=(3 if left else -3, 8),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        color=color,
-        fontsize=9,
-        annotation_clip=False,
-    )

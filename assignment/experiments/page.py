@@ -13,6 +13,7 @@ from string import Template
 from typing import Any, Literal
 
 import matplotlib
+import torch
 from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
@@ -75,6 +76,20 @@ def photograph(image: Tensor, alt: str) -> str:
     """Returns an image (3, H, W) uint8 as HTML."""
     buffer = io.BytesIO()
     Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()).save(buffer, format="png", optimize=True)
+    return _img("image/png", buffer.getvalue(), alt)
+
+
+def handwriting(drawings: Tensor, alt: str) -> str:
+    """Returns drawings (N, H, W) uint8, ink 255, in a row as HTML: dark ink on light, and light on dark in a dark page.
+
+    Args:
+        drawings: the drawings.
+        alt: what they show.
+    """
+    row = torch.nn.functional.pad(drawings, (0, 4)).permute(1, 0, 2).flatten(1)[:, :-4]  # (H, N (W + 4) - 4)
+    large = row.repeat_interleave(4, 0).repeat_interleave(4, 1)  # so that a browser shrinks it, and blurs nothing
+    buffer = io.BytesIO()
+    Image.fromarray((255 - large).numpy()).quantize(4).save(buffer, format="png", optimize=True)
     return _img("image/png", buffer.getvalue(), alt)
 
 

@@ -8,6 +8,7 @@ import torch
 from stages.episodes import Episode, sample_episode
 from torch import Tensor
 
+from experiments import mixups
 from experiments.evaluation import embed
 from experiments.exhibits import Exhibits, maps, to_bytes
 
@@ -16,7 +17,7 @@ from experiments.exhibits import Exhibits, maps, to_bytes
 def collect(
     model: Any, untrained: Any, split: Any, images: Tensor, labels: Tensor, config: Any, device: torch.device
 ) -> Exhibits:
-    """Returns a test episode with its predictions, and the maps of ten test characters."""
+    """Returns a test episode with its predictions, the maps of ten test characters, and what is taken for what."""
     generator = torch.Generator().manual_seed(config.seed + 1)
     n_query = min(8, int(labels.bincount().min()) - 1)
     episode = sample_episode(images, labels, min(10, max(config.test_ways)), 1, n_query, generator)
@@ -32,4 +33,5 @@ def collect(
     before, after = (embed(net.encoder, chosen.images, device) for net in (untrained, model))
     shown_maps = maps(before, after, chosen.labels)
     shown_maps |= {"glyphs": to_bytes(chosen.images[firsts, 0]), "names": list(chosen.names)}
-    return {"episode": shown, "maps": shown_maps}
+    mixed_up = mixups.find(images, labels, embed(model.encoder, images, device), split.test.names, seed=config.seed)
+    return {"episode": shown, "maps": shown_maps, "mixups": mixed_up}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments import cli, exhibits, figures, page, tried
+from experiments import cli, exhibits, intervals, page, tried
 from experiments.console import duration
 from experiments.errors import Mistake
 
@@ -95,10 +95,16 @@ def how_it_was_made(record: Record, presets: dict[str, Any]) -> str:
     return (
         page.section("What each change bought", tried.as_html(log.read_text(encoding="utf-8")) if log else "")
         + page.section("Time and memory", _time_and_memory(record))
-        + page.section("Run it again", f"<pre>{html.escape(record.report['command'])}</pre>")
+        + page.section("Run it again", _command(record.report["command"]))
         + page.section("Configuration", page.settings(record.config, texts, vars(usual) if usual else None))
         + page.section("Environment", page.settings(shown))
     )
+
+
+def _command(command: str) -> str:
+    """Returns a command as HTML whose lines break between its words only, not after a hyphen."""
+    words = (f"<span>{html.escape(word)}</span>" for word in command.split(" "))
+    return f"<pre>{' '.join(words)}</pre>"
 
 
 def _time_and_memory(record: Record) -> str:
@@ -164,22 +170,45 @@ def fraction(text: str) -> float | None:
     return float(number) / 100 if number.replace(".", "", 1).isdigit() else None
 
 
-def measured(results: Sequence[dict[str, Any]]) -> list[figures.Measured]:
+def measured(results: Sequence[dict[str, Any]]) -> list[intervals.Measured]:
     """Returns the rows of report.json as `figures.intervals` wants them."""
     return [
-        figures.Measured(row["name"], row["accuracy"], row.get("half_width"), fraction(row["paper"])) for row in results
+        intervals.Measured(row["name"], row["accuracy"], row.get("half_width"), fraction(row["paper"]))
+        for row in results
     ]
 
 
 def difference(row: dict[str, Any]) -> str:
     """Returns how far a result is from the paper's, in points of a hundred."""
     paper = fraction(row["paper"])
-    return "–" if paper is None else f"{100 * (row['accuracy'] - paper):+.1f}".replace("-", "−")
+    return "–" if paper is None else points(row["accuracy"] - paper)
+
+
+def points(gap: float) -> str:
+    """Returns the difference of two fractions in points of a hundred, with its sign unless it rounds to nothing."""
+    text = f"{100 * gap:+.1f}".replace("-", "−")
+    return text if text[1:] != "0.0" else "0.0"
+
+
+def finished(output: Path) -> list[Path]:
+    """Returns the folders of the finished runs in a folder, and of those within these, such as `protonet/homework`."""
+    return sorted(path.parent for path in (*output.glob("*/report.json"), *output.glob("*/*/report.json")))
+
+
+def companions(record: Record) -> dict[str, dict[str, Any]]:
+    """Returns report.json of other runs of an experiment by name: `<folder>/protonet` beside it, or a folder in it."""
+    own, experiment = record.directory.resolve(), record.report["experiment"]
+    found = {}
+    for path in sorted((*own.parent.glob(f"*/{experiment}/report.json"), *own.glob("*/report.json"))):
+        other = json.loads(path.read_text(encoding="utf-8"))
+        if other["experiment"] == experiment:
+            found[path.parents[path.parent.name == experiment].name] = other
+    return found
 
 
 def redraw(output: Path) -> Path:
     """Draws the pages of all finished runs in a folder again, and the page over them, whose path it returns."""
-    found = sorted(path.parent for path in output.glob("*/report.json"))
+    found = finished(output)
     if not found:
         raise Mistake(f"{output} holds no finished run: give the folder that has protonet/ or simclr/ in it.")
     from experiments import protonet_report, simclr_report  # not above: they need this module
@@ -194,11 +223,11 @@ def redraw(output: Path) -> Path:
 def write_index(output: Path) -> Path:
     """Writes `index.html` over the reports that lie in a folder's subfolders."""
     parts = []
-    for path in sorted(output.glob("*/report.json")):
-        report = json.loads(path.read_text(encoding="utf-8"))
+    for directory in finished(output):
+        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
         seconds = sum(report.get("seconds", {}).values())
         took = page.note(f"{duration(seconds)} of training in all.") if seconds else ""
-        own = path.parent.name
+        own = directory.relative_to(output).as_posix()
         title = report["title"] if own == report["experiment"] else f"{report['title']} ({own})"
         link = f'<p><a href="{own}/report.html">The whole report: {html.escape(title)}</a></p>'
         parts.append(page.section(title, _headline(report), report["note"], _tiles(report), took, link))
@@ -215,11 +244,13 @@ def _tiles(report: dict[str, Any]) -> str:
     tiles = []
     for row in report["results"]:
         half = row.get("half_width")
-        interval = f" <small>± {100 * half:.1f}</small>" if half is not None else ""
+        digits = 2 if half is not None and half < 0.005 else 1
+        interval = f" <small>±\u00a0{100 * half:.{digits}f}</small>" if half is not None else ""
         of = f" ({html.escape(row['paper_setting'])})" if row.get("paper_setting") else ""
         paper = f"<small>paper{of} {html.escape(row['paper'])}</small>" if fraction(row["paper"]) is not None else ""
         tiles.append(
-            f"<li><strong>{page.percent(row['accuracy'])}{interval}</strong>"
+            f"<li><strong>{page.percent(row['accuracy'], digits=digits)}{interval}</strong>"
             f"<span>{html.escape(row['name'])}</span>{paper}</li>"
         )
-    return f'<ul class="tiles">{"".join(tiles)}</ul>'
+    kind = "tiles thirds" if len(tiles) % 3 == 0 and len(tiles) % 4 else "tiles"
+    return f'<ul class="{kind}">{"".join(tiles)}</ul>'

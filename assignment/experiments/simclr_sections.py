@@ -50,7 +50,7 @@ def _labels(record: report.Record) -> str:
     for line in lines:
         cells = [page.percent(line[kind], line.get(f"{kind}_half_width")) for kind in kinds[:2]]
         cells += [page.percent(line[kind]) for kind in kinds[2:]]
-        cells.insert(2, f"{100 * (line['probe'] - line['baseline']):+.1f}".replace("-", "−"))
+        cells.insert(2, report.points(line["probe"] - line["baseline"]))
         rows.append([f"{line['step']:,}", *cells])
     said = "; ".join(
         f"{line['step']:,} labels: " + ", ".join(f"{names[kind]} {page.percent(line[kind])}" for kind in kinds)
@@ -61,13 +61,13 @@ def _labels(record: report.Record) -> str:
         ahead_until(lines),
         f"Accuracy by the number of labels. {said}. {ahead_until(lines)}",
     )
-    header = ["labels", "probe", "from scratch", "difference, points", *(names[kind] for kind in kinds[2:])]
+    header = ["labels", "probe", "from scratch", "gap, points", *(names[kind] for kind in kinds[2:])]
     table = page.table(header, rows, range(len(header)), main=1, caption="Accuracy by the number of labels")
     return page.beside(chart, f"<div>{table}</div>")
 
 
 def ahead_until(lines: Sequence[dict[str, Any]]) -> str:
-    """Returns in a sentence with how many labels the probe is better than training from scratch.
+    """Returns in a sentence with how many labels the probe is better than training from scratch, and where that turns.
 
     Args:
         lines: of the phase `labels`; two accuracies whose difference is within their intervals are level.
@@ -75,24 +75,24 @@ def ahead_until(lines: Sequence[dict[str, Any]]) -> str:
     both = sorted((line for line in lines if {"probe", "baseline"} <= line.keys()), key=lambda line: line["step"])
     if not both:
         return ""
+    counts = [f"{line['step']:,}" for line in both]
     gaps = [line["probe"] - line["baseline"] for line in both]
     noise = [math.hypot(*(line.get(f"{kind}_half_width", 0) for kind in ("probe", "baseline"))) for line in both]
-    groups: dict[str, list[str]] = {
-        "The probe is ahead": [],
-        "training from scratch is ahead": [],
-        "they are level": [],
-    }
-    for line, gap, unsure in zip(both, gaps, noise, strict=True):
-        verdict = list(groups)[2 if abs(gap) <= unsure else int(gap < 0)]
-        groups[verdict].append(f"{line['step']:,}")
-    parts = [f"{verdict} with {_listed(numbers)} labels" for verdict, numbers in groups.items() if numbers]
+    signs = [0 if abs(gap) <= unsure else math.copysign(1, gap) for gap, unsure in zip(gaps, noise, strict=True)]
+    if len(both) > 1 and all(signs) and len(set(signs)) == 1:
+        one = "The probe" if signs[0] > 0 else "Training from scratch"
+        return f"{one} is ahead with every number of labels measured: {_listed(counts)}; the curves do not cross."
+    parts = []
+    for sign, verdict in ((1, "the probe is ahead"), (-1, "training from scratch is ahead"), (0, "they are level")):
+        if numbers := [count for count, other in zip(counts, signs, strict=True) if other == sign]:
+            parts.append(f"{verdict} with {_listed(numbers)} labels")
+    for (line, gap), (more, after) in itertools.pairwise(zip(both, gaps, strict=True)):
+        if gap * after < 0:
+            n, share = line["step"], gap / (gap - after)
+            place = n * (more["step"] / n) ** share
+            near = f"{round(place, 1 - math.floor(math.log10(place))):,.0f}"
+            parts.append(f"the curves cross between {n:,} and {more['step']:,} labels, near {near}")
     sentence = "; ".join(parts)
-    crossed = [at for at, (gap, after) in enumerate(itertools.pairwise(gaps)) if gap > 0 >= after]
-    if crossed:
-        at = crossed[0]
-        n, more = both[at]["step"], both[at + 1]["step"]
-        crossing = math.exp(math.log(n) + (math.log(more) - math.log(n)) * gaps[at] / (gaps[at] - gaps[at + 1]))
-        sentence += f"; the lines cross near {round(crossing, 1 - math.floor(math.log10(crossing))):,.0f}"
     return sentence[0].upper() + sentence[1:] + "."
 
 
@@ -114,7 +114,10 @@ def _comparison(record: report.Record, protocol: str) -> str:
     ends = [page.percent(history.val_accuracy[-1]) for history in (probe, baseline)]
     epochs = [len(history.val_accuracy) for history in (probe, baseline)]
     text = f"at the end the probe has {ends[0]} and the baseline {ends[1]} on the validation photographs"
-    caption = f"Accuracy and loss by epoch; {text}. Both see the same labelled photographs."
+    caption = (
+        f"Accuracy and loss by epoch, {epochs[0]} of the probe and {epochs[1]} of the baseline; {text}. Both see the "
+        "same labelled photographs."
+    )
     alt = (
         f"Line charts of accuracy and loss by epoch, {epochs[0]} of the probe and {epochs[1]} of the baseline; {text}."
     )
@@ -184,13 +187,18 @@ def pretraining(record: report.Record) -> str:
         return ""
     losses = record.report["loss_by_epoch"]
     per_epoch = len(lines) / max(1, len(losses))
-    loss = figures.binned([(line["step"] + 1) / per_epoch for line in lines], [line["loss"] for line in lines], "")
+    epochs = [(line["step"] + 1) / per_epoch for line in lines]
+    loss = figures.binned(epochs, [line["loss"] for line in lines], "")
+    rate = figures.learning_rate(epochs, lines)
+    size = (4.5, 3.5) if rate else figures.SIZE
     chance = math.log(2 * record.config["batch_size"] - 1)
     parts = [
         page.drawing(
-            figures.lines([loss], "epoch", "NT-Xent"),
-            f"Mean and the middle eight tenths. Guessing would cost log(2N − 1) = {chance:.2f}.",
-            f"Loss of pretraining by epoch: the epochs' mean goes from {losses[0]:.3f} to {losses[-1]:.3f}.",
+            figures.lines([loss], "epoch", "NT-Xent", size=size, rate=rate),
+            f"Mean and the middle eight tenths. Guessing would cost log(2N − 1) = {chance:.2f}."
+            + (" Below: learning rate." if rate else ""),
+            f"Loss of pretraining by epoch: the epochs' mean goes from {losses[0]:.3f} to {losses[-1]:.3f}."
+            + figures.rate_in_words(rate, "epoch"),
             "Loss",
         )
     ]
@@ -200,7 +208,7 @@ def pretraining(record: report.Record) -> str:
         best = max(checks, key=lambda check: check["accuracy"])
         parts.append(
             page.drawing(
-                figures.lines([line], "epoch", "accuracy", percent=True),
+                figures.lines([line], "epoch", "accuracy", percent=True, size=size),
                 "Each photograph gets the class of its nearest labelled neighbours; nothing is trained for it.",
                 f"Accuracy of nearest neighbours during pretraining: {page.percent(line.y[0])} at epoch {line.x[0]}, "
                 f"{page.percent(line.y[-1])} at epoch {line.x[-1]}, at best {page.percent(best['accuracy'])}.",
@@ -208,9 +216,9 @@ def pretraining(record: report.Record) -> str:
             )
         )
         return page.section("Pretraining", page.beside(*parts))
-    epochs = _thinned(list(enumerate(losses, 1)))
+    by_epoch = _thinned(list(enumerate(losses, 1)))
     numbers = page.table(
-        ("epoch", "mean loss"), [(str(e), f"{value:.4f}") for e, value in epochs], (0, 1), caption="Loss by epoch"
+        ("epoch", "mean loss"), [(str(e), f"{value:.4f}") for e, value in by_epoch], (0, 1), caption="Loss by epoch"
     )
     return page.section("Pretraining", page.beside(*parts, f"<div>{numbers}</div>"))
 

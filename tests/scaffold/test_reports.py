@@ -13,7 +13,6 @@ import math
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,21 +39,7 @@ Text with `code`, **weight** and <angles>.
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def reference() -> Iterator[None]:
-    """Makes `stages` the reference and `experiments` the given code, and takes both away again."""
-    ours = ("stages", "experiments")
-    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ours}
-    path, threads = list(sys.path), torch.get_num_threads()
-    for name in before:
-        del sys.modules[name]
-    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment")]
-    yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
-        del sys.modules[name]
-    sys.modules.update(before)
-    sys.path[:] = path
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("reference")
 
 
 def write(folder: Path, report: dict[str, Any], config: Any, lines: list[dict[str, Any]]) -> Path:
@@ -89,6 +74,8 @@ def protonet(folder: Path) -> Path:
     for name in ("1-shot", "5-shot"):
         for step in range(200):
             values = {"loss": 2 * 0.98**step + 0.01 * (step % 3), "accuracy": 1 - 0.9 * 0.98**step}
+            if name == "1-shot":  # older runs did not log it
+                values["learning_rate"] = 0.0123 * min(step + 1, 50) / 50
             lines.append({"phase": f"train-{name}", "step": step, **values})
         for step in (100, 200):
             values = {"5-way 1-shot": 0.9 + step / 4000, "5-way 5-shot": 0.95}
@@ -104,7 +91,15 @@ def protonet(folder: Path) -> Path:
     }
     maps = {"before": torch.rand(60, 2), "after": torch.rand(60, 2) / 9 + labels[:, None], "labels": labels}
     maps |= {"glyphs": drawn[:, 0, 0], "names": ["a", "b", "c"], "nearest_before": 0.4321, "nearest_after": 0.9876}
-    exhibits.save(folder, {"episode": episode, "maps": maps})
+    mixups = {"pairs": torch.tensor([[0, 4], [2, 8]]), "rates": torch.tensor([[0.2345, 0.1234], [0.5, 0.4567]])}
+    mixups |= {
+        "drawings": drawn[:2, None, 0].repeat(1, 2, 3, 1, 1),
+        "names": ["Old_Alpha/character07", "Beta/character10", "C/character1"],
+    }
+    mixups |= {"classes": 12, "wrong": 0.0123, "turned": 0.25, "half": 3}
+    exhibits.save(folder, {"episode": episode, "maps": maps, "mixups": mixups})
+    other = report | {"results": [results[0] | {"accuracy": 0.97531}], "seconds": {"train-1-shot": 65.0}}
+    write(folder / "homework", other, PRESETS["cpu"], [])
     (folder / "tried.md").write_text(TRIED, encoding="utf-8")
     return folder
 
@@ -126,7 +121,10 @@ def simclr(folder: Path, full: bool = True) -> Path:
     report = {"schema": 1, "experiment": "simclr", "title": "SimCLR on CIFAR-10", "note": "<p>CIFAR-10.</p>"}
     report |= {"command": "python -m experiments simclr", "results": results, "loss_by_epoch": [6.0, 5.0]}
     report |= {"seconds": {"pretrain": 2700.0, "probe-standard": 3.0}}
-    lines: list[dict[str, Any]] = [{"phase": "pretrain", "step": i, "loss": 6 - i / 100} for i in range(100)]
+    lines: list[dict[str, Any]] = [
+        {"phase": "pretrain", "step": i, "loss": 6 - i / 100} | ({"learning_rate": 0.0321 / (i + 1)} if full else {})
+        for i in range(100)
+    ]
     for kind in ("probe", "baseline"):
         for protocol in ("homework", "standard"):
             for epoch in range(3):
@@ -204,20 +202,26 @@ def test_every_part_of_a_run_is_shown(runs: Path) -> None:
         "12 min 34 s",
         "3.00 GiB",
         "python -m experiments protonet <&>",
+        "takes 1.23 % of further drawings for the wrong one. In 25 % of these mistakes the two are a character and its",
+        "Half of the mistakes fall on 3 of the 12 classes",
+        "Old Alpha 7 23 % → ← 12 % Beta 10, turned by 90°",
+        "A character and its own turn C 1 50 % → ← 46 % C 1, turned by 180°",
+        "Another run: homework, trained in 1 min 5 s",
+        "97.53 ± 0.16 %",
         "What each change bought",
     ):
         assert part in said, part
     said = text_of((runs / "simclr" / "report.html").read_text(encoding="utf-8"))
     for part in (
-        "The probe is ahead with 500 and 5,000 labels; training from scratch is ahead with 50,000 labels; the lines "
-        "cross near 11,000.",
+        "The probe is ahead with 500 and 5,000 labels; training from scratch is ahead with 50,000 labels; the curves "
+        "cross between 5,000 and 50,000 labels, near 11,000.",
         "Of the 8 nearest neighbours, 54 % show the same class; before pretraining 21 %",
         "✗ dog",
         "Most often: cat taken for dog",
         "Map of the representations",
         "Two views",
         "62.1 %",  # the better trial of the sweep
-        "at the end the probe has 70.0 % and the baseline 70.0 %",
+        "3 of the probe and 3 of the baseline; at the end the probe has 70.0 % and the baseline 70.0 %",
         "The memory was not measured",
     ):
         assert part in said, part
@@ -257,7 +261,8 @@ def test_a_folder_without_runs_is_a_sentence(tmp_path: Path, capsys: pytest.Capt
 
 def test_pages_are_small_and_name_nothing_outside(runs: Path) -> None:
     pages = [*runs.glob("*/report.html"), runs / "index.html"]
-    assert len(pages) == 4
+    pages += runs.glob("*/homework/report.html")
+    assert len(pages) == 5
     for path in pages:
         page = path.read_text(encoding="utf-8")
         assert len(page) < 3_000_000
@@ -267,7 +272,12 @@ def test_pages_are_small_and_name_nothing_outside(runs: Path) -> None:
         assert {link[1:] for link in re.findall(r'href="(#[^"]*)"', page)} <= set(identifiers)
     index = (runs / "index.html").read_text(encoding="utf-8")
     links = [link for link in re.findall(r'href="([^"#]*)"', index) if link]
-    assert sorted(links) == ["protonet/report.html", "simclr-old/report.html", "simclr/report.html"]
+    assert sorted(links) == [
+        "protonet/homework/report.html",
+        "protonet/report.html",
+        "simclr-old/report.html",
+        "simclr/report.html",
+    ]
     assert all((runs / link).is_file() for link in links)
 
 
@@ -282,6 +292,132 @@ def test_pictures_say_what_they_show(runs: Path) -> None:
     assert 'alt="Neighbour 3: dog, cosine 0.88"' in simclr_page
     assert "500 labels: probe 45.0 %, from scratch 30.0 %" in simclr_page
     assert "at best 50.0 %" in simclr_page
+    assert "Drawings of C 1, taken for C 1, turned by 180° in 50 %" in said
+
+
+def test_the_learning_rate_stands_below_the_loss_where_it_was_logged(runs: Path) -> None:
+    pages = {
+        name: (runs / name / "report.html").read_text(encoding="utf-8") for name in ("protonet", "simclr", "simclr-old")
+    }
+    charts = {
+        name: re.findall(r'<svg role="img" aria-label="(Loss.*?)".*?</svg>', page, re.DOTALL)
+        for name, page in pages.items()
+    }
+    assert [len(found) for found in charts.values()] == [2, 1, 1]
+    for name, rates in (
+        ("protonet", ["at first 0.00025, at its highest 0.012 (episode 50), at the end 0.012.", None]),
+        ("simclr", ["at first 0.032, at its highest 0.032 (epoch 0.02), at the end 0.00032."]),
+        ("simclr-old", [None]),
+    ):
+        for alt, rate in zip(charts[name], rates, strict=True):
+            assert (f"Learning rate: {rate}" in alt) if rate else ("Learning rate" not in alt)
+    panels = [page.count(">learning rate</text>") for page in pages.values()]
+    assert panels == [1, 1, 0]
+
+
+def test_an_axis_of_accuracies_has_room_near_one() -> None:
+    from experiments.figures import Line, lines
+
+    figure = lines([Line("a", [0, 1, 2], [0.1, 0.9, 0.99]), Line("b", [1, 2], [0.98, 1.0], high=[1, 1], low=[0.9, 1])],
+                   "episode", "accuracy", percent=True, near_one=True)  # fmt: skip
+    axis = figure.axes[0]
+    figure.draw_without_rendering()
+    heights = axis.transData.transform([(0, y) for y in (0.1, 0.9, 0.99)])[:, 1]
+    assert heights[2] - heights[1] == pytest.approx((heights[1] - heights[0]) * math.log(10) / math.log(9))
+    assert {"50 %", "90 %", "99 %", "99.9 %"} <= {label.get_text() for label in axis.get_yticklabels()}
+    bottom, top = axis.get_ylim()
+    assert bottom < 0.1
+    assert all(bottom <= y <= top for line in axis.lines for y in line.get_ydata()), (
+        "within the axes, as charts clip nothing"
+    )
+
+
+def test_a_difference_of_nothing_has_no_sign() -> None:
+    from experiments.report import difference
+
+    assert [difference({"paper": "99.7 %", "accuracy": value}) for value in (0.9969, 0.9974, 0.9981, 0.9959)] == [
+        "0.0", "0.0", "+0.1", "−0.1"]  # fmt: skip
+    assert difference({"paper": "–", "accuracy": 1.0}) == "–"
+
+
+def test_the_command_breaks_between_its_words_only(runs: Path) -> None:
+    page = (runs / "simclr" / "report.html").read_text(encoding="utf-8")
+    assert "<pre><span>python</span> <span>-m</span> <span>experiments</span> <span>simclr</span></pre>" in page
+
+
+def test_drawings_stand_in_a_row_in_dark_ink() -> None:
+    import base64
+    import io
+
+    from experiments.page import handwriting
+    from PIL import Image
+
+    drawings = torch.zeros(2, 3, 5, dtype=torch.uint8)
+    drawings[1, 2, 4] = 255
+    shown = handwriting(drawings, 'so-called "ink"')
+    assert 'alt="so-called &quot;ink&quot;"' in shown
+    content = base64.b64decode(re.findall(r"base64,([^\"]*)", shown)[0])
+    image = Image.open(io.BytesIO(content)).convert("L")
+    assert image.size == (4 * (5 + 4 + 5), 4 * 3)
+    dark = [(x, y) for x in range(image.width) for y in range(image.height) if image.getpixel((x, y)) < 128]
+    assert (min(dark), max(dark), len(dark)) == ((52, 8), (55, 11), 16)
+
+
+def test_mixups_are_those_of_all_choices_of_drawings() -> None:
+    from experiments.mixups import _nearer, find, pair_rates
+
+    generator = torch.Generator().manual_seed(3)
+    sizes = [4, 3, 5, 4, 3, 5]  # three characters and a turn of each: class y is character y % 3
+    labels = torch.arange(6).repeat_interleave(torch.tensor(sizes))
+    centres = torch.tensor([[0, 0], [9, 0], [0, 9.0], [0.4, 9.3], [9.2, 0.3], [30, 30]])
+    points = centres[labels] + torch.rand(len(labels), 2, generator=generator)
+    order = torch.randperm(len(labels), generator=generator)  # the classes lie anywhere among the images
+    labels, points = labels[order], points[order]
+
+    def rate(own: int, other: int) -> float:
+        mine = [point for point, label in zip(points, labels, strict=True) if label == own]
+        others = [point for point, label in zip(points, labels, strict=True) if label == other]
+        wrong = [
+            (query - far).norm() < (query - near).norm()
+            for i, query in enumerate(mine)
+            for j, near in enumerate(mine)
+            for far in others
+            if i != j
+        ]
+        return sum(map(float, wrong)) / len(wrong)
+
+    for first, second in ((2, 3), (1, 4), (0, 5)):
+        assert pair_rates(points, labels, first, second).tolist() == pytest.approx(
+            [rate(first, second), rate(second, first)]
+        )
+
+    images = labels.float()[:, None, None, None].expand(-1, 1, 2, 2) / 5
+    shown = find(images, labels, points, ["a/1", "b/2", "c/3"], n_rounds=40)
+    assert shown["pairs"].tolist() == [[2, 3], [1, 4]], "two characters first, then a character and its turn"
+    expected = [[rate(2, 3), rate(3, 2)], [rate(1, 4), rate(4, 1)]]
+    assert shown["rates"].flatten().tolist() == pytest.approx([number for pair in expected for number in pair])
+    assert shown["drawings"].shape == (2, 2, 3, 2, 2)
+    assert shown["drawings"][:, :, :, 0, 0].tolist() == [[[102] * 3, [153] * 3], [[51] * 3, [204] * 3]]
+    comparisons = sum(size - 1 for size in sizes) * 5
+    all_pairs = [(i, j) for i in range(6) for j in range(6) if i != j]
+    mistakes = [rate(i, j) * (sizes[i] - 1) for i, j in all_pairs]
+    assert shown["wrong"] == pytest.approx(sum(mistakes) / comparisons, rel=0.1)
+    turned = sum(m for m, (i, j) in zip(mistakes, all_pairs, strict=True) if i % 3 == j % 3)
+    assert shown["turned"] == pytest.approx(turned / sum(mistakes), abs=0.05)
+    by_class = sorted(sum(m for m, pair in zip(mistakes, all_pairs, strict=True) if pair[0] == i) for i in range(6))
+    half = next(n for n in range(1, 7) if sum(by_class[-n:]) >= sum(by_class) / 2)
+    assert (shown["classes"], shown["half"]) == (6, half)
+    counts = _nearer(points, labels, 40, torch.Generator().manual_seed(0))
+    assert counts.diagonal().sum() == 0, "no class is taken for itself"
+
+
+def test_a_network_that_mixes_up_nothing_has_no_mixups() -> None:
+    from experiments.mixups import find
+
+    labels = torch.arange(4).repeat(5)
+    shown = find(torch.rand(20, 1, 4, 4), labels, 100 * torch.eye(4)[labels], ["a", "b"])
+    assert (len(shown["pairs"]), shown["drawings"].shape) == (0, (0, 2, 3, 4, 4))
+    assert (shown["wrong"], shown["turned"], shown["half"]) == (0, 0, 0)
 
 
 def test_markdown_becomes_html_and_nothing_else() -> None:
@@ -382,14 +518,25 @@ def test_the_crossing_is_found_between_the_numbers_of_labels() -> None:
         return {"step": n, "probe": probe, "baseline": baseline}
 
     crossing = ahead_until([line(10_000, 0.5, 0.6), line(100, 0.4, 0.3)])
-    assert crossing.endswith("the lines cross near 1,000."), "halfway between 100 and 10,000 on the logarithmic axis"
+    assert crossing.endswith("; the curves cross between 100 and 10,000 labels, near 1,000."), (
+        "halfway between 100 and 10,000 on the logarithmic axis"
+    )
     ahead = ahead_until([line(500, 0.4, 0.3), line(50, 0.3, 0.2), line(5, 0.2, 0.1)])
-    assert ahead == "The probe is ahead with 5, 50 and 500 labels."
+    everywhere = "is ahead with every number of labels measured: 5, 50 and 500; the curves do not cross."
+    assert ahead == f"The probe {everywhere}"
+    behind = ahead_until([line(n, 0.1, 0.2) for n in (50, 5, 500)])
+    assert behind == f"Training from scratch {everywhere}"
+    late = ahead_until([line(10, 0.1, 0.2), line(1000, 0.4, 0.3)])
+    assert late == (
+        "The probe is ahead with 1,000 labels; training from scratch is ahead with 10 labels; the curves cross between "
+        "10 and 1,000 labels, near 100."
+    )
     assert ahead_until([line(500, 0.3, 0.3)]) == "They are level with 500 labels."
+    assert ahead_until([line(5, 0.1, 0.1), line(500, 0.3, 0.3)]) == "They are level with 5 and 500 labels."
     near = line(2000, 0.60, 0.61) | {"probe_half_width": 0.01, "baseline_half_width": 0.01}
     level = ahead_until([line(500, 0.4, 0.3), near])
     assert level.startswith(
-        "The probe is ahead with 500 labels; they are level with 2,000 labels; the lines cross near"
+        "The probe is ahead with 500 labels; they are level with 2,000 labels; the curves cross between 500 and 2,000"
     )
     assert ahead_until([line(50, 0.1, 0.2)]) == "Training from scratch is ahead with 50 labels."
     assert ahead_until([]) == ""
