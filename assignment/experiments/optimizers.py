@@ -1,4 +1,4 @@
-"""The optimisers of pretraining. LARS is what makes batches of thousands work in the paper (section 2.2)."""
+"""Optimisers: LARS, which makes SimCLR's batches of thousands work (its section 2.2), and Muon, quick on episodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 Optimizer = Literal["adam", "sgd", "lars"]
 
@@ -63,6 +63,95 @@ class LARS(torch.optim.Optimizer):
             state["velocity"] = torch.zeros_like(weights)
         state["velocity"].mul_(group["momentum"]).add_(direction * (group["lr"] * rate))  # type: ignore[operator]
         weights.sub_(state["velocity"])
+
+
+class Muon(torch.optim.Optimizer):
+    """Gradient descent with momentum in which every filter bank turns by the same amount in all directions.
+
+    Momentum orthogonalised by Newton-Schulz iterations (Jordan et al. 2024, kellerjordan.github.io/posts/muon). The
+    filters of a layer are the rows of a matrix W; G is its gradient, m the momentum, r the learning rate:
+
+        V = m V + G
+        W = W sqrt(rows) / ||W|| - r orthogonalised(G + m V)
+
+    A filter's length does not matter before a batch normalisation. It is kept, so that r alone says how far a step
+    turns. PyTorch's own Muon takes matrices only, and no filters.
+
+    Args:
+        params: parameters of two or more dimensions, each followed by a batch normalisation.
+        lr: r.
+        momentum: m.
+    """
+
+    def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.9):
+        super().__init__(params, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Takes one step; `closure`, if given, computes the loss again and returns it."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for weights in group["params"]:
+                if weights.grad is None:
+                    continue
+                state = self.state[weights]
+                if not state:
+                    state["velocity"] = torch.zeros_like(weights)
+                velocity = state["velocity"].mul_(group["momentum"]).add_(weights.grad)
+                direction = orthogonalised((weights.grad + group["momentum"] * velocity).flatten(1))
+                weights.mul_(math.sqrt(len(weights)) / weights.norm().clamp(min=1e-12))
+                weights.sub_(direction.view_as(weights), alpha=group["lr"])
+        return loss
+
+
+def orthogonalised(matrix: Tensor, n_iterations: int = 5) -> Tensor:
+    """Returns about the nearest matrix with orthonormal rows, or columns if they are fewer: its U V^T of U S V^T.
+
+    Five iterations with the coefficients of the authors bring singular values between 0.7 and 1.2; that is enough.
+
+    Args:
+        matrix: (M, N) floating.
+        n_iterations: of X <- a X + (b A + c A A) X with A = X X^T, beginning with matrix / ||matrix||.
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    tall = len(matrix) > matrix.shape[1]
+    result = (matrix.T if tall else matrix) / matrix.norm().clamp(min=1e-7)
+    for _ in range(n_iterations):
+        product = result @ result.T
+        result = a * result + (b * product + c * product @ product) @ result
+    return result.T if tall else result
+
+
+class Together(torch.optim.Optimizer):
+    """Several optimisers as one, each with parameters of its own."""
+
+    def __init__(self, *parts: torch.optim.Optimizer):
+        self.parts = parts
+        super().__init__([group for part in parts for group in part.param_groups], {})
+        self.param_groups = [group for part in parts for group in part.param_groups]  # theirs, not copies
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Lets each take a step; `closure`, if given, computes the loss again, once, and returns it."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for part in self.parts:
+            part.step()
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the states of the parts."""
+        return {"parts": [part.state_dict() for part in self.parts]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the states of the parts."""
+        for part, state in zip(self.parts, state_dict["parts"], strict=True):
+            part.load_state_dict(state)
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
 
 
 def make_optimizer(model: nn.Module, kind: Optimizer, learning_rate: float, weight_decay: float) -> Any:

@@ -10,7 +10,6 @@ does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serv
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from experiments import cli, data, evaluation, parallel
 from experiments.checkpoint import seed_everything
 from experiments.distort import Distortion
 from experiments.errors import Mistake
+from experiments.optimizers import Muon, Together, cosine
 from experiments.precision import MixedPrecision, Precision, resolve
 from experiments.protonet_report import write_report
 from experiments.run import Options, Run, reproduce
@@ -50,7 +50,9 @@ class ProtoNetConfig:
         n_episodes: training episodes of each network, or one number for all; one step of Adam each. Under torchrun each
             process draws an episode of its own for a step, which takes the mean of their gradients: the steps are as
             many, their episodes more.
+        optimizer: `adam` as in the paper; `muon` for the filters, with Adam for what is not a filter.
         learning_rate: Adam's, at its highest.
+        muon_rate: Muon's, at its highest: how far a step turns the filters.
         schedule: `cosine` warms the learning rate up and lets it fall to 0; `halving` is the paper's.
         warmup_episodes: episodes over which the learning rate rises, if it falls along a cosine.
         halve_every: episodes after which the schedule `halving` halves the learning rate, again and again.
@@ -78,8 +80,10 @@ class ProtoNetConfig:
     n_way: int = 60
     train_shots: tuple[int, ...] = (1,)
     n_query: int = 5
-    n_episodes: tuple[int, ...] = (5000,)
+    n_episodes: tuple[int, ...] = (10_000,)
+    optimizer: Literal["adam", "muon"] = "muon"
     learning_rate: float = 1e-2
+    muon_rate: float = 0.02
     schedule: Literal["cosine", "halving"] = "cosine"
     warmup_episodes: int = 100
     halve_every: int = 2000
@@ -104,8 +108,8 @@ PRESETS = {
     ),
     "cpu": ProtoNetConfig(),
     "paper": ProtoNetConfig(
-        train_shots=(1, 5), n_episodes=(40_000,), learning_rate=1e-3, schedule="halving", distorted=0.0,
-        validate_every=1000, precision="float32",
+        train_shots=(1, 5), n_episodes=(40_000,), optimizer="adam", learning_rate=1e-3, schedule="halving",
+        distorted=0.0, validate_every=1000, precision="float32",
     ),
 }  # fmt: skip
 
@@ -156,7 +160,8 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
         more, more_labels = _classes(split.validation, config)
         images, labels = torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
     generator = torch.Generator().manual_seed(run.world.seed(config.seed))
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    optimizer = make_optimizer(model, config)
+    peaks = [group["lr"] for group in optimizer.param_groups]
     step = 0
     if state := phase.resume():
         model.load_state_dict(state["model"])
@@ -173,8 +178,8 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
     def episodes(until: int) -> Iterator[Episode]:
         nonlocal step
         while step < until and not run.stopping():
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(config, step, n_episodes)
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * decay(config, step, n_episodes)
             episode = sample_episode(images, labels, config.n_way, n_support, config.n_query, generator)
             yield Episode(episode.support.to(run.device), episode.query.to(run.device))
             step += 1
@@ -203,14 +208,21 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
     return model
 
 
-def learning_rate(config: ProtoNetConfig, step: int, n_steps: int) -> float:
-    """Returns the learning rate of a step, counted from 0."""
+def make_optimizer(model: ProtoNet, config: ProtoNetConfig) -> torch.optim.Optimizer:
+    """Returns the optimiser of all parameters."""
+    parameters = list(model.parameters())
+    if config.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=config.learning_rate)
+    filters = [parameter for parameter in parameters if parameter.ndim > 1]
+    others = [parameter for parameter in parameters if parameter.ndim <= 1]
+    return Together(torch.optim.Adam(others, lr=config.learning_rate), Muon(filters, lr=config.muon_rate))
+
+
+def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:
+    """Returns the learning rate of a step, counted from 0, as a part of the highest."""
     if config.schedule == "halving":
-        return config.learning_rate * 0.5 ** (step // config.halve_every)
-    warmup = min(config.warmup_episodes, n_steps // 2)
-    if step < warmup:
-        return config.learning_rate * (step + 1) / warmup
-    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (n_steps - warmup)))
+        return 0.5 ** (step // config.halve_every)
+    return cosine(step, n_steps, min(config.warmup_episodes, n_steps // 2))
 
 
 def validate(model: ProtoNet, characters: data.Characters, config: ProtoNetConfig, device: torch.device) -> dict:

@@ -48,6 +48,9 @@ class SimCLRConfig:
         min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always.
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
             same in fewer passes (`augment.py`), which is what `make reference` takes.
+        small_views: height and width of the views at the beginning of pretraining, which take a part of the time; later
+            they are as large as the photographs.
+        small_epochs: how many epochs that beginning lasts; 0 for none.
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
             processes divide the batch, and the loss still sees all of it.
@@ -86,6 +89,8 @@ class SimCLRConfig:
     strength: float = 0.5
     min_area: float = 0.2
     augmentation: Literal["stage", "fused"] = "stage"
+    small_views: int = 16
+    small_epochs: int = 0
     temperature: float = 0.2
     batch_size: int = 128
     epochs: int = 30
@@ -171,7 +176,8 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
     optimizer = make_optimizer(model, config.optimizer, config.learning_rate, config.weight_decay)
-    augmentation = make_augmentation(config, images.shape[-1]).to(run.device)
+    sizes = config.small_views, images.shape[-1]
+    small, large = (make_augmentation(config, size).to(run.device) for size in sizes)
     knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
     step = 0
     if state := phase.resume():
@@ -218,6 +224,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
                 progress.advance(f"loss {values['loss']:.3f}")
 
             epoch = step // steps_per_epoch
+            augmentation = small if epoch < config.small_epochs else large
             train_simclr(network, batches(epoch), augmentation, optimizer, config.temperature, log)
             stopping = run.stopping()
             if step == first and not stopping:

@@ -16,62 +16,28 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from urllib.error import URLError
 
 import pytest
+import small_runs
 import torch
-
-from data_stubs.cifar10 import write_cifar10
-from data_stubs.omniglot import write_omniglot
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTONET = [
-    *("--n-way", "4", "--train-shots", "1", "2", "--n-query", "3", "--n-episodes", "12", "7", "--validate-every", "5"),
-    *("--validation-episodes", "5", "--hidden-channels", "4", "--embedding-channels", "8", "--test-ways", "3", "5"),
-    *("--test-shots", "1", "2", "--test-queries", "2", "--test-episodes", "20", "--precision", "float32"),
-    *("--threads", "1", "--device", "cpu"),
+    *(*small_runs.PROTONET, "--train-shots", "1", "2", "--n-episodes", "12", "7", "--validate-every", "5"),
+    *("--validation-episodes", "5", "--test-ways", "3", "5", "--test-shots", "1", "2", "--test-episodes", "20"),
 ]
 SIMCLR = [
-    *("--epochs", "2", "--batch-size", "16", "--warmup-epochs", "1", "--probe-epochs", "3", "--probe-batch-size", "16"),
+    *(*small_runs.SIMCLR, "--probe-epochs", "3", "--probe-batch-size", "16"),
     *("--probe-learning-rates", "0.01", "0.001", "--probe-weight-decays", "0.1", "--label-shares", "0.2"),
     *("--baseline-min-epochs", "2", "--baseline-max-epochs", "2", "--baseline-batch-size", "16"),
     *("--baseline-learning-rates", "0.01", "0.1", "--sweep-labels", "30", "--knn-bank", "30", "--knn-queries", "20"),
-    *("--protocols", "homework", "--precision", "float32", "--threads", "1", "--device", "cpu"),
+    *("--protocols", "homework"),
 ]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def reference() -> Iterator[None]:
-    """Makes `stages` the reference and `experiments` the given code, and takes both away again."""
-    ours = ("stages", "experiments")
-    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ours}
-    path = list(sys.path)
-    threads = torch.get_num_threads()
-    _forget(ours)
-    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment")]
-    yield
-    _forget(ours)
-    sys.modules.update(before)
-    sys.path[:] = path
-    torch.set_num_threads(threads)
-
-
-def _forget(packages: tuple[str, ...]) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
-        del sys.modules[name]
-
-
-@pytest.fixture(scope="module")
-def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tiny stand-ins of both data sets: 36 characters of 8 drawings, 100 + 60 photographs."""
-    root = tmp_path_factory.mktemp("data")
-    sizes = {"background_alphabets": 4, "evaluation_alphabets": 2, "characters_per_alphabet": 6, "drawings": 8}
-    write_omniglot(root, image_size=28, **sizes)
-    write_cifar10(root, train_per_class=10, test_per_class=6)
-    return root
+pytestmark = pytest.mark.usefixtures("reference")
 
 
 def run(experiment: str, data_root: Path, output: Path, *more: str) -> int:
@@ -186,7 +152,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
 
     command = [sys.executable, "-m", "experiments", "protonet", *PROTONET, "--n-episodes", "1000000"]
     command += ["--validate-every", "1000000", "--data-root", str(data_root), "--output", str(tmp_path)]
-    with subprocess.Popen(command, env=environment("solutions"), stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=small_runs.environment(), stderr=subprocess.PIPE, text=True) as process:
         metrics = tmp_path / "protonet" / "metrics.jsonl"
         give_up = time.monotonic() + 120
         while not (metrics.exists() and metrics.read_text().count("\n") > 3) and time.monotonic() < give_up:
@@ -204,10 +170,23 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
     assert not state["done"]
 
 
-def environment(stages: str) -> dict[str, str]:
-    """Returns the environment for a run of its own process with the stages of that folder."""
-    folders = (str(ROOT / stages) if not os.path.isabs(stages) else stages, str(ROOT / "assignment"))
-    return os.environ | {"PYTHONPATH": os.pathsep.join(folders), "OMP_NUM_THREADS": "1"}
+def test_signals_within_a_second_are_one_wish_to_stop(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from experiments import console
+
+    now = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    with console.StopRequest() as stop:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):  # make and torchrun pass on what came already
+            signal.raise_signal(number)
+            now[0] += 0.4
+        assert stop.asked
+        now[0] += 0.4
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert capsys.readouterr().err.count("stopping after this step") == 1
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_broken_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,15 +303,15 @@ def test_a_distorted_drawing_is_the_drawing_moved_a_little() -> None:
 def test_the_learning_rate_of_episodes_is_a_cosine_or_the_papers() -> None:
     import dataclasses
 
-    from experiments.protonet import ProtoNetConfig, learning_rate
+    from experiments.protonet import ProtoNetConfig, decay
 
-    config = ProtoNetConfig(learning_rate=0.01, warmup_episodes=4)
-    rates = [learning_rate(config, step, 20) for step in range(20)]
-    assert rates[:5] == pytest.approx([0.0025, 0.005, 0.0075, 0.01, 0.01])
+    config = ProtoNetConfig(warmup_episodes=4)
+    rates = [decay(config, step, 20) for step in range(20)]
+    assert rates[:5] == pytest.approx([0.25, 0.5, 0.75, 1, 1])
     assert all(later < earlier for earlier, later in itertools.pairwise(rates[4:]))
-    assert 0 < rates[-1] < 0.0002
+    assert 0 < rates[-1] < 0.02
     halving = dataclasses.replace(config, schedule="halving", halve_every=5)
-    assert [learning_rate(halving, step, 20) for step in (0, 4, 5, 10)] == [0.01, 0.01, 0.005, 0.0025]
+    assert [decay(halving, step, 20) for step in (0, 4, 5, 10)] == [1, 1, 0.5, 0.25]
 
 
 def test_networks_and_numbers_of_episodes_belong_together(
@@ -361,8 +340,7 @@ print(took, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     not sys.platform.startswith("linux"), reason="only the C library of Linux gives memory back at once"
 )
 def test_freed_memory_is_kept(data_root: Path) -> None:
-    command = [sys.executable, "-c", MEMORY, "keep"]
-    done = subprocess.run(command, env=environment("solutions"), capture_output=True, text=True, timeout=120)
+    done = small_runs.python("-c", MEMORY, "keep")
     took, faults = done.stdout.split()
     assert took == "False" or int(faults) < 100, done.stderr  # 18 blocks of 7,324 pages
 
@@ -564,8 +542,8 @@ def test_a_stage_that_is_not_written_is_a_sentence_before_anything_starts(tmp_pa
     body = r"(def freeze.*?)    ### BEGIN SOLUTION.*?### END SOLUTION\n"
     stub = r'\1    raise NotImplementedError("TODO linear_probe: freeze the encoder")' + "\n"
     path.write_text(re.sub(body, stub, source, count=1, flags=re.DOTALL), encoding="utf-8")
-    command = [sys.executable, "-m", "experiments", "simclr", "--preset", "smoke", "--output", str(tmp_path / "runs")]
-    done = subprocess.run(command, env=environment(str(tmp_path)), capture_output=True, text=True, timeout=120)
+    command = ["-m", "experiments", "simclr", "--preset", "smoke", "--output", str(tmp_path / "runs")]
+    done = small_runs.python(*command, stages=tmp_path)
     assert done.returncode == 2, done.stderr
     sentence = "stages/linear_eval.py is not written yet: TODO linear_probe: freeze the encoder. Run make check."
     assert done.stderr == f"experiments: {sentence}\n"
@@ -581,6 +559,7 @@ def test_an_error_in_a_stage_names_its_line(
     assert run("protonet", data_root, tmp_path) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert re.match(r"experiments: stages/protonet\.py, line \d+, in forward: IndexError: .*Run make check\.", last)
+    assert run("protonet", data_root, tmp_path, "--learning-rate", "0.5") == 1, "no step was made that could be lost"
 
 
 def test_a_report_does_without_the_stages_that_only_draw_it(

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from data_stubs.cifar10 import write_cifar10
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def reference() -> Iterator[None]:
-    """Makes `stages` the reference and `experiments` the given code, and takes both away again."""
-
-    def ours() -> list[str]:
-        return [name for name in sys.modules if name.partition(".")[0] in ("stages", "experiments")]
-
-    before, path, threads = {name: sys.modules.pop(name) for name in ours()}, list(sys.path), torch.get_num_threads()
-    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment")]
-    yield
-    for name in ours():
-        del sys.modules[name]
-    sys.modules.update(before)
-    sys.path[:] = path
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("reference")
 
 
 def knn_by_loop(bank: Tensor, labels: Tensor, query: Tensor, k: int, temperature: float) -> int:
@@ -126,6 +109,62 @@ def test_lars_steps_as_in_closed_form() -> None:
     assert torch.equal(other.state[weights]["velocity"], optimizer.state[weights]["velocity"])
 
 
+@pytest.mark.parametrize("shape", [(6, 3, 2, 2), (6, 20), (5, 1, 2, 2), (4, 4)])
+def test_muon_turns_filters_alike_in_all_directions(shape: tuple[int, ...]) -> None:
+    from experiments.optimizers import Muon, orthogonalised
+
+    generator = torch.Generator().manual_seed(len(shape))
+    weights = nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
+    optimizer = Muon([weights], lr=0.05, momentum=0.5)
+    velocity, expected = torch.zeros_like(weights), weights.detach().clone()
+    for _ in range(3):
+        gradient = torch.randn(shape, generator=generator, dtype=torch.float64)
+        weights.grad = gradient.clone()
+        optimizer.step()
+        velocity = 0.5 * velocity + gradient
+        turn = orthogonalised((gradient + 0.5 * velocity).flatten(1))
+        sizes = torch.linalg.svdvals(turn)
+        assert sizes.min() > 0.6 and sizes.max() < 1.3
+        left, _, right = torch.linalg.svd((gradient + 0.5 * velocity).flatten(1), full_matrices=False)
+        assert (turn - left @ right).norm() < 0.35 * turn.norm()
+        expected = expected * math.sqrt(shape[0]) / expected.norm() - 0.05 * turn.view(shape)
+        assert torch.allclose(weights, expected)
+
+
+def test_optimizers_together_are_as_each_alone_and_go_on_from_their_state() -> None:
+    from experiments.optimizers import Muon, Together
+
+    def parts(tensors: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
+        return [torch.optim.Adam(tensors[:1], lr=0.1), Muon(tensors[1:], lr=0.2)]
+
+    def step(tensors: list[nn.Parameter], optimizers: list[torch.optim.Optimizer], seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        for tensor in tensors:
+            tensor.grad = torch.randn(tensor.shape, generator=generator)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] *= 0.5
+            optimizer.step()
+
+    first, second, third = ([nn.Parameter(torch.ones(4)), nn.Parameter(torch.eye(4))] for _ in range(3))
+    alone, together = parts(first), Together(*parts(second))
+    for seed in range(2):
+        step(first, alone, seed)
+        step(second, [together], seed)
+    for tensor, saved in zip(third, second, strict=True):
+        tensor.data.copy_(saved.data)
+    resumed = Together(*parts(third))
+    resumed.load_state_dict(copy.deepcopy(together.state_dict()))
+    step(first, alone, 2)
+    step(second, [together], 2)
+    step(third, [resumed], 2)
+    assert all(torch.equal(*pair) for pair in zip(first, second, strict=True))
+    assert all(torch.equal(*pair) for pair in zip(first, third, strict=True))
+    assert not torch.equal(first[1], torch.eye(4))
+    together.zero_grad()
+    assert all(tensor.grad is None for tensor in second)
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2)])
 def test_a_convolution_of_a_small_map_is_the_convolution(stride: int, height: int, width: int) -> None:
@@ -148,6 +187,76 @@ def test_a_convolution_of_a_small_map_is_the_convolution(stride: int, height: in
         assert torch.allclose(one, other)
     if height < 3:
         assert torch.equal(found, small_convolution(maps, weight, stride))
+
+
+def convolve(convolution, maps: Tensor, weight: Tensor, gradient: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """The result and both gradients of a convolution; in bfloat16 as in training, the weights in float32."""
+    weight = weight.to(torch.float32 if dtype == torch.bfloat16 else dtype).clone().requires_grad_()
+    maps = maps.to(dtype).contiguous(memory_format=torch.channels_last).clone().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+        result = convolution(maps, weight)
+    return result.detach(), *torch.autograd.grad(result, (maps, weight), gradient.to(dtype))
+
+
+def plain_convolution(maps: Tensor, weight: Tensor) -> Tensor:
+    return nn.functional.conv2d(maps, weight, padding=1)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 2), (3, 5), (4, 4), (6, 5), (8, 8)])
+def test_a_product_of_fourier_coefficients_is_a_convolution(height: int, width: int) -> None:
+    from experiments.fourier import fourier_convolution
+
+    torch.manual_seed(0)
+    maps, weight, gradient = (
+        torch.randn(*s).double() for s in ((3, 4, height, width), (5, 4, 3, 3), (3, 5, height, width))
+    )
+    expected = convolve(plain_convolution, maps, weight, gradient, torch.float64)
+    found = convolve(fourier_convolution, maps, weight, gradient, torch.float64)
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=1e-9)
+    assert found[0].is_contiguous(memory_format=torch.channels_last)
+    inputs = maps.requires_grad_(), weight.requires_grad_()
+    assert torch.autograd.gradcheck(fourier_convolution, inputs, fast_mode=True)
+
+
+@pytest.mark.parametrize("side", [2, 4, 8])
+def test_fourier_coefficients_in_bfloat16_lose_about_as_little_as_pixels(side: int) -> None:
+    from experiments.fourier import fourier_convolution
+
+    torch.manual_seed(0)
+    maps = torch.relu(torch.randn(16, 64, side, side)).bfloat16()  # as they are after an activation: with a mean
+    weight, gradient = torch.randn(48, 64, 3, 3), torch.randn(16, 48, side, side).bfloat16()
+    exact = convolve(plain_convolution, maps, weight, gradient, torch.float64)
+    plain = convolve(plain_convolution, maps, weight, gradient, torch.bfloat16)
+    found = convolve(fourier_convolution, maps, weight, gradient, torch.bfloat16)
+    for limit, one, other, true in zip((1.9, 1.9, 2.4), found, plain, exact, strict=True):
+        assert one.dtype == other.dtype
+        errors = [(values.double() - true).square().mean().sqrt() for values in (one, other)]
+        assert errors[0] < limit * errors[1]
+
+
+def test_only_training_in_bfloat16_on_the_processor_goes_by_fourier_coefficients(monkeypatch) -> None:
+    import experiments.small_maps
+    from experiments.fourier import fourier_convolution
+    from experiments.precision import MixedPrecision
+
+    shapes = []
+
+    def watched(maps: Tensor, weight: Tensor) -> Tensor:
+        shapes.append(tuple(maps.shape))
+        return fourier_convolution(maps, weight)
+
+    monkeypatch.setattr(experiments.small_maps, "fourier_convolution", watched)
+    torch.manual_seed(0)
+    for channels, stride, images in ((128, 1, torch.rand(64, 128, 4, 4)), (128, 2, torch.rand(64, 128, 4, 4)),
+                                     (64, 1, torch.rand(64, 64, 4, 4)), (128, 1, torch.rand(32, 128, 4, 4)),
+                                     (128, 1, torch.rand(64, 128, 9, 4))):  # fmt: skip
+        layer = nn.Conv2d(channels, 128, 3, stride, 1, bias=False)
+        plain = layer(images)
+        network = MixedPrecision(experiments.small_maps.skip_padding(nn.Sequential(layer)), "bfloat16")
+        assert torch.allclose(network(images), plain, atol=0.03)  # in training
+        assert torch.allclose(network.eval()(images), plain, atol=1e-5)
+    assert shapes == [(64, 128, 4, 4)]
 
 
 @pytest.mark.parametrize(
@@ -176,13 +285,6 @@ def test_a_stem_decides_how_fine_the_maps_are(stem: str, side: int) -> None:
     encoder.network.layer1.register_forward_hook(lambda module, inputs, output: shapes.append(output.shape))
     assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, 512)
     assert shapes == [(2, 64, side, side)]
-
-
-@pytest.fixture(scope="module")
-def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data")
-    write_cifar10(root, train_per_class=10, test_per_class=6)
-    return root
 
 
 def open_run(folder: Path, data_root: Path, **values: object):
