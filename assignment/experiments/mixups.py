@@ -82,9 +82,9 @@ def find(
 
 def _nearer(embeddings: Tensor, labels: Tensor, n_rounds: int, generator: torch.Generator) -> Tensor:
     """Counts (K, K): how often an image of class i (row) is nearer to the support image of j than to that of i."""
-    n_classes = int(labels.max()) + 1
     members = labels.argsort(stable=True)
-    sizes = labels.bincount(minlength=n_classes)
+    sizes = labels.bincount()
+    n_classes = len(sizes)
     starts = sizes.cumsum(0) - sizes
     counts = torch.zeros(n_classes, n_classes)
     for _ in range(n_rounds):

@@ -456,7 +456,7 @@ def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> Non
         assert f'href="{folder.name}/report.html"' in index
         assert all(f"<code>{name}</code>" in page for name in json.loads((folder / "config.json").read_text()))
         made = json.loads((folder / "environment.json").read_text())
-        assert html.escape(made["command"]) in page
+        assert html.escape(made["command"]) in re.sub("</?span>", "", page)
         assert made["torch"] in page
 
 
