@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+import small_runs
 import torch
 
-ROOT = Path(__file__).resolve().parents[2]
 UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor kill -9")
 
 # Forks processes that save checkpoints 1, 2, 3, … as fast as they can, kills each at a random moment, and looks at what
@@ -96,10 +95,7 @@ DIES = """
 
 def start(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs Python code in a process of its own, with the reference stages."""
-    folders = (str(ROOT / "solutions"), str(ROOT / "assignment"), str(ROOT))
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", textwrap.dedent(code), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250)
+    return small_runs.python("-c", textwrap.dedent(code), *arguments)
 
 
 @UNIX
@@ -112,17 +108,9 @@ def test_kill_9_at_any_moment_leaves_a_whole_checkpoint_and_loses_none_that_was_
 
 
 @UNIX
-def test_a_run_killed_in_the_middle_of_writing_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    from data_stubs.omniglot import write_omniglot
-
-    sizes = {"background_alphabets": 4, "evaluation_alphabets": 2, "characters_per_alphabet": 6, "drawings": 8}
-    write_omniglot(tmp_path, image_size=28, **sizes)
-    options = [
-        *("--n-way", "4", "--train-shots", "1", "--n-query", "3", "--n-episodes", "9", "--validate-every", "2"),
-        *("--validation-episodes", "2", "--hidden-channels", "4", "--embedding-channels", "8", "--test-ways", "3"),
-        *("--test-shots", "1", "--test-queries", "2", "--precision", "float32", "--threads", "1", "--device", "cpu"),
-    ]
-    command = ["protonet", "--data-root", str(tmp_path), *options, "--output"]
+def test_a_run_killed_in_the_middle_of_writing_goes_on_bit_for_bit(data_root: Path, tmp_path: Path) -> None:
+    options = ["--data-root", str(data_root), *small_runs.PROTONET, "--validate-every", "2"]
+    command = ["protonet", *options, "--output"]
     whole, torn = tmp_path / "whole", tmp_path / "torn"
     lives = [["half", 1], ["half", 3], ["before", 2], ["after", 3], ["never", 0]]  # the first save is at the start
     for folder, tried in ((whole, lives[-1:]), (torn, lives)):
