@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -142,4 +143,6 @@ def _explain_import(error: ImportError | SyntaxError) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left for Ctrl-C to stop
+    sys.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -57,6 +58,9 @@ class Progress:
         print(f"{self.name} {self.done}/{self.total}  {text}  {duration(seconds)}, {duration(left)} left", flush=True)
 
 
+ONE_WISH = 1.0  # seconds within which signals are one wish: make, torchrun and schedulers pass on what came already
+
+
 class StopRequest:
     """Turns the first Ctrl-C into a wish that the loops can ask for; a second one interrupts at once.
 
@@ -66,6 +70,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.asked = False
+        self._since = -math.inf
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> StopRequest:
@@ -81,8 +86,10 @@ class StopRequest:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
+            if time.monotonic() - self._since < ONE_WISH:
+                return
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked, self._since = True, time.monotonic()
         if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, one speaks
             print("stopping after this step (Ctrl-C again: at once) …", file=sys.stderr, flush=True)
 

@@ -100,8 +100,8 @@ class Run:
             distributed.leave()
 
     def stopping(self) -> bool:
-        """Returns whether the user asked to stop, any of the processes; all have to ask this at the same place."""
-        return self.world.agree(self.stop.asked)
+        """Returns whether any of the processes was asked to stop; all have to ask this at the same place."""
+        return self.world.agree(self.stop.asked or distributed.orphaned())
 
     def goes_on(self) -> bool:
         """Ends the training together: what follows is rank 0's alone, and False tells the other processes to leave."""
@@ -110,9 +110,9 @@ class Run:
         return goes_on
 
     def _claim(self, name: str, content: dict[str, Any], what: str) -> None:
-        """Writes what this run is made from, unless the folder holds a run made from something else."""
+        """Writes what this run is made from, unless the folder holds a run made from something else that has begun."""
         path = self.directory / name
-        if path.exists():
+        if path.exists() and self._begun():
             before = json.loads(path.read_text(encoding="utf-8"))
             changed = [key for key in sorted(before.keys() | content.keys()) if before.get(key) != content.get(key)]
             if changed:
@@ -121,6 +121,12 @@ class Run:
                     "or --fresh to start over (make train ARGS=--fresh)."
                 )
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    def _begun(self) -> bool:
+        """Tells whether the folder holds a step of a run; one that failed before has nothing to lose."""
+        if self.metrics_path.exists() and self.metrics_path.stat().st_size:
+            return True
+        return any("rng" in checkpoint.load(path) for path in self.directory.glob("checkpoints/*.pt"))
 
     def phase(self, name: str) -> Phase:
         """Returns the phase of that name, as far as an earlier run has brought it."""
