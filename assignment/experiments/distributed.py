@@ -10,6 +10,7 @@ Next: `parallel.py`, what the networks exchange.
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -131,13 +132,18 @@ def join(name: Literal["auto", "cpu", "cuda", "mps"]) -> tuple[World, torch.devi
     Args:
         name: `auto` takes a GPU if there is one; each process of a machine has its own.
     """
+    _launcher()
     world = world_from(os.environ)
     device = pick_device(name, world)
     if world.size > 1 and not dist.is_initialized():
         # What is asked of the CPU (who stops, what is saved) goes by gloo, what is on the GPU by NCCL.
         with_nccl = device.type == "cuda" and dist.is_nccl_available()
         try:
-            dist.init_process_group("cpu:gloo,cuda:nccl" if with_nccl else "gloo", timeout=TIMEOUT)
+            store, rank, size = next(dist.rendezvous("env://", timeout=TIMEOUT))
+            # With --max-restarts, torchrun keeps the addresses of the processes that died: these are new ones.
+            store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+            backends = "cpu:gloo,cuda:nccl" if with_nccl else "gloo"
+            dist.init_process_group(backends, store=store, rank=rank, world_size=size, timeout=TIMEOUT)
         except (RuntimeError, ValueError) as error:  # DistError is a RuntimeError
             where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
             reason = str(error).splitlines()[0].rstrip(".")
@@ -177,6 +183,17 @@ def pick_device(name: str, world: World) -> torch.device:
         torch.cuda.set_device(world.local_rank)
         return torch.device("cuda", world.local_rank)
     return torch.device(name)
+
+
+@functools.cache
+def _launcher() -> int:
+    """Returns the process that started this one."""
+    return os.getppid()
+
+
+def orphaned() -> bool:
+    """Tells whether torchrun has gone and left this process behind, as it does after `kill -9`."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and os.getppid() != _launcher()
 
 
 def lost_another(error: BaseException) -> bool:

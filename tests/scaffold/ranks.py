@@ -1,17 +1,24 @@
 """A process that takes part in a process group, for `test_distributed.py`: it does one job after the other.
 
-    python ranks.py FOLDER RANK SIZE      (jobs come as lines of JSON on the standard input: {"job": …, "port": …, …})
+    python ranks.py FOLDER RANK     (jobs are lines of JSON on the standard input: {"job": …, "size": …, "port": …, …})
 
 The result of a job goes to FOLDER/<rank>.pt; then the process prints "done", or the error in one line.
+
+    torchrun … ranks.py FOLDER protonet …                (for `test_torchrun.py`)
+
+runs an experiment up to its report, with a pause after each step, and notes its process in FOLDER/<rank>-<restarts>.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import sys
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +133,8 @@ def protonet_job() -> dict[str, Any]:
     losses: list[float] = []
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     train_protonet(network, mine, optimizer, lambda step, values: losses.append(values["loss"]))
-    return {"losses": losses, "weights": model.state_dict()}
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+    return {"losses": losses, "gradients": gradients, "weights": model.state_dict()}
 
 
 def world_job() -> dict[str, Any]:
@@ -153,29 +161,46 @@ def world_job() -> dict[str, Any]:
     return found
 
 
-def run_job(arguments: list[str], stop: tuple[str, int, int] | None = None) -> dict[str, Any]:
-    """Runs an experiment as the command line does, up to its report; `stop` is (phase, line, rank).
-
-    That rank is asked to stop after that many steps of that phase.
-    """
+def trained(arguments: list[str], after: Callable[[Any, str], None]) -> int:
+    """Runs an experiment as the command line does, up to its report; `after(run, phase)` follows each line it logs."""
     from experiments.__main__ import main
     from experiments.run import Run
 
-    log, seen = Run.log, [0]
+    log, goes_on = Run.log, Run.goes_on
 
-    def counting(self: Run, phase: str, step: int, values: dict[str, float]) -> None:
+    def logging(self: Run, phase: str, step: int, values: dict[str, float]) -> None:
         log(self, phase, step, values)
-        seen[0] += stop is not None and phase == stop[0]
-        if stop is not None and seen[0] == stop[1] and self.world.rank == stop[2]:
-            self.stop.asked = True
+        after(self, phase)
 
-    goes_on = Run.goes_on
-    Run.log = counting  # type: ignore[method-assign]
+    Run.log = logging  # type: ignore[method-assign]
     Run.goes_on = lambda self: goes_on(self) and False  # type: ignore[method-assign]
     try:
-        return {"status": main(arguments), "steps": seen[0], "draw": torch.rand(()).item()}
+        return main(arguments)
     finally:
         Run.log, Run.goes_on = log, goes_on  # type: ignore[method-assign]
+
+
+def run_job(arguments: list[str], stop: tuple[str, int, int] = ("", 0, 0), orphaned: bool = False) -> dict[str, Any]:
+    """Trains; `stop` is (phase, step, rank): after that many steps of that phase, that rank is asked to stop.
+
+    Or else, it finds that torchrun, which started it, has gone.
+    """
+    seen, said, launcher = [0], io.StringIO(), os.getppid
+
+    def after(run: Any, phase: str) -> None:
+        seen[0] += phase == stop[0]
+        if (phase, seen[0], run.world.rank) == tuple(stop):
+            run.stop.asked = not orphaned
+            os.getppid = lambda: 1 if orphaned else launcher()
+
+    os.environ |= {"TORCHELASTIC_RUN_ID": "test"} if orphaned else {}
+    try:
+        with contextlib.redirect_stderr(said):
+            status = trained(arguments, after)
+    finally:
+        os.getppid = launcher
+        os.environ.pop("TORCHELASTIC_RUN_ID", None)
+    return {"status": status, "steps": seen[0], "draw": torch.rand(()).item(), "said": said.getvalue()}
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -186,13 +211,13 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def main(folder: Path, rank: int, size: int) -> None:
+def main(folder: Path, rank: int) -> None:
     """Does jobs until the input ends."""
-    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment"), str(ROOT)]
     channel, sys.stdout = sys.stdout, sys.stderr
     torch.set_num_threads(1)
-    for line in _lines():
+    for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
+        size = order.pop("size")
         variables = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
         os.environ |= {name: str(value) for name, value in variables.items()}
         os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(order.pop("port"))}
@@ -208,10 +233,15 @@ def main(folder: Path, rank: int, size: int) -> None:
         print(answer, file=channel, flush=True)
 
 
-def _lines() -> Iterator[str]:
-    while line := sys.stdin.readline():
-        yield line
+def held(folder: Path, arguments: list[str]) -> int:
+    """Trains so slowly that what happens can be chosen to happen in the middle."""
+    (folder / f"{os.environ['RANK']}-{os.environ['TORCHELASTIC_RESTART_COUNT']}").write_text(str(os.getpid()))
+    return trained(arguments, lambda run, phase: time.sleep(0.1))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    sys.path[:0] = [str(ROOT / "solutions"), str(ROOT / "assignment"), str(ROOT)]
+    if sys.argv[2].isdigit():
+        main(Path(sys.argv[1]), int(sys.argv[2]))
+    else:
+        sys.exit(held(Path(sys.argv[1]), sys.argv[2:]))
