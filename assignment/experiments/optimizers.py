@@ -1,4 +1,4 @@
-"""Optimisers: LARS, which makes SimCLR's batches of thousands work (its section 2.2), and Muon, quick on episodes."""
+"""Optimisers: LARS, which makes SimCLR's batches of thousands work (its section 2.2), and Muon, where time is short."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-Optimizer = Literal["adam", "sgd", "lars"]
+Optimizer = Literal["adam", "sgd", "lars", "muon"]
 
 
 class LARS(torch.optim.Optimizer):
@@ -75,16 +75,19 @@ class Muon(torch.optim.Optimizer):
         W = W sqrt(rows) / ||W|| - r orthogonalised(G + m V)
 
     A filter's length does not matter before a batch normalisation. It is kept, so that r alone says how far a step
-    turns. PyTorch's own Muon takes matrices only, and no filters.
+    turns. Columns without any gradient stay as they are and count for nothing: a 3x3 filter on a map of one pixel uses
+    its middle only. PyTorch's own Muon takes matrices only, and no filters.
 
     Args:
         params: parameters of two or more dimensions, each followed by a batch normalisation.
         lr: r.
         momentum: m.
+        dtype: in which to orthogonalise; bfloat16 is good enough, None takes that of the parameter.
     """
 
-    def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.9):
+    def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.9, dtype: torch.dtype | None = None):
         super().__init__(params, {"lr": lr, "momentum": momentum})
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
@@ -101,9 +104,16 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["velocity"] = torch.zeros_like(weights)
                 velocity = state["velocity"].mul_(group["momentum"]).add_(weights.grad)
-                direction = orthogonalised((weights.grad + group["momentum"] * velocity).flatten(1))
-                weights.mul_(math.sqrt(len(weights)) / weights.norm().clamp(min=1e-12))
-                weights.sub_(direction.view_as(weights), alpha=group["lr"])
+                matrix = weights.flatten(1)
+                direction = (weights.grad + group["momentum"] * velocity).flatten(1)
+                used = weights.grad.flatten(1).any(dim=0)
+                columns = slice(None) if used.all() else used
+                direction, part = direction[:, columns], matrix[:, columns]
+                turn = orthogonalised(direction.to(self.dtype or direction.dtype)).to(weights.dtype)
+                turned = part * (math.sqrt(len(part)) / part.norm().clamp(min=1e-12)) - group["lr"] * turn
+                matrix = matrix.clone()  # it may be the weights themselves
+                matrix[:, columns] = turned
+                weights.copy_(matrix.view_as(weights))
         return loss
 
 
@@ -154,8 +164,24 @@ class Together(torch.optim.Optimizer):
         self.param_groups = [group for part in self.parts for group in part.param_groups]
 
 
-def make_optimizer(model: nn.Module, kind: Optimizer, learning_rate: float, weight_decay: float) -> Any:
-    """Returns an optimiser of all parameters of a model, which has to be on its device already."""
+def make_optimizer(
+    model: nn.Module,
+    kind: Optimizer,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    muon_rate: float = 0.0,
+    dtype: torch.dtype | None = None,
+) -> Any:
+    """Returns an optimiser of all parameters of a model, which has to be on its device already.
+
+    Args:
+        model: what to train.
+        kind: `muon` is for convolutions; what else there is, Adam trains.
+        learning_rate: of all parameters, or of all that Muon does not train.
+        weight_decay: of the same ones.
+        muon_rate: Muon's learning rate.
+        dtype: in which Muon orthogonalises; None for the parameters' own.
+    """
     parameters = list(model.parameters())
     if kind == "lars":
         return LARS(parameters, learning_rate, 0.9, weight_decay)
@@ -163,7 +189,10 @@ def make_optimizer(model: nn.Module, kind: Optimizer, learning_rate: float, weig
         return torch.optim.SGD(
             parameters, learning_rate, momentum=0.9, weight_decay=weight_decay, fused=can_fuse(parameters)
         )
-    return torch.optim.Adam(parameters, learning_rate, weight_decay=weight_decay, fused=can_fuse(parameters))
+    filters = [parameter for parameter in parameters if kind == "muon" and parameter.ndim == 4]
+    others = [parameter for parameter in parameters if kind != "muon" or parameter.ndim != 4]
+    adam = torch.optim.Adam(others, learning_rate, weight_decay=weight_decay, fused=can_fuse(parameters))
+    return Together(adam, Muon(filters, muon_rate, dtype=dtype)) if filters else adam
 
 
 def can_fuse(parameters: Sequence[nn.Parameter]) -> bool:

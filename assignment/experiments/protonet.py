@@ -25,7 +25,7 @@ from experiments import cli, data, evaluation, parallel
 from experiments.checkpoint import seed_everything
 from experiments.distort import Distortion
 from experiments.errors import Mistake
-from experiments.optimizers import Muon, Together, cosine
+from experiments.optimizers import cosine, make_optimizer
 from experiments.precision import MixedPrecision, Precision, resolve
 from experiments.protonet_report import write_report
 from experiments.run import Options, Run, reproduce
@@ -160,7 +160,7 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
         more, more_labels = _classes(split.validation, config)
         images, labels = torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
     generator = torch.Generator().manual_seed(run.world.seed(config.seed))
-    optimizer = make_optimizer(model, config)
+    optimizer = make_optimizer(model, config.optimizer, config.learning_rate, muon_rate=config.muon_rate)
     peaks = [group["lr"] for group in optimizer.param_groups]
     step = 0
     if state := phase.resume():
@@ -206,16 +206,6 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
             if stopping:
                 raise phase.interrupted()
     return model
-
-
-def make_optimizer(model: ProtoNet, config: ProtoNetConfig) -> torch.optim.Optimizer:
-    """Returns the optimiser of all parameters."""
-    parameters = list(model.parameters())
-    if config.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=config.learning_rate)
-    filters = [parameter for parameter in parameters if parameter.ndim > 1]
-    others = [parameter for parameter in parameters if parameter.ndim <= 1]
-    return Together(torch.optim.Adam(others, lr=config.learning_rate), Muon(filters, lr=config.muon_rate))
 
 
 def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:

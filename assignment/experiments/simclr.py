@@ -56,8 +56,9 @@ class SimCLRConfig:
             processes divide the batch, and the loss still sees all of it.
         epochs: how often pretraining goes through the photographs.
         pretrain_images: how many of the training photographs pretraining sees; 0 for all.
-        optimizer: of pretraining; `lars` is the paper's.
+        optimizer: of pretraining; `lars` is the paper's, `muon` trains the convolutions, with Adam for everything else.
         learning_rate: of pretraining, after the warmup; it falls to 0 along a cosine.
+        muon_rate: Muon's learning rate, likewise: how far a step turns the filters.
         weight_decay: of pretraining.
         warmup_epochs: epochs over which the learning rate rises.
         knn_every: epochs of pretraining between measurements of the k-nearest-neighbour accuracy; 0 for none.
@@ -95,8 +96,9 @@ class SimCLRConfig:
     batch_size: int = 128
     epochs: int = 30
     pretrain_images: int = 0
-    optimizer: Optimizer = "adam"
+    optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
+    muon_rate: float = 0.03
     weight_decay: float = 1e-6
     warmup_epochs: float = 0.5
     knn_every: int = 1
@@ -175,7 +177,11 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
     n_steps, warmup = config.epochs * steps_per_epoch, math.ceil(config.warmup_epochs * steps_per_epoch)
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
-    optimizer = make_optimizer(model, config.optimizer, config.learning_rate, config.weight_decay)
+    optimizer = make_optimizer(
+        model, config.optimizer, config.learning_rate, config.weight_decay, config.muon_rate,
+        torch.bfloat16 if resolve(config.precision, run.device) == "bfloat16" else None,
+    )  # fmt: skip
+    peaks = [group["lr"] for group in optimizer.param_groups]
     sizes = config.small_views, images.shape[-1]
     small, large = (make_augmentation(config, size).to(run.device) for size in sizes)
     knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
@@ -196,8 +202,8 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         nonlocal step
         order = shuffled(len(images), config.seed, epoch).to(run.device)
         while step < (epoch + 1) * steps_per_epoch and not run.stopping():
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * cosine(step, n_steps, warmup)
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * cosine(step, n_steps, warmup)
             position = step % steps_per_epoch * config.batch_size
             yield to_float(images[order[position : position + config.batch_size][mine]])
             step += 1

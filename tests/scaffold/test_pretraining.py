@@ -131,6 +131,39 @@ def test_muon_turns_filters_alike_in_all_directions(shape: tuple[int, ...]) -> N
         assert torch.allclose(weights, expected)
 
 
+def test_muon_leaves_taps_alone_that_no_map_reaches() -> None:
+    from experiments.optimizers import Muon
+
+    torch.manual_seed(0)
+    whole, middle = nn.Conv2d(5, 4, 3, padding=1, bias=False), nn.Conv2d(5, 4, 1, bias=False)
+    before = whole.weight.detach().clone()
+    middle.weight.data.copy_(before[:, :, 1:2, 1:2])
+    for network in (whole, middle):
+        pixels = torch.randn(8, 5, 1, 1, generator=torch.Generator().manual_seed(1))
+        optimizer = Muon(network.parameters(), lr=0.1)
+        for _ in range(2):
+            network.zero_grad()
+            network(pixels).square().sum().backward()
+            optimizer.step()
+    assert torch.allclose(whole.weight[:, :, 1:2, 1:2], middle.weight, atol=1e-6)
+    assert not torch.allclose(whole.weight[:, :, 1, 1], before[:, :, 1, 1], atol=0.05)
+    rest = torch.ones(3, 3, dtype=torch.bool)
+    rest[1, 1] = False
+    assert torch.equal(whole.weight[:, :, rest], before[:, :, rest])
+
+
+def test_muon_trains_the_filters_and_adam_the_rest() -> None:
+    from experiments.optimizers import make_optimizer
+
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 2))
+    optimizer = make_optimizer(model, "muon", 0.3, 0.07, 0.02)
+    adam, muon = optimizer.param_groups
+    assert [id(parameter) for parameter in muon["params"]] == [id(model[0].weight)]
+    assert {id(p) for p in adam["params"]} | {id(model[0].weight)} == {id(p) for p in model.parameters()}
+    assert (adam["lr"], adam["weight_decay"], muon["lr"]) == (0.3, 0.07, 0.02)
+    assert type(make_optimizer(nn.Linear(2, 2), "muon", 0.3)) is torch.optim.Adam
+
+
 def test_optimizers_together_are_as_each_alone_and_go_on_from_their_state() -> None:
     from experiments.optimizers import Muon, Together
 
