@@ -90,10 +90,11 @@ def features(encoder: nn.Module, images: Tensor, device: torch.device, batch_siz
 
 
 class Setting(NamedTuple):
-    """How fast a classifier learns: the learning rate at its peak, and the weight decay."""
+    """How fast a classifier learns: the learning rate at its peak, the weight decay, and Muon's learning rate or 0."""
 
     learning_rate: float
     weight_decay: float
+    muon_rate: float = 0.0
 
 
 class Training(NamedTuple):
@@ -119,13 +120,13 @@ class Training(NamedTuple):
         model = self.build().to(run.device)
         return model, self.optimize([parameter for parameter in model.parameters() if parameter.requires_grad])
 
-    def epoch(self, number: int, model: nn.Module, optimizer: torch.optim.Optimizer, peak: float) -> History:
-        """Trains for one epoch and returns its history; `peak` is the largest learning rate."""
+    def epoch(self, number: int, model: nn.Module, optimizer: torch.optim.Optimizer, peaks: list[float]) -> History:
+        """Trains for one epoch and returns its history; `peaks` are the largest learning rates of the groups."""
         inner = self.train.before_batch
 
         def before_batch(index: int) -> None:
             inner(index)
-            for group in optimizer.param_groups:
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * cosine(number * len(self.train) + index, self.n_epochs * len(self.train))
 
         self.train.epoch, self.train.before_batch = number, before_batch
@@ -150,7 +151,7 @@ def fit(run: Run, name: str, training: Training) -> History:
     if phase.done and phase.state:
         return History(*phase.state["history"])
     model, optimizer = training.begin(run)
-    peak = optimizer.param_groups[0]["lr"]
+    peaks = [group["lr"] for group in optimizer.param_groups]
     n_epochs = training.n_epochs
     if state := phase.resume():
         history, epoch = History(*state["history"]), state["epoch"]
@@ -171,7 +172,7 @@ def fit(run: Run, name: str, training: Training) -> History:
     training.train.before_batch = lambda index: leave_if_asked(run, phase)
     with run.stop, run.progress(name, n_epochs, epoch) as progress:
         while epoch < n_epochs:
-            part = training.epoch(epoch, model, optimizer, peak)
+            part = training.epoch(epoch, model, optimizer, peaks)
             for series, new in zip(history, part, strict=True):
                 series.extend(new)
             values = {key: series[-1] for key, series in zip(History._fields, history, strict=True)}
@@ -221,15 +222,17 @@ def choose(
             training = trial(rows, held, settings[number])
             training.train.before_batch = lambda index: leave_if_asked(run, phase)
             model, optimizer = training.begin(run)
+            peaks = [group["lr"] for group in optimizer.param_groups]
             for epoch in range(training.n_epochs):
-                history = training.epoch(epoch, model, optimizer, settings[number].learning_rate)
+                history = training.epoch(epoch, model, optimizer, peaks)
             found.append(history.val_accuracy[-1])
             epochs = training.n_epochs * training.train.passes
             run.log(
                 f"sweep-{name}", number, {**settings[number]._asdict(), "epochs": epochs, "val_accuracy": found[-1]}
             )
             progress.advance(f"accuracy {found[-1]:.2%}")
-            progress.say(f"learning rate {settings[number].learning_rate:g}  held-out accuracy {found[-1]:.2%}")
+            rate = settings[number].muon_rate or settings[number].learning_rate
+            progress.say(f"learning rate {rate:g}  held-out accuracy {found[-1]:.2%}")
             phase.save(done=len(found) == len(settings), accuracies=found)
     return settings[max(range(len(settings)), key=found.__getitem__)]
 

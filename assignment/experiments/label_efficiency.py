@@ -17,12 +17,15 @@ from torch import Tensor, nn
 
 from experiments.classify import Batches, Setting, Training, choose, crop_and_flip, features, fit
 from experiments.data import Photos
-from experiments.optimizers import can_fuse
+from experiments.optimizers import can_fuse, make_optimizer
+from experiments.precision import resolve
 from experiments.run import Run
 from experiments.subsets import balanced
 
 if TYPE_CHECKING:
     from experiments.simclr import SimCLRConfig
+
+BESIDE_MUON = 1e-3  # Adam's learning rate for what Muon does not train
 
 
 class Part(NamedTuple):
@@ -127,14 +130,7 @@ class Study:
             )
             return Training(
                 lambda: Classifier(self.encoders["baseline"]()),
-                lambda parameters: torch.optim.SGD(
-                    parameters,
-                    lr=setting.learning_rate,
-                    momentum=0.9,
-                    weight_decay=setting.weight_decay,
-                    nesterov=True,
-                    fused=can_fuse(parameters),
-                ),
+                lambda parameters: self._baseline_optimizer(parameters, setting),
                 batches,
                 measured,
                 round(epochs / passes),
@@ -146,6 +142,7 @@ class Study:
 
         if self._baseline_setting is None or len(labels) <= config.sweep_labels:
             settings = [Setting(rate, config.baseline_weight_decay) for rate in config.baseline_learning_rates]
+            settings += [Setting(BESIDE_MUON, 0.0, rate) for rate in config.baseline_muon_rates]
             few = self._few(labels)
             self._baseline_setting = choose(self.run, f"baseline-{name}", settings, labels, few, trial)
         everything = torch.arange(len(labels))
@@ -153,6 +150,17 @@ class Study:
                            self.run.device)  # fmt: skip
         final = training(everything, measured, self._baseline_setting, n_epochs, rounds or n_epochs)
         return fit(self.run, f"baseline-{name}", final)
+
+    def _baseline_optimizer(self, parameters: list[nn.Parameter], setting: Setting) -> torch.optim.Optimizer:
+        rate, decay = setting.learning_rate, setting.weight_decay
+        if setting.muon_rate:
+            reduced = resolve(self.config.precision, self.run.device) == "bfloat16"
+            return make_optimizer(
+                parameters, "muon", rate, decay, setting.muon_rate, torch.bfloat16 if reduced else None
+            )
+        return torch.optim.SGD(
+            parameters, rate, momentum=0.9, weight_decay=decay, nesterov=True, fused=can_fuse(parameters)
+        )
 
     def _few(self, labels: Tensor) -> Tensor:
         """Returns the samples that a sweep may use: all, or where they are many a class-balanced part of them."""

@@ -165,24 +165,23 @@ class Together(torch.optim.Optimizer):
 
 
 def make_optimizer(
-    model: nn.Module,
+    parameters: Sequence[nn.Parameter],
     kind: Optimizer,
     learning_rate: float,
     weight_decay: float = 0.0,
     muon_rate: float = 0.0,
     dtype: torch.dtype | None = None,
 ) -> Any:
-    """Returns an optimiser of all parameters of a model, which has to be on its device already.
+    """Returns an optimiser.
 
     Args:
-        model: what to train.
+        parameters: what to train, on its device already.
         kind: `muon` is for convolutions; what else there is, Adam trains.
         learning_rate: of all parameters, or of all that Muon does not train.
         weight_decay: of the same ones.
         muon_rate: Muon's learning rate.
         dtype: in which Muon orthogonalises; None for the parameters' own.
     """
-    parameters = list(model.parameters())
     if kind == "lars":
         return LARS(parameters, learning_rate, 0.9, weight_decay)
     if kind == "sgd":

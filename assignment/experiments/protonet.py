@@ -160,7 +160,8 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
         more, more_labels = _classes(split.validation, config)
         images, labels = torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
     generator = torch.Generator().manual_seed(run.world.seed(config.seed))
-    optimizer = make_optimizer(model, config.optimizer, config.learning_rate, muon_rate=config.muon_rate)
+    parameters = list(model.parameters())
+    optimizer = make_optimizer(parameters, config.optimizer, config.learning_rate, muon_rate=config.muon_rate)
     peaks = [group["lr"] for group in optimizer.param_groups]
     step = 0
     if state := phase.resume():

@@ -79,6 +79,7 @@ class SimCLRConfig:
         baseline_batch_size: photographs in a batch of the training from scratch.
         baseline_learning_rates: of SGD with momentum 0.9, to choose from; it falls to 0 along a cosine.
         baseline_weight_decay: of SGD.
+        baseline_muon_rates: of Muon, to choose from as well.
         baseline_augment: whether the training from scratch sees random crops and mirror images.
         precision: of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32.
     """
@@ -93,8 +94,8 @@ class SimCLRConfig:
     small_views: int = 16
     small_epochs: int = 0
     temperature: float = 0.2
-    batch_size: int = 128
-    epochs: int = 30
+    batch_size: int = 256
+    epochs: int = 24
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
@@ -118,6 +119,7 @@ class SimCLRConfig:
     baseline_batch_size: int = 128
     baseline_learning_rates: tuple[float, ...] = (0.007, 0.02, 0.06)
     baseline_weight_decay: float = 5e-4
+    baseline_muon_rates: tuple[float, ...] = (0.01, 0.03)
     baseline_augment: bool = True
     precision: Precision = "auto"
 
@@ -127,7 +129,7 @@ PRESETS = {
         min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
         label_shares=(0.1,), probe_epochs=30, probe_batch_size=64, probe_learning_rates=(1e-3, 3e-3),
         probe_weight_decays=(0.01,), baseline_seen=1000, baseline_min_epochs=2, baseline_max_epochs=6,
-        baseline_learning_rates=(0.01, 0.03),
+        baseline_learning_rates=(0.01, 0.03), baseline_muon_rates=(0.03,),
     ),
     "cpu": SimCLRConfig(),
     # Batch, rate, decay and temperature are those that the authors give for CIFAR-10 with their code, whose rate of
@@ -136,7 +138,7 @@ PRESETS = {
         stem="cifar", min_area=0.08, temperature=0.5, batch_size=1024, epochs=1000, optimizer="lars", learning_rate=4.0,
         weight_decay=1e-4, warmup_epochs=10, knn_every=10, knn_bank=20_000, knn_queries=5_000, probe_epochs=100,
         baseline_seen=10_000_000, baseline_min_epochs=200, baseline_max_epochs=1000,
-        baseline_learning_rates=(0.03, 0.1, 0.3),
+        baseline_learning_rates=(0.03, 0.1, 0.3), baseline_muon_rates=(),
     ),
 }  # fmt: skip
 
@@ -178,7 +180,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
     optimizer = make_optimizer(
-        model, config.optimizer, config.learning_rate, config.weight_decay, config.muon_rate,
+        list(model.parameters()), config.optimizer, config.learning_rate, config.weight_decay, config.muon_rate,
         torch.bfloat16 if resolve(config.precision, run.device) == "bfloat16" else None,
     )  # fmt: skip
     peaks = [group["lr"] for group in optimizer.param_groups]

@@ -156,12 +156,12 @@ def test_muon_trains_the_filters_and_adam_the_rest() -> None:
     from experiments.optimizers import make_optimizer
 
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 2))
-    optimizer = make_optimizer(model, "muon", 0.3, 0.07, 0.02)
+    optimizer = make_optimizer(list(model.parameters()), "muon", 0.3, 0.07, 0.02)
     adam, muon = optimizer.param_groups
     assert [id(parameter) for parameter in muon["params"]] == [id(model[0].weight)]
     assert {id(p) for p in adam["params"]} | {id(model[0].weight)} == {id(p) for p in model.parameters()}
     assert (adam["lr"], adam["weight_decay"], muon["lr"]) == (0.3, 0.07, 0.02)
-    assert type(make_optimizer(nn.Linear(2, 2), "muon", 0.3)) is torch.optim.Adam
+    assert type(make_optimizer(list(nn.Linear(2, 2).parameters()), "muon", 0.3)) is torch.optim.Adam
 
 
 def test_optimizers_together_are_as_each_alone_and_go_on_from_their_state() -> None:
@@ -382,7 +382,7 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
     with open_run(tmp_path, data_root, **values) as run:
         before = {name: value.clone() for name, value in build(run, run.config).state_dict().items()}
         model = pretrain(run, run.config, data.cifar10(data_root, data.CIFAR_TRAIN))
-        optimizer = make_optimizer(model, paper.optimizer, paper.learning_rate, paper.weight_decay)
+        optimizer = make_optimizer(list(model.parameters()), paper.optimizer, paper.learning_rate, paper.weight_decay)
         assert isinstance(optimizer, LARS)
         lines = run.metrics("pretrain")
         assert [line["learning_rate"] for line in lines] == pytest.approx([2.0, 4.0, 4.0, 2.0])
@@ -409,7 +409,7 @@ def test_an_optimizer_holds_every_parameter_and_what_was_asked_for(kind: str) ->
     torch.manual_seed(0)
     model, same = nn.Linear(3, 2), nn.Linear(3, 2)
     same.load_state_dict(model.state_dict())
-    found = make_optimizer(model, kind, 0.3, 0.07)  # type: ignore[arg-type]
+    found = make_optimizer(list(model.parameters()), kind, 0.3, 0.07)  # type: ignore[arg-type]
     assert type(found).__name__.lower() == kind
     assert [id(parameter) for parameter in found.param_groups[0]["params"]] == [id(p) for p in model.parameters()]
     assert (found.param_groups[0]["lr"], found.param_groups[0]["weight_decay"]) == (0.3, 0.07)
