@@ -291,6 +291,51 @@ def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_pa
         assert len(seen) == 3, "a finished sweep is not done again"
 
 
+def test_every_group_of_an_optimizer_falls_from_a_peak_of_its_own(tmp_path: Path, data_root: Path) -> None:
+    from experiments.classify import Batches, Setting, Training, choose, fit
+
+    labels, rates = torch.arange(4).repeat(5), []
+    cpu = torch.device("cpu")
+
+    def optimize(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        optimizer = torch.optim.SGD([{"params": parameters[:1], "lr": 0.4}, {"params": parameters[1:], "lr": 0.1}])
+        optimizer.register_step_pre_hook(lambda *_: rates.append([group["lr"] for group in optimizer.param_groups]))
+        return optimizer
+
+    batches = Batches(torch.randn(20, 3), labels, 10, cpu, seed=0), Batches(torch.randn(20, 3), labels, 10, cpu)
+    training = Training(lambda: nn.Linear(3, 4), optimize, *batches, 2)
+    expected = [0.5 * (1 + math.cos(math.pi * step / 4)) for step in range(4)]
+    with open_run(tmp_path, data_root) as run:
+        fit(run, "toy", training)
+        assert rates == [pytest.approx([0.4 * part, 0.1 * part]) for part in expected]
+        rates.clear()
+        choose(run, "toy", [Setting(0.4, 0.0, 0.1)], labels, torch.arange(20), lambda *_: training)
+        assert rates == [pytest.approx([0.4 * part, 0.1 * part]) for part in expected]
+
+
+def test_the_network_from_scratch_may_choose_muon(tmp_path: Path, data_root: Path) -> None:
+    from experiments import data
+    from experiments.classify import Setting
+    from experiments.label_efficiency import Part, Study
+
+    train = data.cifar10(data_root, data.CIFAR_TRAIN)
+    part = Part("train", torch.arange(50))
+    values = {"baseline_learning_rates": (), "baseline_muon_rates": (0.05, 0.06), "baseline_max_epochs": 60}
+    with open_run(tmp_path, data_root, **values) as run:
+
+        def scratch() -> nn.Module:
+            layers = nn.Conv2d(3, 8, 8, 8, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(128, 512)
+            return nn.Sequential(*layers)
+
+        study = Study(run, run.config, {"train": train}, dict.fromkeys(("probe", "untrained", "baseline"), scratch))
+        study.measure("toy", part, part)
+        lines = run.metrics("sweep-baseline-toy")
+        assert [line["muon_rate"] for line in lines] == [0.05, 0.06]
+        assert run.metrics("baseline-toy")[-1]["val_accuracy"] > 0.4
+        made = study._baseline_optimizer(list(scratch().parameters()), Setting(1e-3, 0.0, 0.05))
+        assert sorted(len(group["params"]) for group in made.param_groups) == [1, 4]
+
+
 def test_no_choice_depends_on_what_is_measured_in_the_end(tmp_path: Path, data_root: Path) -> None:
     """The same run with other test labels and photographs chooses, and trains, the same."""
     from experiments import data
