@@ -95,11 +95,11 @@ class SimCLRConfig:
     small_epochs: int = 0
     temperature: float = 0.2
     batch_size: int = 256
-    epochs: int = 24
+    epochs: int = 20
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
-    muon_rate: float = 0.03
+    muon_rate: float = 0.06
     weight_decay: float = 1e-6
     warmup_epochs: float = 0.5
     knn_every: int = 1
