@@ -65,7 +65,6 @@ def _run(name: str, rest: list[str]) -> None:
     memory.keep()
     if not {"-h", "--help"} & set(rest):
         check_stages(name)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by torch: spinning threads slow a busy machine
     import matplotlib
 
     matplotlib.use("Agg")  # figures go into files, whatever display there is

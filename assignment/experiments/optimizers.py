@@ -75,11 +75,11 @@ class Muon(torch.optim.Optimizer):
         W = W sqrt(rows) / ||W|| - r orthogonalised(G + m V)
 
     A filter's length does not matter before a batch normalisation. It is kept, so that r alone says how far a step
-    turns. Columns without any gradient stay as they are and count for nothing: a 3x3 filter on a map of one pixel uses
-    its middle only. PyTorch's own Muon takes matrices only, and no filters.
+    turns. Taps that get no gradient stay as they are and count for nothing: a 3x3 filter on a map of one pixel uses its
+    middle only. PyTorch's own Muon takes matrices only, and no filters.
 
     Args:
-        params: parameters of two or more dimensions, each followed by a batch normalisation.
+        params: weights of convolutions (Co, Ci, height, width), each followed by a batch normalisation.
         lr: r.
         momentum: m.
         dtype: in which to orthogonalise; bfloat16 is good enough, None takes that of the parameter.
@@ -103,18 +103,21 @@ class Muon(torch.optim.Optimizer):
                 state = self.state[weights]
                 if not state:
                     state["velocity"] = torch.zeros_like(weights)
-                velocity = state["velocity"].mul_(group["momentum"]).add_(weights.grad)
-                matrix = weights.flatten(1)
-                direction = (weights.grad + group["momentum"] * velocity).flatten(1)
-                used = weights.grad.flatten(1).any(dim=0)
-                columns = slice(None) if used.all() else used
-                direction, part = direction[:, columns], matrix[:, columns]
-                turn = orthogonalised(direction.to(self.dtype or direction.dtype)).to(weights.dtype)
-                turned = part * (math.sqrt(len(part)) / part.norm().clamp(min=1e-12)) - group["lr"] * turn
-                matrix = matrix.clone()  # it may be the weights themselves
-                matrix[:, columns] = turned
-                weights.copy_(matrix.view_as(weights))
+                filters, velocity = (each.view(*each.shape[:2], -1) for each in (weights, state["velocity"]))
+                self._turn(filters, weights.grad.flatten(2), velocity, group)
         return loss
+
+    def _turn(self, weights: Tensor, gradient: Tensor, velocity: Tensor, group: dict[str, Any]) -> None:
+        """Takes a step with the filters (Co, Ci, K) of a layer, whose weights and velocity are changed in place."""
+        reached = gradient.any(dim=0).any(dim=0)  # (K,)
+        taps = slice(None) if reached.all() else reached.nonzero().flatten()
+        part, slope, speed = weights[:, :, taps], gradient[:, :, taps], velocity[:, :, taps]
+        speed = group["momentum"] * speed + slope
+        direction = torch.add(slope, speed, alpha=group["momentum"]).flatten(1)
+        turn = orthogonalised(direction.to(self.dtype or direction.dtype)).to(part.dtype).view_as(part)
+        velocity[:, :, taps] = speed
+        length = math.sqrt(len(part)) / part.norm().clamp(min=1e-12)
+        weights[:, :, taps] = torch.add(part * length, turn, alpha=-group["lr"])
 
 
 def orthogonalised(matrix: Tensor, n_iterations: int = 5) -> Tensor:

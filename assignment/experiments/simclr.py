@@ -114,12 +114,12 @@ class SimCLRConfig:
     probe_learning_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
     probe_weight_decays: tuple[float, ...] = (0.01, 1.0)
     baseline_seen: int = 100_000
-    baseline_min_epochs: int = 8
+    baseline_min_epochs: int = 6
     baseline_max_epochs: int = 200
-    baseline_batch_size: int = 128
-    baseline_learning_rates: tuple[float, ...] = (0.007, 0.02, 0.06)
+    baseline_batch_size: int = 256
+    baseline_learning_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
     baseline_weight_decay: float = 5e-4
-    baseline_muon_rates: tuple[float, ...] = (0.01, 0.03)
+    baseline_muon_rates: tuple[float, ...] = (0.03,)
     baseline_augment: bool = True
     precision: Precision = "auto"
 

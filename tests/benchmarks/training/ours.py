@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
@@ -34,7 +33,6 @@ def evaluation(watch: Stopwatch, settings: dict[str, Any]) -> None:
     """
     from experiments import memory
 
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # this and the next line: as the program does at its start
     memory.keep()
     import torch
     from baselines import evaluation_task
