@@ -41,10 +41,7 @@ class LARS(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """Takes one step; `closure`, if given, computes the loss again and returns it."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = _computed_again(closure)
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -92,10 +89,7 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """Takes one step; `closure`, if given, computes the loss again and returns it."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = _computed_again(closure)
         for group in self.param_groups:
             for weights in group["params"]:
                 if weights.grad is None:
@@ -118,6 +112,14 @@ class Muon(torch.optim.Optimizer):
         velocity[:, :, taps] = speed
         length = math.sqrt(len(part)) / part.norm().clamp(min=1e-12)
         weights[:, :, taps] = torch.add(part * length, turn, alpha=-group["lr"])
+
+
+def _computed_again(closure: Callable[[], Any] | None) -> Any:
+    """Returns the loss that a closure, if there is one, computes with gradients."""
+    if closure is None:
+        return None
+    with torch.enable_grad():
+        return closure()
 
 
 def orthogonalised(matrix: Tensor, n_iterations: int = 5) -> Tensor:
@@ -148,10 +150,7 @@ class Together(torch.optim.Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """Lets each take a step; `closure`, if given, computes the loss again, once, and returns it."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = _computed_again(closure)
         for part in self.parts:
             part.step()
         return loss
