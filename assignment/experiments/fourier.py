@@ -31,11 +31,15 @@ class Terms(NamedTuple):
 
 def pays(maps: Tensor, out_channels: int, stride: int) -> bool:
     """Whether `fourier_convolution` is the faster one: maps (B, Ci, H, W) in training on a CPU in bfloat16."""
-    device = maps.device.type
-    bfloat16 = torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device) == torch.bfloat16
     n, channels, height, width = maps.shape
     small = height in MAP_SIDES and width in MAP_SIDES and stride == 1
-    return device == "cpu" and bfloat16 and small and n >= MIN_BATCH and min(channels, out_channels) >= MIN_CHANNELS
+    return small and n >= MIN_BATCH and min(channels, out_channels) >= MIN_CHANNELS and bfloat16_on_cpu(maps)
+
+
+def bfloat16_on_cpu(maps: Tensor) -> bool:
+    """Whether a convolution of these maps runs on a CPU and, by autocast, in bfloat16."""
+    device = maps.device.type
+    return device == "cpu" and torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device) == torch.bfloat16
 
 
 def fourier_convolution(maps: Tensor, weight: Tensor) -> Tensor:

@@ -97,21 +97,26 @@ class Muon(torch.optim.Optimizer):
                 state = self.state[weights]
                 if not state:
                     state["velocity"] = torch.zeros_like(weights)
-                filters, velocity = (each.view(*each.shape[:2], -1) for each in (weights, state["velocity"]))
-                self._turn(filters, weights.grad.flatten(2), velocity, group)
+                by_tap = [each.permute(0, 2, 3, 1).flatten(1, 2) for each in (weights, weights.grad, state["velocity"])]
+                self._turn(*by_tap, group)
         return loss
 
     def _turn(self, weights: Tensor, gradient: Tensor, velocity: Tensor, group: dict[str, Any]) -> None:
-        """Takes a step with the filters (Co, Ci, K) of a layer, whose weights and velocity are changed in place."""
-        reached = gradient.any(dim=0).any(dim=0)  # (K,)
-        taps = slice(None) if reached.all() else reached.nonzero().flatten()
-        part, slope, speed = weights[:, :, taps], gradient[:, :, taps], velocity[:, :, taps]
-        speed = group["momentum"] * speed + slope
+        """Takes a step with the filters (Co, K, Ci) of a layer, whose weights and velocity are changed in place."""
+        reached = gradient.abs().sum(dim=(0, 2)).nonzero().flatten()  # at most K
+        every = len(reached) == gradient.shape[1]
+        part, slope, speed = (each if every else each[:, reached] for each in (weights, gradient, velocity))
+        speed = torch.add(slope, speed, alpha=group["momentum"])
         direction = torch.add(slope, speed, alpha=group["momentum"]).flatten(1)
-        turn = orthogonalised(direction.to(self.dtype or direction.dtype)).to(part.dtype).view_as(part)
-        velocity[:, :, taps] = speed
+        turn = orthogonalised(direction.to(self.dtype or direction.dtype)).view_as(part)
         length = math.sqrt(len(part)) / part.norm().clamp(min=1e-12)
-        weights[:, :, taps] = torch.add(part * length, turn, alpha=-group["lr"])
+        part = (part * length).sub_(turn, alpha=group["lr"])
+        if every:
+            velocity.copy_(speed)
+            weights.copy_(part)
+        else:
+            velocity[:, reached] = speed
+            weights[:, reached] = part
 
 
 def _computed_again(closure: Callable[[], Any] | None) -> Any:
@@ -136,7 +141,8 @@ def orthogonalised(matrix: Tensor, n_iterations: int = 5) -> Tensor:
     result = (matrix.T if tall else matrix) / matrix.norm().clamp(min=1e-7)
     for _ in range(n_iterations):
         product = result @ result.T
-        result = a * result + (b * product + c * product @ product) @ result
+        product = torch.addmm(product, product, product, beta=b, alpha=c)
+        result = torch.addmm(result, product, result, beta=a)
     return result.T if tall else result
 
 
