@@ -4,8 +4,8 @@ With the stem for large images, a 32x32 photograph is a 2x2 map in ResNet-18's t
 There a 3x3 convolution multiplies most of its weights with padding. Without the padding it is a dense matrix that maps
 the pixels of a map to those of the next: 9 times fewer multiplications for one pixel, 2.25 times fewer for 2x2.
 
-Where a layer halves maps of up to 4x4 (8x8) pixels, a product of the pixels that each filter sees with the filters takes
-a third to a sixth of the library's time in bfloat16, whose kernels for this case are slow.
+Where a layer halves maps of up to 4x4 or 8x8 pixels, the filters times the pixels that each of them sees take a third
+to a sixth of the library's time in bfloat16, whose kernels for this case are slow.
 Next: `fourier.py`, for the other maps of up to 8x8 pixels.
 """
 
@@ -42,9 +42,10 @@ def quick(maps: Tensor) -> bool:
 
 
 def seen_pixels_convolution(maps: Tensor, weight: Tensor) -> Tensor:
-    """The convolution of stride 2 of maps (B, Ci, H, W), H and W even: (Co, Ci, 3, 3) with padding 1, or (Co, Ci, 1, 1).
+    """The convolution with stride 2 of maps (B, Ci, H, W), H and W even: (B, Co, H/2, W/2).
 
-    Every filter has its own row of seen pixels: (B, Co, H/2, W/2) is (B, H/2, W/2, 9 Ci) times (9 Ci, Co).
+    The weights are (Co, Ci, 3, 3), with padding 1, or (Co, Ci, 1, 1). Every pixel of the result has a row of its own of
+    the pixels that the filters see there, (B, H/2, W/2, 9 Ci), which is multiplied by the filters.
     """
     if torch.is_autocast_enabled(maps.device.type):
         maps = maps.to(torch.get_autocast_dtype(maps.device.type))
@@ -88,7 +89,11 @@ def small_convolution(maps: Tensor, weight: Tensor, stride: int) -> Tensor:
 
 
 def skip_padding(network: nn.Module) -> nn.Module:
-    """Replaces the 3x3 convolutions of a network, and those of 1x1 that halve, by `SmallMapConv` with the same weights, and returns the network."""
+    """Replaces a network's 3x3 convolutions, and those of 1x1 that halve, by `SmallMapConv`; the weights stay.
+
+    Returns:
+        The network.
+    """
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
             if type(child) is nn.Conv2d and _fits(child):
