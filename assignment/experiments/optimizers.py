@@ -98,7 +98,7 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["velocity"] = torch.zeros_like(weights)
                 by_tap = [each.permute(0, 2, 3, 1).flatten(1, 2) for each in (weights, weights.grad, state["velocity"])]
-                self._turn(*by_tap, group)
+                self._turn(by_tap[0], by_tap[1], by_tap[2], group)
         return loss
 
     def _turn(self, weights: Tensor, gradient: Tensor, velocity: Tensor, group: dict[str, Any]) -> None:

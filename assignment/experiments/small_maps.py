@@ -99,7 +99,7 @@ def skip_padding(network: nn.Module) -> nn.Module:
             if type(child) is nn.Conv2d and _fits(child):
                 new = SmallMapConv(
                     child.in_channels, child.out_channels, child.kernel_size[0], child.stride[0],
-                    padding=child.padding, bias=False, device="meta",
+                    padding=child.kernel_size[0] // 2, bias=False, device="meta",
                 )  # fmt: skip
                 new.weight = child.weight
                 setattr(module, name, new)
