@@ -97,8 +97,9 @@ class Muon(torch.optim.Optimizer):
                 state = self.state[weights]
                 if not state:
                     state["velocity"] = torch.zeros_like(weights)
-                by_tap = [each.permute(0, 2, 3, 1).flatten(1, 2) for each in (weights, weights.grad, state["velocity"])]
-                self._turn(by_tap[0], by_tap[1], by_tap[2], group)
+                shape = len(weights), -1, weights.shape[1]
+                own, velocity = (each.permute(0, 2, 3, 1).view(shape) for each in (weights, state["velocity"]))
+                self._turn(own, weights.grad.permute(0, 2, 3, 1).reshape(shape), velocity, group)
         return loss
 
     def _turn(self, weights: Tensor, gradient: Tensor, velocity: Tensor, group: dict[str, Any]) -> None:
