@@ -208,7 +208,7 @@ def can_fuse(parameters: Sequence[nn.Parameter]) -> bool:
     return all(parameter.device.type in ("cpu", "cuda") for parameter in parameters)
 
 
-def cosine(step: int, n_steps: int, warmup: int = 0) -> float:
+def cosine(step: float, n_steps: float, warmup: int = 0) -> float:
     """Returns the factor of the learning rate: it rises over `warmup` steps, then falls to 0 along a cosine."""
     if step < warmup:
         return (step + 1) / warmup

@@ -176,7 +176,8 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         return model
     images = photos.images[: config.pretrain_images or None].to(run.device)
     steps_per_epoch = len(images) // config.batch_size
-    n_steps, warmup = config.epochs * steps_per_epoch, math.ceil(config.warmup_epochs * steps_per_epoch)
+    n_steps, n_small = (n * steps_per_epoch for n in (config.epochs, min(config.small_epochs, config.epochs)))
+    warmup = math.ceil(config.warmup_epochs * steps_per_epoch)
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
     optimizer = make_optimizer(
@@ -185,6 +186,13 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
     )  # fmt: skip
     peaks = [group["lr"] for group in optimizer.param_groups]
     sizes = config.small_views, images.shape[-1]
+    weight = (sizes[1] / sizes[0]) ** 2  # pixels of a view, and time, for those of a small one
+
+    def share(step: int) -> float:
+        """Which part of the highest learning rate a step has: the cosine follows the pixels, not the steps."""
+        done, end = (min(n, n_small) + weight * max(0, n - n_small) if n_small else n for n in (step, n_steps))
+        return cosine(done, end, warmup)
+
     small, large = (make_augmentation(config, size).to(run.device) for size in sizes)
     knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
     step = 0
@@ -205,7 +213,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         order = shuffled(len(images), config.seed, epoch).to(run.device)
         while step < (epoch + 1) * steps_per_epoch and not run.stopping():
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * cosine(step, n_steps, warmup)
+                group["lr"] = peak * share(step)
             position = step % steps_per_epoch * config.batch_size
             yield to_float(images[order[position : position + config.batch_size][mine]])
             step += 1
