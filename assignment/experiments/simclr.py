@@ -94,8 +94,8 @@ class SimCLRConfig:
     small_views: int = 16
     small_epochs: int = 0
     temperature: float = 0.2
-    batch_size: int = 256
-    epochs: int = 20
+    batch_size: int = 512
+    epochs: int = 42
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
@@ -113,13 +113,13 @@ class SimCLRConfig:
     probe_batch_size: int = 256
     probe_learning_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
     probe_weight_decays: tuple[float, ...] = (0.01, 1.0)
-    baseline_seen: int = 100_000
+    baseline_seen: int = 200_000
     baseline_min_epochs: int = 6
     baseline_max_epochs: int = 200
     baseline_batch_size: int = 256
-    baseline_learning_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
+    baseline_learning_rates: tuple[float, ...] = (0.03, 0.1)
     baseline_weight_decay: float = 5e-4
-    baseline_muon_rates: tuple[float, ...] = (0.03,)
+    baseline_muon_rates: tuple[float, ...] = (0.02, 0.05)
     baseline_augment: bool = True
     precision: Precision = "auto"
 
