@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -68,4 +69,4 @@ def reproduce(experiment: str, argv: list[str]) -> str:
     nodes = world.size // world.local_size
     machines = "--standalone" if nodes == 1 else f"--nnodes {nodes}"
     launcher = "python" if world.size == 1 else f"torchrun {machines} --nproc-per-node {world.local_size}"
-    return f"PYTHONPATH={path} {launcher} -m experiments {experiment} {' '.join(argv)}".strip()
+    return f"PYTHONPATH={path} {launcher} -m experiments {experiment} {shlex.join(argv)}".strip()

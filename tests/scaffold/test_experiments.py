@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -481,6 +482,15 @@ def test_a_remark_on_the_data_is_shown_and_escaped(
     page = (tmp_path / "protonet" / "report.html").read_text(encoding="utf-8")
     assert "a &lt;b&gt;copy&lt;/b&gt;" in page
     assert "<b>" not in page
+
+
+def test_the_command_of_a_report_can_be_pasted_into_a_shell(reference: None) -> None:
+    from experiments.environment import reproduce
+
+    given = ["--preset", "cpu", "--data-note", "a copy; 'small' & $cheap"]
+    *_, experiment, preset, cpu, option, note = shlex.split(reproduce("simclr", given))
+    assert [experiment, preset, cpu, option, note] == ["simclr", *given]
+    assert reproduce("simclr", given[:2]).endswith("-m experiments simclr --preset cpu")
 
 
 def test_too_few_characters_for_an_episode_are_a_sentence(
