@@ -69,7 +69,7 @@ class _SeenPixels(torch.autograd.Function):
     def backward(context: Any, gradient: Tensor) -> Tensor:
         n, channels, height, width = context.shape
         padded = gradient.new_zeros(n, height + 1, width + 1, channels)
-        taps = gradient.view(n, height // 2, width // 2, 3, 3, channels)
+        taps = gradient.reshape(n, height // 2, width // 2, 3, 3, channels)
         for row in range(3):
             for column in range(3):
                 padded[:, row : row + height - 1 : 2, column : column + width - 1 : 2] += taps[:, :, :, row, column]

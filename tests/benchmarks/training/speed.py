@@ -118,7 +118,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         note["busy"] = f"the machine was busy with other work when this began (load {load:.1f})"
     console.print("  ".join(str(value) for value in note.values()), soft_wrap=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(record(parts, note, arguments.stubs), indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(record(parts, note, arguments.stubs), indent=1) + "\n"
+        for place, name in ((str(root), "DATA_ROOT"), (folder, "OUTPUT")):  # no path of this machine in a record
+            text = text.replace(place, name)
+        arguments.json.write_text(text, encoding="utf-8")
         console.print(f"The rounds are in {arguments.json}.")
     return int(not arguments.stubs and any(part.missed() for part in parts))
 
