@@ -63,7 +63,8 @@ def watch(submission: Path, stages: Sequence[Stage], changes: Iterable[set[str]]
         check.show(console, submission, [results[stage.id] for stage in stages])
         what = f"{changed} changed: checked {len(affected)} of {len(stages)} stages" if changed else "Checked all"
         folder = (submission / "stages").as_posix()
-        console.print(f"\n{what} in {seconds:.1f} s. Watching {folder}; Ctrl-C ends.", style="dim")
+        sentence = f"\n{what} in {seconds:.1f} s. Watching {folder}; Ctrl-C ends."
+        console.print(sentence, style="dim", soft_wrap=True)  # one line for whoever reads a pipe
 
 
 def affected_by(names: set[str], stages: Sequence[Stage]) -> list[Stage]:

@@ -109,7 +109,8 @@ def soon(bursts: Iterator[set[str]]) -> set[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to another process there")
-def test_ctrl_c_ends_quietly(folder):
+def test_ctrl_c_ends_quietly(folder, tmp_path_factory):
+    folder = folder.rename(tmp_path_factory.mktemp("a-path-longer-than-the-eighty-columns-of-a-pipe") / ("x" * 40))
     command = [sys.executable, "-m", "autograder", "watch", "--submission", str(folder), "--stage", "prototypes"]
     process = subprocess.Popen(
         command,
@@ -118,10 +119,14 @@ def test_ctrl_c_ends_quietly(folder):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "Ctrl-C ends." in line:
-            break
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    killer = threading.Timer(60, process.kill)  # a watcher that never says so ends the loop below
+    killer.start()
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Ctrl-C ends." in line:
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    killer.cancel()
     assert (process.returncode, out, err) == (0, "\n", "")
