@@ -10,6 +10,7 @@ which the result is measured. Next: `label_efficiency.py`.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -83,18 +84,44 @@ def crop_and_flip(images: Tensor, padding: int = 4) -> Tensor:
 
 
 @torch.no_grad()
-def features(encoder: nn.Module, images: Tensor, device: torch.device, batch_size: int = 500) -> Tensor:
-    """Computes a frozen encoder's features: (N, 3, H, W) uint8 -> (N, D) float32 on the CPU."""
+def features(
+    encoder: nn.Module, images: Tensor, device: torch.device, resolution: int = 0, batch_size: int = 500
+) -> Tensor:
+    """Computes a frozen encoder's features: (N, 3, H, W) uint8 -> (N, D) float32 on the CPU.
+
+    Args:
+        encoder: (B, 3, H', W') in [0, 1] -> (B, D).
+        images: to encode.
+        device: where the encoder is.
+        resolution: height and width to which the images are scaled before; 0 leaves them as they are. An encoder that
+            learnt from random crops, enlarged, has seen things larger than they are in whole photographs, and does
+            better when those are enlarged, too (Touvron et al. 2019, arXiv 1906.06423).
+        batch_size: images at a time.
+    """
     frozen = freeze(encoder)
-    return torch.cat([frozen(to_float(batch.to(device))).float().cpu() for batch in images.split(batch_size)])
+    found = []
+    for batch in images.split(batch_size):
+        inputs = to_float(batch.to(device))
+        if resolution not in (0, inputs.shape[-1]):
+            inputs = F.interpolate(inputs, (resolution, resolution), mode="bicubic", antialias=True).clamp(0, 1)
+        found.append(frozen(inputs).float().cpu())
+    return torch.cat(found)
 
 
 class Setting(NamedTuple):
-    """How fast a classifier learns: the learning rate at its peak, the weight decay, and Muon's learning rate or 0."""
+    """What a sweep chooses for a classifier.
+
+    Attributes:
+        learning_rate: at its peak.
+        weight_decay: of the optimiser.
+        muon_rate: Muon's learning rate at its peak; 0 for another optimiser.
+        resolution: see `features`; 0 where nothing is frozen.
+    """
 
     learning_rate: float
     weight_decay: float
     muon_rate: float = 0.0
+    resolution: int = 0
 
 
 class Training(NamedTuple):
@@ -199,6 +226,7 @@ def choose(
     labels: Tensor,
     allowed: Tensor,
     trial: Callable[[Tensor, Tensor, Setting], Training],
+    divisions: int = 1,
 ) -> Setting:
     """Chooses a setting: each is tried on a part of the labelled samples and measured on the rest of them.
 
@@ -209,6 +237,7 @@ def choose(
         labels: (N,) int64.
         allowed: (M,) int64, which samples may be used; a class-balanced share `HELD_OUT` of them is to measure on.
         trial: makes a training from the indices to train on, the indices to measure on, and a setting.
+        divisions: how many random divisions to try each setting on; its accuracies are averaged.
 
     Returns:
         The setting with the highest accuracy on the samples held out.
@@ -216,16 +245,19 @@ def choose(
     phase = run.phase(f"sweep-{name}")
     state = phase.state if phase.done else phase.resume()
     found: list[float] = list(state["accuracies"]) if state else []
-    rows, held = (allowed[part] for part in held_out(labels[allowed], HELD_OUT, run.config.seed))
+    parts = [held_out(labels[allowed], HELD_OUT, run.config.seed + number) for number in range(divisions)]
     with run.stop, run.progress(f"sweep-{name}", len(settings), len(found)) as progress:
         for number in range(len(found), len(settings)):
-            training = trial(rows, held, settings[number])
-            training.train.before_batch = lambda index: leave_if_asked(run, phase)
-            model, optimizer = training.begin(run)
-            peaks = [group["lr"] for group in optimizer.param_groups]
-            for epoch in range(training.n_epochs):
-                history = training.epoch(epoch, model, optimizer, peaks)
-            found.append(history.val_accuracy[-1])
+            accuracies = []
+            for rows, held in parts:
+                training = trial(allowed[rows], allowed[held], settings[number])
+                training.train.before_batch = lambda index: leave_if_asked(run, phase)
+                model, optimizer = training.begin(run)
+                peaks = [group["lr"] for group in optimizer.param_groups]
+                for epoch in range(training.n_epochs):
+                    history = training.epoch(epoch, model, optimizer, peaks)
+                accuracies.append(history.val_accuracy[-1])
+            found.append(statistics.fmean(accuracies))
             epochs = training.n_epochs * training.train.passes
             run.log(
                 f"sweep-{name}", number, {**settings[number]._asdict(), "epochs": epochs, "val_accuracy": found[-1]}

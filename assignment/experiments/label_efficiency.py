@@ -7,6 +7,7 @@ the weight decay that did best on a part of these labels held out for it (`class
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -15,7 +16,7 @@ import torch
 from stages.linear_eval import Classifier, History, freeze
 from torch import Tensor, nn
 
-from experiments.classify import Batches, Setting, Training, choose, crop_and_flip, features, fit
+from experiments.classify import HELD_OUT, Batches, Setting, Training, choose, crop_and_flip, features, fit
 from experiments.data import Photos
 from experiments.optimizers import can_fuse, make_optimizer
 from experiments.precision import resolve
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from experiments.simclr import SimCLRConfig
 
 BESIDE_MUON = 1e-3  # Adam's learning rate for what Muon does not train
+ENOUGH_HELD_OUT = 1000  # photographs held out, over all divisions, that the choice for a probe rests on
+MOST_DIVISIONS = 10
 
 
 class Part(NamedTuple):
@@ -72,7 +75,7 @@ class Study:
         encoders: dict[str, Callable[[], nn.Module]],
     ):
         self.run, self.config, self.photos, self.encoders = run, config, photos, encoders
-        self._features: dict[tuple[str, str], Tensor] = {}
+        self._features: dict[tuple[str, str, int], tuple[Tensor, Tensor]] = {}  # which are known, and they
         self._baseline_setting: Setting | None = None  # chosen on the largest set so far
 
     def measure(self, name: str, train: Part, validation: Part, rounds: int | None = None) -> Outcome:
@@ -93,10 +96,10 @@ class Study:
         if phase.done and phase.state:
             return History(*phase.state["history"])  # without computing any features
         labels = self._labels(train)
-        inputs, others = standardised(self._encoded(kind, train), self._encoded(kind, validation))
+        few = self._few(labels)
 
-        def training(rows: Tensor, measured: Batches, setting: Setting) -> Training:
-            batches = Batches(inputs[rows], labels[rows], config.probe_batch_size, self.run.device, seed=config.seed)
+        def training(inputs: Tensor, rows: Tensor, measured: Batches, setting: Setting) -> Training:
+            batches = Batches(inputs, labels[rows], config.probe_batch_size, self.run.device, seed=config.seed)
             return Training(
                 lambda: Classifier(freeze(nn.Identity()), inputs.shape[1]),
                 lambda parameters: torch.optim.AdamW(
@@ -107,14 +110,18 @@ class Study:
                 config.probe_epochs,
             )
 
-        def trial(rows: Tensor, held_out: Tensor, setting: Setting) -> Training:
-            return training(rows, Batches(inputs[held_out], labels[held_out], 1000, self.run.device), setting)
+        def trial(rows: Tensor, held: Tensor, setting: Setting) -> Training:
+            parts = (Part(train.source, train.rows[chosen]) for chosen in (rows, held))
+            inputs, others = standardised(*(self._encoded(kind, part, setting.resolution) for part in parts))
+            return training(inputs, rows, Batches(others, labels[held], 1000, self.run.device), setting)
 
-        rates, decays = config.probe_learning_rates, config.probe_weight_decays
-        settings = [Setting(rate, decay) for decay in decays for rate in rates]
-        setting = choose(self.run, f"{kind}-{name}", settings, labels, self._few(labels), trial)
+        rates, decays, resolutions = config.probe_learning_rates, config.probe_weight_decays, config.probe_resolutions
+        settings = [Setting(*pair, 0.0, size) for size in resolutions for pair in itertools.product(rates, decays)]
+        divisions = max(1, min(MOST_DIVISIONS, round(ENOUGH_HELD_OUT / (HELD_OUT * len(few)))))
+        setting = choose(self.run, f"{kind}-{name}", settings, labels, few, trial, divisions)
+        inputs, others = standardised(*(self._encoded(kind, part, setting.resolution) for part in (train, validation)))
         measured = Batches(others, self._labels(validation), 1000, self.run.device)
-        return fit(self.run, phase.name, training(torch.arange(len(labels)), measured, setting))
+        return fit(self.run, phase.name, training(inputs, torch.arange(len(labels)), measured, setting))
 
     def _baseline(self, name: str, train: Part, validation: Part, rounds: int | None) -> History:
         config, labels = self.config, self._labels(train)
@@ -169,12 +176,17 @@ class Study:
     def _labels(self, part: Part) -> Tensor:
         return self.photos[part.source].labels[part.rows]
 
-    def _encoded(self, kind: str, part: Part) -> Tensor:
-        key = kind, part.source
-        if key not in self._features:
-            images = self.photos[part.source].images
-            self._features[key] = features(self.encoders[kind](), images, self.run.device)
-        return self._features[key][part.rows]
+    def _encoded(self, kind: str, part: Part, resolution: int) -> Tensor:
+        """Returns the features (N, D) float32 of some photographs, each computed when it is first wanted."""
+        images = self.photos[part.source].images
+        key = kind, part.source, resolution
+        known, found = self._features.get(key, (torch.zeros(len(images), dtype=torch.bool), torch.empty(0)))
+        if len(missing := part.rows[~known[part.rows]].unique()):
+            new = features(self.encoders[kind](), images[missing], self.run.device, resolution)
+            found = found if len(found) else new.new_empty(len(images), new.shape[1])
+            found[missing], known[missing] = new, True
+            self._features[key] = known, found
+        return found[part.rows]
 
 
 def standardised(train: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:

@@ -73,6 +73,7 @@ class SimCLRConfig:
         probe_batch_size: features in a batch.
         probe_learning_rates: of AdamW, to choose from; it falls to 0 along a cosine.
         probe_weight_decays: of AdamW, to choose from.
+        probe_resolutions: heights and widths to choose from, to which photographs are scaled for the frozen encoder.
         baseline_seen: after how many photographs, repeated ones counted, the training from scratch is over.
         baseline_min_epochs: how often it sees each photograph all the same, where there are many.
         baseline_max_epochs: how often it sees each photograph at most, where there are few.
@@ -111,8 +112,9 @@ class SimCLRConfig:
     sweep_labels: int = 5000
     probe_epochs: int = 50
     probe_batch_size: int = 256
-    probe_learning_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3, 1e-2)
-    probe_weight_decays: tuple[float, ...] = (0.01, 1.0)
+    probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
+    probe_weight_decays: tuple[float, ...] = (0.01, 1.0, 10.0)
+    probe_resolutions: tuple[int, ...] = (32, 40, 48)
     baseline_seen: int = 200_000
     baseline_min_epochs: int = 6
     baseline_max_epochs: int = 200
@@ -128,8 +130,8 @@ PRESETS = {
     "smoke": SimCLRConfig(
         min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
         label_shares=(0.1,), probe_epochs=30, probe_batch_size=64, probe_learning_rates=(1e-3, 3e-3),
-        probe_weight_decays=(0.01,), baseline_seen=1000, baseline_min_epochs=2, baseline_max_epochs=6,
-        baseline_learning_rates=(0.01, 0.03), baseline_muon_rates=(0.03,),
+        probe_weight_decays=(0.01,), probe_resolutions=(32,), baseline_seen=1000, baseline_min_epochs=2,
+        baseline_max_epochs=6, baseline_learning_rates=(0.01, 0.03), baseline_muon_rates=(0.03,),
     ),
     "cpu": SimCLRConfig(),
     # Batch, rate, decay and temperature are those that the authors give for CIFAR-10 with their code, whose rate of

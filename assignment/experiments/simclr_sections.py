@@ -175,9 +175,13 @@ def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> str:
         rows.append([html.escape(name), *cells, page.percent(best["val_accuracy"]), worst, str(len(lines))])
     header = ["sweep", *(html.escape(key.replace("_", " ")) for key in keys), "its accuracy", "worst trial", "trials"]
     table = page.table(header, rows, range(1, len(header)), main=len(keys) + 1, caption="What the sweeps chose")
-    return table + page.note(
-        "Accuracies on labelled photographs held out of the training, not on those of the results."
-    )
+    text = "Accuracies on labelled photographs held out of the training, not on those of the results."
+    if any(line.get("resolution") for lines in sweeps.values() for line in lines):
+        text += (
+            " Resolution: the pixels a side to which photographs are scaled for the frozen encoder, which learnt from "
+            "enlarged crops; with 0, what is trained from scratch sees them as they are, in training and after it."
+        )
+    return table + page.note(text)
 
 
 def pretraining(record: report.Record) -> str:

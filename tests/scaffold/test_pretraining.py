@@ -335,6 +335,60 @@ def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_pa
         assert len(seen) == 3, "a finished sweep is not done again"
 
 
+def test_few_labels_are_divided_several_times_to_choose(tmp_path: Path, data_root: Path) -> None:
+    """A setting that one division favours loses to the one that is better over all of them."""
+    from experiments.classify import Batches, Setting, Training, choose
+
+    labels = torch.arange(5).repeat_interleave(20)
+    parts: list[tuple[int, ...]] = []
+
+    def trial(rows: Tensor, held: Tensor, setting: Setting) -> Training:
+        assert not set(rows.tolist()) & set(held.tolist())
+        if tuple(held.tolist()) not in parts:
+            parts.append(tuple(held.tolist()))
+        first = tuple(held.tolist()) == parts[0]
+        right = 20 if first == (setting.weight_decay == 1) else 8 if first else 0  # of 20, all or nearly half or none
+        outputs = nn.functional.one_hot((labels[held] + (torch.arange(20) >= right)) % 5, 5).float()
+        cpu = torch.device("cpu")
+        train, measured = Batches(torch.zeros(20, 5), labels[held], 20, cpu), Batches(outputs, labels[held], 20, cpu)
+        same = nn.Linear(5, 5, bias=False)
+        nn.init.eye_(same.weight)
+        return Training(lambda: same, lambda parameters: torch.optim.SGD(parameters, 0.0), train, measured, 1)
+
+    settings = [Setting(0.1, 1.0), Setting(0.1, 2.0)]
+    with open_run(tmp_path, data_root) as run:
+        assert choose(run, "once", settings, labels, torch.arange(100), trial) == settings[0]
+        assert choose(run, "often", settings, labels, torch.arange(100), trial, divisions=4) == settings[1]
+        assert len(parts) == 4
+        assert [line["val_accuracy"] for line in run.metrics("sweep-often")] == pytest.approx([0.25, 0.85])
+
+
+def test_the_probe_may_choose_to_see_photographs_enlarged(tmp_path: Path, data_root: Path) -> None:
+    """An encoder that says the class only at 40 x 40: the sweep finds it, and no photograph is encoded twice."""
+    from experiments import data
+    from experiments.label_efficiency import Part, Study
+
+    train = data.cifar10(data_root, data.CIFAR_TRAIN)
+    rows = torch.arange(100)
+    images = (train.labels[rows, None, None, None] * 25).byte().expand(-1, 3, 32, 32).clone()
+    encoded: list[tuple[int, int]] = []
+
+    class Picky(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            encoded.append((inputs.shape[-1], len(inputs)))
+            level = (inputs.mean((1, 2, 3)) * 255 / 25).round().long()
+            return nn.functional.one_hot(level if inputs.shape[-1] == 40 else 0 * level, 512).float()
+
+    values = {"probe_resolutions": (32, 40, 48), "probe_learning_rates": (0.1,), "probe_weight_decays": (0.01,)}
+    with open_run(tmp_path, data_root, **values, probe_epochs=5) as run:
+        study = Study(run, run.config, {"train": data.Photos(images, train.labels[rows])}, {"probe": Picky})
+        history = study._probe("probe", "toy", Part("train", rows[:80]), Part("train", rows[80:]))
+        assert history.val_accuracy[-1] == 1.0
+        assert [line["resolution"] for line in run.metrics("sweep-probe-toy")] == [32, 40, 48]
+    counts = {size: sum(n for other, n in encoded if other == size) for size in (32, 40, 48)}
+    assert counts == {32: 80, 40: 100, 48: 80}
+
+
 def test_every_group_of_an_optimizer_falls_from_a_peak_of_its_own(tmp_path: Path, data_root: Path) -> None:
     from experiments.classify import Batches, Setting, Training, choose, fit
 
@@ -368,8 +422,8 @@ def test_the_network_from_scratch_may_choose_muon(tmp_path: Path, data_root: Pat
     with open_run(tmp_path, data_root, **values) as run:
 
         def scratch() -> nn.Module:
-            layers = nn.Conv2d(3, 8, 8, 8, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(128, 512)
-            return nn.Sequential(*layers)
+            layers = nn.Conv2d(3, 8, 8, 8, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(4)
+            return nn.Sequential(*layers, nn.Flatten(), nn.Linear(128, 512))
 
         study = Study(run, run.config, {"train": train}, dict.fromkeys(("probe", "untrained", "baseline"), scratch))
         study.measure("toy", part, part)
@@ -387,7 +441,7 @@ def test_no_choice_depends_on_what_is_measured_in_the_end(tmp_path: Path, data_r
 
     train, test = (data.cifar10(data_root, files) for files in (data.CIFAR_TRAIN, data.CIFAR_TEST))
     others = data.Photos(test.images.flip(3), (test.labels + 3) % 10)
-    flat = nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.Linear(48, 512))
+    flat = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 512))
     values = {"baseline_learning_rates": (1e-3, 1e-2), "baseline_max_epochs": 2, "baseline_min_epochs": 1}
     found = []
     for number, measured in enumerate((test, others)):
