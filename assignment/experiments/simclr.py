@@ -93,10 +93,10 @@ class SimCLRConfig:
     min_area: float = 0.1
     augmentation: Literal["stage", "fused"] = "stage"
     small_views: int = 24
-    small_epochs: int = 30
+    small_epochs: int = 0
     temperature: float = 0.1
     batch_size: int = 512
-    epochs: int = 49
+    epochs: int = 45
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
@@ -128,7 +128,7 @@ class SimCLRConfig:
 
 PRESETS = {
     "smoke": SimCLRConfig(
-        min_area=0.08, small_epochs=0, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
+        min_area=0.08, temperature=0.5, batch_size=64, epochs=3, knn_bank=150, knn_queries=50,
         label_shares=(0.1,), probe_epochs=30, probe_batch_size=64, probe_learning_rates=(1e-3, 3e-3),
         probe_weight_decays=(0.01,), probe_resolutions=(32,), baseline_seen=1000, baseline_min_epochs=2,
         baseline_max_epochs=6, baseline_learning_rates=(0.01, 0.03), baseline_muon_rates=(0.03,),
@@ -137,7 +137,7 @@ PRESETS = {
     # Batch, rate, decay and temperature are those that the authors give for CIFAR-10 with their code, whose rate of
     # 1.0 is for batches of 256 and grows with them (github.com/google-research/simclr).
     "paper": SimCLRConfig(
-        stem="cifar", min_area=0.08, small_epochs=0, temperature=0.5, batch_size=1024, epochs=1000, optimizer="lars",
+        stem="cifar", min_area=0.08, temperature=0.5, batch_size=1024, epochs=1000, optimizer="lars",
         learning_rate=4.0, weight_decay=1e-4, warmup_epochs=10, knn_every=10, knn_bank=20_000, knn_queries=5_000,
         probe_epochs=100, baseline_seen=10_000_000, baseline_min_epochs=200, baseline_max_epochs=1000,
         baseline_learning_rates=(0.03, 0.1, 0.3), baseline_muon_rates=(),
