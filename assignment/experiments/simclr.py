@@ -92,11 +92,11 @@ class SimCLRConfig:
     strength: float = 0.5
     min_area: float = 0.1
     augmentation: Literal["stage", "fused"] = "stage"
-    small_views: int = 24
+    small_views: int = 16
     small_epochs: int = 0
     temperature: float = 0.1
     batch_size: int = 512
-    epochs: int = 45
+    epochs: int = 40
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
