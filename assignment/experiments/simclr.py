@@ -96,7 +96,7 @@ class SimCLRConfig:
     small_epochs: int = 0
     temperature: float = 0.1
     batch_size: int = 512
-    epochs: int = 40
+    epochs: int = 38
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
