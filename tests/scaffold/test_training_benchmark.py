@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -333,3 +334,6 @@ def test_the_command_runs_on_stand_ins(tmp_path):
     saved = json.loads((tmp_path / "record.json").read_text())
     assert saved["environment"]["torch"] == f"torch {torch.__version__.partition('+')[0]}"
     assert [len(rounds) for rounds in saved["parts"][0]["rounds"].values()] == [2, 2]
+    written = json.dumps(saved["parts"])
+    assert "DATA_ROOT" in written
+    assert tempfile.gettempdir() not in written, "a path of this machine is in the record"
