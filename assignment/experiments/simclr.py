@@ -90,13 +90,13 @@ class SimCLRConfig:
     hidden_dim: int = 512
     out_dim: int = 128
     strength: float = 0.5
-    min_area: float = 0.1
+    min_area: float = 0.2
     augmentation: Literal["stage", "fused"] = "stage"
     small_views: int = 16
     small_epochs: int = 0
-    temperature: float = 0.1
+    temperature: float = 0.2
     batch_size: int = 512
-    epochs: int = 38
+    epochs: int = 42
     pretrain_images: int = 0
     optimizer: Optimizer = "muon"
     learning_rate: float = 1e-3
