@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from experiments.simclr import SimCLRConfig
 
 BESIDE_MUON = 1e-3  # Adam's learning rate for what Muon does not train
-ENOUGH_HELD_OUT = 1000  # photographs held out, over all divisions, that the choice for a probe rests on
+ENOUGH_HELD_OUT = 3000  # photographs held out, over all divisions, that the choice for a probe rests on
 MOST_DIVISIONS = 10
 
 

@@ -94,7 +94,7 @@ class SimCLRConfig:
     augmentation: Literal["stage", "fused"] = "stage"
     small_views: int = 16
     small_epochs: int = 0
-    temperature: float = 0.2
+    temperature: float = 0.3
     batch_size: int = 512
     epochs: int = 42
     pretrain_images: int = 0
@@ -113,7 +113,7 @@ class SimCLRConfig:
     probe_epochs: int = 50
     probe_batch_size: int = 256
     probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
-    probe_weight_decays: tuple[float, ...] = (0.01, 1.0, 10.0)
+    probe_weight_decays: tuple[float, ...] = (1.0, 10.0)
     probe_resolutions: tuple[int, ...] = (32, 40, 48)
     baseline_seen: int = 200_000
     baseline_min_epochs: int = 6
