@@ -94,7 +94,7 @@ class SimCLRConfig:
     augmentation: Literal["stage", "fused"] = "stage"
     small_views: int = 16
     small_epochs: int = 0
-    temperature: float = 0.3
+    temperature: float = 0.2
     batch_size: int = 512
     epochs: int = 42
     pretrain_images: int = 0
