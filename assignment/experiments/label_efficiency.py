@@ -75,7 +75,7 @@ class Study:
         encoders: dict[str, Callable[[], nn.Module]],
     ):
         self.run, self.config, self.photos, self.encoders = run, config, photos, encoders
-        self._features: dict[tuple[str, str, int], tuple[Tensor, Tensor]] = {}  # which are known, and they
+        self._features: dict[tuple[str, str, int, bytes], Tensor] = {}  # by encoder, files, resolution and rows
         self._baseline_setting: Setting | None = None  # chosen on the largest set so far
 
     def measure(self, name: str, train: Part, validation: Part, rounds: int | None = None) -> Outcome:
@@ -97,6 +97,8 @@ class Study:
             return History(*phase.state["history"])  # without computing any features
         labels = self._labels(train)
         few = self._few(labels)
+        to_choose = few.sort().values
+        place = torch.zeros_like(labels).index_copy(0, to_choose, torch.arange(len(few)))
 
         def training(inputs: Tensor, rows: Tensor, measured: Batches, setting: Setting) -> Training:
             batches = Batches(inputs, labels[rows], config.probe_batch_size, self.run.device, seed=config.seed)
@@ -111,8 +113,8 @@ class Study:
             )
 
         def trial(rows: Tensor, held: Tensor, setting: Setting) -> Training:
-            parts = (Part(train.source, train.rows[chosen]) for chosen in (rows, held))
-            inputs, others = standardised(*(self._encoded(kind, part, setting.resolution) for part in parts))
+            encoded = self._encoded(kind, Part(train.source, train.rows[to_choose]), setting.resolution)
+            inputs, others = standardised(encoded[place[rows]], encoded[place[held]])
             return training(inputs, rows, Batches(others, labels[held], 1000, self.run.device), setting)
 
         rates, decays, resolutions = config.probe_learning_rates, config.probe_weight_decays, config.probe_resolutions
@@ -177,16 +179,15 @@ class Study:
         return self.photos[part.source].labels[part.rows]
 
     def _encoded(self, kind: str, part: Part, resolution: int) -> Tensor:
-        """Returns the features (N, D) float32 of some photographs, each computed when it is first wanted."""
-        images = self.photos[part.source].images
-        key = kind, part.source, resolution
-        known, found = self._features.get(key, (torch.zeros(len(images), dtype=torch.bool), torch.empty(0)))
-        if len(missing := part.rows[~known[part.rows]].unique()):
-            new = features(self.encoders[kind](), images[missing], self.run.device, resolution)
-            found = found if len(found) else new.new_empty(len(images), new.shape[1])
-            found[missing], known[missing] = new, True
-            self._features[key] = known, found
-        return found[part.rows]
+        """Returns the features (N, D) float32 of some photographs.
+
+        They are always computed together and in this order, also after an interruption: their last bits depend on it.
+        """
+        key = kind, part.source, resolution, part.rows.numpy().tobytes()
+        if key not in self._features:
+            images = self.photos[part.source].images[part.rows]
+            self._features[key] = features(self.encoders[kind](), images, self.run.device, resolution)
+        return self._features[key]
 
 
 def standardised(train: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:

@@ -392,7 +392,7 @@ def test_every_line_of_the_metrics_is_a_phase_a_step_and_numbers(protonet_run: P
     simclr_phases = {"pretrain": 12, "knn": 3, "sweep-baseline-20%": 4, "labels": 1}  # homework has more than 30 labels
     for labels in ("20%", "homework"):
         simclr_phases |= {f"probe-{labels}": 3, f"untrained-{labels}": 3, f"baseline-{labels}": 2}
-        simclr_phases |= {f"sweep-probe-{labels}": 2, f"sweep-untrained-{labels}": 2}
+        simclr_phases |= dict.fromkeys((f"sweep-probe-{labels}", f"sweep-untrained-{labels}"), 6)  # 2 rates, 3 sizes
     for folder, expected in (
         (protonet_run, {"train-1-shot": 12, "validation-1-shot": 3, "train-2-shot": 7, "validation-2-shot": 2}),
         (simclr_run, simclr_phases),

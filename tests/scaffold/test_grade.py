@@ -466,7 +466,13 @@ def test_an_interrupt_ends_at_once_leaves_no_litter_and_resumes(tmp_path: Path, 
     scratch.mkdir()
     environment = os.environ | {"TMPDIR": str(scratch)}
     command_line = script(submissions, output, slow_after=1)
-    process = subprocess.Popen(command_line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(
+        command_line,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     assert process.stderr is not None
     assert b"s000" in process.stderr.readline()
     start = time.monotonic()
