@@ -2,7 +2,8 @@
 
 Each `measure` is three trainings on one set of labelled photographs: a linear layer on the frozen pretrained encoder,
 the same on the untrained encoder as a control, and the whole network from scratch. Each takes the learning rate and
-the weight decay that did best on a part of these labels held out for it (`classify.choose`).
+the weight decay, those on a frozen encoder the size of the photographs too, that did best on parts of these labels held
+out for it (`classify.choose`).
 """
 
 from __future__ import annotations
