@@ -74,13 +74,10 @@ def run_job(job: dict[str, Any], events: int) -> None:
     for name in job["imports"]:
         importlib.import_module(name)
     _settle(job)
-    worker = None  # one that may serve another stage
     for stage in job["stages"]:
-        _send(events, event="begin", stage=stage["id"], kept=worker is not None)
+        _send(events, event="begin", stage=stage["id"])
         with contextlib.nullcontext() if "judge" in job else _watchdog(Path(job["folder"]), stage["seconds"]):
-            run = _Run(job, stage, events, worker)
-            run.run()
-        worker = run.kept
+            _Run(job, stage, events).run()
         sys.stdout.flush()
         _send(events, event="end", stage=stage["id"])
 
@@ -155,12 +152,10 @@ def _watchdog(folder: Path, seconds: float) -> Iterator[None]:
 class _Run:
     """One stage: imports its module, collects its tests, runs them. It is the pytest plugin that reports, too."""
 
-    def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int, worker: Any = None):
+    def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int):
         self.job = job
         self.stage = stage
         self.workbench: Any = None
-        self.worker = worker  # a remote workbench that served the stage before
-        self.kept: Any = None  # the one that may serve the next
         self.visible = job["suite"] == "visible"
         self.submission = Path(job["submission"])
         self.folder = Path(job["folder"])
@@ -202,8 +197,7 @@ class _Run:
         self.workbench = None
         try:
             if "judge" in self.job:
-                kept = self.worker and self.worker.restart(self.stage["seconds"])
-                self.workbench = kept or remote.given_by(JUDGE)
+                self.workbench = remote.given_by(JUDGE)
             else:
                 self.workbench = workbench.Workbench(self.submission)
             student.connect(self.workbench)
@@ -218,16 +212,10 @@ class _Run:
         return True
 
     def _part(self) -> None:
-        """Keeps the worker for the next stage if it is as good as a fresh one; reports what its alarm has noticed."""
-        if "judge" not in self.job or self.workbench is None:
-            return
-        renewed = self.workbench.renew()  # after the last stage, too: the alarm looks at everything then
-        flags = self.workbench.flags()
-        for flag in flags:
-            self.send(event="flag", **flag)
-        if renewed and not flags and self.stage is not self.job["stages"][-1]:
-            self.kept = self.workbench
-        else:
+        """Reports what the worker's alarm has noticed, and lets the worker go."""
+        if "judge" in self.job and self.workbench is not None:
+            for flag in self.workbench.flags():
+                self.send(event="flag", **flag)
             self.workbench.close()
 
     def _lost(self, ended: Any) -> None:

@@ -177,11 +177,8 @@ class Supply(Protocol):
     def place(self) -> str:
         """Where the worker's code was when it crashed or its time was up."""
 
-    def said(self) -> bytes:
-        """What the worker printed since it was last asked."""
-
     def end(self) -> bytes:
-        """Ends the worker, if there is one, and returns what it printed since then."""
+        """Ends the worker, if there is one, and returns what it printed."""
 
 
 def attend(
@@ -258,7 +255,7 @@ class _Listener:
         kind = event.get("event")
         if kind == "begin" and event["stage"] in self._stages:
             self.records.append(Record(self._stages[event["stage"]]))
-            if self._supply and not event.get("kept"):
+            if self._supply:
                 self._supply.begin(self.records[-1].stage)
             self._deadline = time.monotonic() + self.records[-1].stage.seconds + self._grace
         elif kind == "end" and record:
@@ -266,8 +263,7 @@ class _Listener:
             self._deadline = time.monotonic() + GRACE
             if self._supply:
                 record.end = ""  # until it is known that the worker did not go with the process that it came from
-                said = self._supply.said() if ended == "end" else self._supply.end()
-                record.output, record.end = said, ended
+                record.output, record.end = self._supply.end(), ended
                 return
             record.end = ended
             if len(self._stages) > 1:

@@ -11,7 +11,6 @@ import contextlib
 import json
 import math
 import os
-import select
 import shutil
 import socket
 import tempfile
@@ -19,7 +18,6 @@ import threading
 import time
 from pathlib import Path
 
-from autograder import rubric
 from autograder.errors import UserError
 from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
@@ -29,11 +27,11 @@ from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
 GRACE = 100.0  # seconds that a judge has beyond its stage's: to start, and to compare
 PIPE = 1 << 20  # bytes
 ANSWER_SECONDS = 1.0  # until a worker whose time is up has noted where it is
-CPU_SECONDS = math.ceil(sum(stage.seconds for stage in rubric.STAGES))  # of one that serves all stages
+CPU_RESERVE = 30  # seconds of processor time beyond its stage's, after which the kernel ends a worker by itself
 
 
 class Workers:
-    """The workers of one submission, one after the other: each serves while it is as good as new. A context manager.
+    """The workers of one submission, one after the other: each serves one stage. A context manager.
 
     Args:
         pool: has the warm process that forks them.
@@ -85,7 +83,7 @@ class Workers:
             output_out, output_in = ends.pipe()
             for descriptor in (ask_in, answer_in):
                 _widen(descriptor)
-            limits = vars(sandbox.Limits(cpu_seconds=CPU_SECONDS))
+            limits = vars(sandbox.Limits(cpu_seconds=math.ceil(stage.seconds) + CPU_RESERVE))
             request = {"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits}
             server = self._pool.workers()
             pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
@@ -112,12 +110,8 @@ class Workers:
                 found = traced_place(self._trace, self._copy)
         return found
 
-    def said(self) -> bytes:
-        """What the worker printed since it was last asked."""
-        return self._running.said() if self._running else b""
-
     def end(self) -> bytes:
-        """Ends the worker with all that it started, and returns what it printed since it was last asked."""
+        """Ends the worker with all that it started, and returns what it printed."""
         running, self._running = self._running, None
         return running.end() if running else b""
 
@@ -128,22 +122,12 @@ class _Running:
     def __init__(self, server: Server, pid: int, scratch: Path, output: int):
         self._server, self._pid, self._scratch, self._output = server, pid, scratch, output
         self._printed = bytearray()
-        self._reading = threading.Lock()
-        os.set_blocking(output, False)
         self._drain = threading.Thread(target=self._take_all, daemon=True)
         self._drain.start()
 
     def ask_where(self) -> bool:
         """Has it note on its trace where it is. Returns whether it is still there."""
         return self._server.ask_where(self._pid)
-
-    def said(self) -> bytes:
-        """The first part of what it printed since it was last asked, up to what is on its way."""
-        self._take()
-        with self._reading:
-            said = bytes(self._printed)
-            self._printed.clear()
-        return said
 
     def end(self) -> bytes:
         self._server.kill(self._pid)
@@ -154,23 +138,10 @@ class _Running:
         return bytes(self._printed)
 
     def _take_all(self) -> None:
-        """Takes what is printed, so that nobody waits for a full pipe."""
-        while self._take():
-            select.select([self._output], [], [])
-        with self._reading:
-            os.close(self._output)
-            self._output = -1
-
-    def _take(self) -> bool:
-        """Takes what is there, at most what a pipe holds, keeps the first part, and returns whether more may come."""
-        with self._reading:
-            if self._output < 0:
-                return False
-            with contextlib.suppress(BlockingIOError):
-                data = os.read(self._output, PIPE)
-                self._printed += data[: MAX_OUTPUT - len(self._printed)]
-                return bool(data)
-            return True
+        """Takes what is printed, so that nobody waits for a full pipe, and keeps the first part."""
+        while data := os.read(self._output, PIPE):
+            self._printed += data[: MAX_OUTPUT - len(self._printed)]
+        os.close(self._output)
 
 
 class _Descriptors:

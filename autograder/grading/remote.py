@@ -7,6 +7,7 @@ has so far.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -19,15 +20,14 @@ from typing import Any, NoReturn
 
 from autograder.grading import protocol, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError
-from autograder.grading.workbench import RENEW, REQUESTS
+from autograder.grading.workbench import REQUESTS
 
 PAUSE = 0.1  # seconds between two looks at the worker's memory
 CHUNK = 1 << 16  # bytes to read at once: more than most answers have
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
 CALLS = 0.5  # the part of a stage's time that a single call may take
-RENEW_SECONDS = 10.0
-KEPT_MEMORY = 0.25  # the part of its memory that a worker may have taken and still serve another stage
+LAST_WORDS = 1.0  # seconds that a worker has, once nothing more is asked, to say what its alarm has noticed
 MAX_FILES = 4096
 MAX_FLAGS = 10
 OUTCOMES = ("todo", "error", "memory")
@@ -87,15 +87,14 @@ class RemoteWorkbench:
         return lambda *args: self._request(name, list(args))
 
     def flags(self) -> list[dict[str, str]]:
-        """Returns what the worker's alarm has noticed so far: `what`, `path` and `where` of each."""
-        data, flags = b"", []
-        try:
-            while len(data) < MAX_ALARM and (more := os.read(self._alarm, MAX_ALARM)):
-                data += more
-            if self.ended is None and len(data) < MAX_ALARM:
-                flags.append({"what": "closed the grader's alarm", "path": "", "where": ""})
-        except BlockingIOError:
-            pass
+        """Asks nothing more, and returns what the worker's alarm has noticed: `what`, `path` and `where` of each."""
+        data, closed = self._heard(b"")
+        flags = [{"what": "closed the grader's alarm", "path": "", "where": ""}] if closed and not self.ended else []
+        os.close(self._ask)
+        self._ask = -1
+        give_up = time.monotonic() + (0.0 if self.ended else LAST_WORDS)
+        while not closed and select.select([self._alarm], [], [], max(0.0, give_up - time.monotonic()))[0]:
+            data, closed = self._heard(data)
         for line in data.splitlines()[:MAX_FLAGS]:
             try:
                 said = json.loads(line)
@@ -104,31 +103,23 @@ class RemoteWorkbench:
                 flags.append({"what": "wrote to the grader's alarm", "path": "", "where": ""})
         return flags
 
-    def renew(self) -> bool:
-        """Has the worker tidy up, and returns whether it may serve another stage."""
-        if self.ended is not None:
-            return False
-        self._left = self._call_seconds = RENEW_SECONDS
-        try:
-            if self._request(RENEW, []) is not True:
-                return False
-        except (Ended, StudentError):
-            return False
-        used, start = sandbox.usage(self._pid, self._scratch), self._start
-        grown = used.memory - start.memory > KEPT_MEMORY * self._limits.memory
-        return not (grown or used.threads > start.threads or used.processes > start.processes or used.scratch_files)
-
-    def restart(self, seconds: float) -> RemoteWorkbench:
-        """Gives the worker the time of another stage."""
-        self._left, self._call_seconds = seconds, CALLS * seconds
-        return self
-
     def close(self) -> None:
         """Closes this side's descriptors; the worker ends when it has nobody to answer."""
         for descriptor in (self._ask, self._answer, self._alarm, self._status):
-            os.close(descriptor)
+            if descriptor >= 0:
+                os.close(descriptor)
 
     # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _heard(self, data: bytes) -> tuple[bytes, bool]:
+        """Adds what the alarm has said by now, and tells whether it will say nothing more."""
+        with contextlib.suppress(BlockingIOError):
+            while len(data) < MAX_ALARM:
+                more = os.read(self._alarm, MAX_ALARM - len(data))
+                if not more:
+                    return data, True
+                data += more
+        return data, len(data) >= MAX_ALARM
 
     def _begin(self) -> None:
         header, _ = self._receive()

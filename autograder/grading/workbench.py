@@ -29,7 +29,6 @@ REQUESTS = (
     *("open", "prop", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad"),
     *("train", "modes", "layers", "shapes", "draw"),
 )
-RENEW = "renew"  # asked of a worker between two stages; see `renewal.py`
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory")
 
 
@@ -57,10 +56,6 @@ class Workbench:
         self.submission = Path(submission).resolve()
         self._objects: dict[int, Any] = {}
         sys.path.insert(0, str(self.submission))
-
-    def forget(self) -> None:
-        """Lets go of everything that is kept here."""
-        self._objects.clear()
 
     # Requests -------------------------------------------------------------------------------------------------------
 

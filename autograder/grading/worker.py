@@ -20,16 +20,16 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 
-from autograder.grading import alarm, protocol, renewal, sandbox
+from autograder.grading import alarm, protocol, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError, same
-from autograder.grading.workbench import RENEW, REQUESTS, Workbench
+from autograder.grading.workbench import REQUESTS, Workbench
 
 ASK, ANSWER, ALARM, TRACE = 3, 4, 5, 6
 TELL = signal.SIGUSR1
@@ -93,14 +93,13 @@ def run(job: dict[str, Any]) -> NoReturn:
     torch.set_num_threads(1)
     workbench = Workbench(submission)
     alarm.install(ALARM, submission, scratch)
-    renew = renewal.renewer(submission, scratch)
     _hide_the_grader()
     _send(protocol.pack({"n": 0}))
-    _serve(workbench, renew)
+    _serve(workbench)
 
 
-def _serve(workbench: Workbench, renew: Callable[[], bool]) -> NoReturn:
-    """Answers requests. What the submission needs of this loop it gets by value."""
+def _serve(workbench: Workbench) -> NoReturn:
+    """Answers the requests of one stage. What the submission needs of this loop it gets by value."""
     trace = os.fdopen(TRACE, "w")
     faulthandler.enable(trace)
     faulthandler.register(TELL, file=trace)  # the grader asks so where it is, when its time is up
@@ -110,13 +109,9 @@ def _serve(workbench: Workbench, renew: Callable[[], bool]) -> NoReturn:
         try:
             header, values = receive(_read)
         except (EOFError, OSError):
+            check_all()  # the stage is over, and the judge waits for what the alarm has to say
             exit_now(0)
         number = header["n"]
-        if header["op"] == RENEW:
-            workbench.forget()
-            check_all()
-            _send(pack({"n": number}, value=renew()))
-            continue
         if header["op"] not in REQUESTS:
             exit_now(1)
         try:

@@ -172,58 +172,83 @@ def test_an_honest_submission_loses_one_stage_of_the_hidden_suites(tmp_path, how
     assert [result.points for result in results[1:]] == [stage.points for stage in stages[1:]]
 
 
-HARMLESS = {
-    "nothing": "pass",
-    "a file": "open('left', 'w').write('x'); os.makedirs('a/b', exist_ok=True)",
-    "a figure": "import matplotlib.pyplot as plt; plt.figure()",
-    "random numbers": "torch.manual_seed(len(support)); torch.rand(3)",
-    "a thread that ended": "import threading; t = threading.Thread(target=print); t.start(); t.join()",
-}
+# What one stage may leave behind in its process.
 LASTING = {
+    "a file": "open('left', 'w').write('x')",
     "the default dtype": "torch.set_default_dtype(torch.float64)",
-    "no gradients": "torch.set_grad_enabled(False)",
-    "an autocast": "torch.set_autocast_enabled('cpu', True)",
-    "the threads of torch": "torch.set_num_threads(3)",
     "a hook of all modules": "torch.nn.modules.module.register_module_forward_hook(lambda *_: None)",
+    "a mode of functions": "import torch.overrides as o; o.BaseTorchFunctionMode().__enter__()",
+    "a mode of dispatch": "Passing().__enter__()",
+    "a kernel": "lib = torch.library.Library('aten', 'IMPL'); lib.impl('trunc', lambda x: x + 1, 'CPU'); keep(lib)",
+    "an import hook": "import sys; sys.meta_path.insert(0, type('Hook', (), {'find_spec': lambda *_: None})())",
+    "a timer": "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); signal.setitimer(signal.ITIMER_REAL, 9)",
+    "a callback of the collector": "import gc; gc.callbacks.append(lambda *_: None)",
+    "an attribute of a library": "import math; math.left = 1",
+    "a patched function": "import math; math.hypot = len",
+    "numpy's errors": "import numpy; numpy.seterr(all='raise')",
     "the environment": "os.environ['LEFT'] = '1'",
-    "the folder": "os.makedirs('a', exist_ok=True); os.chdir('a')",
-    "the path": "import sys; sys.path.append('a')",
-    "an open file": "global kept; kept = open('left', 'w'); __builtins__['kept_open'] = kept",
     "a thread": "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
-    "the filters of warnings": "import warnings; warnings.simplefilter('ignore', ImportWarning)",
-    "a signal's handler": "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)",
-    "standard output": "import sys; sys.stdout = sys.stderr",
-    "the style of figures": "import matplotlib; matplotlib.rcParams['lines.linewidth'] = 7",
-    "a lot of memory": "__builtins__['kept_list'] = [0] * (48 << 20)",
+    "a builtin": "__builtins__['left'] = 1",
 }
-
-
-def processes(grade, what: str) -> list[str]:
-    """Grades two stages whose code prints its process and leaves something behind; returns what each printed."""
-    code = f"""
-    import os, torch
-    squared_euclidean = None
-    def compute_prototypes(support):
-        if len(support) == 2:
-            os.write(1, b"process %d\\n" % os.getpid())
-            {what}
-        return support.mean(1)
-    """
-    results = grade(code, seconds=40.0, stages=("prototypes", "distances"))
-    assert [result.outcome for result in results] == ["passed", "passed"], [result.diagnosis for result in results]
-    return [result.output.split("process")[1].split()[0] for result in results]
-
-
-@pytest.mark.parametrize("what", HARMLESS)
-def test_a_worker_that_is_as_good_as_new_serves_the_next_stage(grade, what):
-    first, second = processes(grade, HARMLESS[what])
-    assert first == second
+# What each of them can be seen by.
+TRACES = """
+    import gc, math, os, signal, sys, threading, numpy, torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+    class Passing(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            return function(*args, **(kwargs or {}))
+    def traces():
+        return [
+            os.listdir("."), torch.get_default_dtype(), len(torch.nn.modules.module._global_forward_hooks),
+            len(torch.overrides._get_current_function_mode_stack()), torch._C._len_torch_dispatch_stack(),
+            torch.trunc(torch.tensor([1.5])).item(), len(sys.meta_path), signal.getitimer(signal.ITIMER_REAL),
+            len(gc.callbacks), hasattr(math, "left"), math.hypot(3, 4) if math.hypot is not len else "len",
+            numpy.geterr(), os.environ.get("LEFT"), threading.active_count(), "left" in __builtins__,
+        ]
+"""
 
 
 @pytest.mark.parametrize("what", LASTING)
 def test_what_a_stage_leaves_behind_does_not_reach_the_next(grade, what):
-    first, second = processes(grade, LASTING[what])
-    assert first != second
+    code = f"""
+    {TRACES.strip()}
+    squared_euclidean = None
+    def keep(thing):
+        globals()["kept"] = thing
+    def compute_prototypes(support):
+        right = support.mean(1)
+        os.write(1, f"before {{traces()}}\\n".encode())
+        {LASTING[what]}
+        os.write(1, f"after {{traces()}}\\n".encode())
+        os._exit(0)
+    """
+    first, second = grade(code, seconds=40.0, stages=("prototypes", "distances"))
+    clean, changed = (next(line for line in first.output.splitlines() if word in line) for word in ("before", "after"))
+    assert clean.split()[1:] != changed.split()[1:]  # the stage did leave something, which can be seen
+    assert second.output.splitlines()[0] == clean
+
+
+# Modules whose import or use shows a process that is not fresh, each put on top of one module of the reference.
+HABITS = {
+    "linear_eval": "import configparser, sqlite3, sched, graphlib, shelve, trace",
+    "protonet": "import torch, torch.overrides; torch.overrides.BaseTorchFunctionMode().__enter__()",
+    "simclr": "import math; math.sqrt = lambda x, sqrt=math.sqrt: sqrt(x)",
+    "omniglot": "import numpy; numpy.seterr(all='raise')",
+    "report": "import random; random.seed(0)",
+}
+
+
+def test_the_same_work_gets_the_same_mark_whole_one_by_one_and_in_any_order(tmp_path):
+    shutil.copytree(ROOT / "solutions" / "stages", tmp_path / "stages")
+    for module, habit in HABITS.items():
+        path = tmp_path / "stages" / f"{module}.py"
+        path.write_text(path.read_text().replace("\nimport torch\n", f"\nimport torch\n{habit}\n", 1))
+    options = {"suite": "hidden", "jobs": 1, "seed": 5, "isolation": LEVELS[0]}
+    whole = runner.run(tmp_path, rubric.STAGES, **options)
+    alone = [runner.run(tmp_path, [stage], **options)[0] for stage in rubric.STAGES]
+    backwards = runner.run(tmp_path, rubric.STAGES[::-1], **options)[::-1]
+    assert [result.outcome for result in whole] == ["passed"] * len(rubric.STAGES), whole
+    assert whole == alone == backwards
 
 
 def test_a_stage_begins_with_modules_and_dice_of_its_own(grade):
