@@ -26,14 +26,24 @@ from typing import Any, Literal
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner_process import Record, attend, fork_child, spawn_child
-from autograder.runner_results import StageResult, TestResult, blocked, infrastructure, stage_result, to_json
+from autograder.runner_process import JudgeLost, Record, attend, fork_child, spawn_child
+from autograder.runner_results import (
+    StageResult,
+    TestResult,
+    blocked,
+    fatal_to_judges,
+    infrastructure,
+    stage_result,
+    to_json,
+)
 from autograder.runner_warm import BASE, COLLECTED, ROOT, Lost, Pool, Server
 
 __all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
 
 SUITES = {"visible": ROOT / "tests", "hidden": ROOT / "autograder" / "suites"}
 Suite = Literal["visible", "hidden"]
+TRIES = 3
+_DIED = "The tests could not run: the process for them ended early, three times."
 
 
 def run(
@@ -163,24 +173,47 @@ def _warm(server: Callable[[], Server]) -> None:
     threading.Thread(target=start, daemon=True).start()
 
 
-def _run_batch(work: _Work, batch: list[Stage]) -> list[StageResult]:
-    """Runs some stages in a child, and in another one what is left when it dies."""
-    results: list[StageResult] = []
-    losses: list[str] = []
-    while len(results) < len(batch):
-        left = batch[len(results) :]
-        with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
-            job = _job(work, left, Path(folder).resolve())
-            try:
-                records = _attended(work, left, job)
-                if not records or not records[-1].end:
-                    raise Lost("the process for the tests went away")
-                results += [stage_result(record, work.isolation or "") for record in records]
-            except Lost as loss:
-                losses.append(str(loss))  # a warm process that failed is replaced, then the one it came from
-                if len(losses) == 3 or work.stop.is_set():
-                    results += [infrastructure(stage, f"The tests could not run: {losses[-1]}.") for stage in left]
-    return results
+def _run_batch(work: _Work, batch: list[Stage], control: bool = False) -> list[StageResult]:
+    """Runs some stages in a child, and in another one what is left when it dies.
+
+    Args:
+        work: what the stages share.
+        batch: the stages.
+        control: whether this only finds out if a judge gets through them.
+    """
+    results: dict[str, StageResult] = {}
+    left, losses, fatal = list(batch), 0, []
+    while left:
+        try:
+            with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
+                records = _attended(work, left, _job(work, left, Path(folder).resolve()))
+            if not records or not records[-1].end:
+                raise Lost("the process for the tests went away")
+            results |= {record.stage.id: stage_result(record, work.isolation or "") for record in records}
+            left, losses = left[len(records) :], 0
+        except Lost as loss:
+            losses += 1  # a warm process that failed is replaced, then the one it came from
+            if losses < TRIES and not work.stop.is_set():
+                continue
+            if not isinstance(loss, JudgeLost) or work.stop.is_set():
+                results |= {stage.id: infrastructure(stage, f"The tests could not run: {loss}.") for stage in left}
+                break
+            fatal.append(left.pop(0))
+            losses = 0
+    judges = any(result.outcome != "infrastructure" for result in results.values()) or (
+        not control and _judges_another(work, fatal)
+    )
+    results |= {stage.id: fatal_to_judges(stage) if judges else infrastructure(stage, _DIED) for stage in fatal}
+    return [results[stage.id] for stage in batch]
+
+
+def _judges_another(work: _Work, fatal: Sequence[Stage]) -> bool:
+    """Whether a judge gets through a stage of the same submission that is not among these."""
+    other = next((stage for stage in rubric.STAGES if [stage.id] != [one.id for one in fatal]), None)
+    if len(fatal) != 1 or other is None:  # several were fatal, and no stage went well
+        return False
+    (result,) = _run_batch(work, [other], control=True)
+    return result.outcome != "infrastructure"
 
 
 def _attended(work: _Work, stages: list[Stage], job: dict[str, Any]) -> list[Record]:

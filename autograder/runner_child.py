@@ -74,6 +74,10 @@ def run_job(job: dict[str, Any], events: int) -> None:
     for name in job["imports"]:
         importlib.import_module(name)
     _settle(job)
+    if "judge" in job:
+        from autograder.judge import bounds
+
+        bounds.bound_memory()
     for stage in job["stages"]:
         _send(events, event="begin", stage=stage["id"])
         with contextlib.nullcontext() if "judge" in job else _watchdog(Path(job["folder"]), stage["seconds"]):
@@ -156,6 +160,7 @@ class _Run:
         self.job = job
         self.stage = stage
         self.workbench: Any = None
+        self.clock: Any = None  # a judge's
         self.visible = job["suite"] == "visible"
         self.submission = Path(job["submission"])
         self.folder = Path(job["folder"])
@@ -197,7 +202,10 @@ class _Run:
         self.workbench = None
         try:
             if "judge" in self.job:
-                self.workbench = remote.given_by(JUDGE)
+                from autograder.judge import bounds
+
+                self.clock = bounds.Clock()
+                self.workbench = remote.given_by(JUDGE, held=self.clock.held)
             else:
                 self.workbench = workbench.Workbench(self.submission)
             student.connect(self.workbench)
@@ -289,6 +297,11 @@ class _Run:
         elif set(self.phases) == {"setup", "call", "teardown"}:
             self.send(event="result", name=_test_name(item), outcome="passed", message="")
 
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        with self.clock.test() if self.clock is not None else contextlib.nullcontext():
+            yield
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
         error = call.excinfo.value if call.excinfo is not None else None
@@ -338,10 +351,7 @@ class _Run:
             return "error", f"{type(error).__name__}: {text}"
         last = (inside or frames)[-1]
         if not (inside or self.visible):  # neither the hidden test's code nor what it compared is for students
-            return (
-                "error",
-                f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?",
-            )
+            return "error", _incomparable(error)
         if inside:
             place, shown = f"{Path(last.filename).relative_to(self.submission).as_posix()}, line {last.lineno}", ""
         else:  # the answer is such that the test cannot go on: show what the test did with it
@@ -368,6 +378,15 @@ def _out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "not enough memory" in str(error))
     )
+
+
+def _incomparable(error: BaseException) -> str:
+    """Says that an answer is such that a hidden test could not go on."""
+    if type(error).__name__ == "TooSlow":
+        return "The answer could not be compared in time. Is it of the size asked for?"
+    if _out_of_memory(error):
+        return "The answer could not be compared: that would take too much memory. Is it of the size asked for?"
+    return f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?"
 
 
 def _placeholder(module: str) -> Callable[[str], Any]:

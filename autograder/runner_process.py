@@ -72,6 +72,10 @@ class Record:
         return any(plain(message) != message for message in messages)
 
 
+class JudgeLost(Lost):
+    """A judge ended by itself; a submission may be behind it."""
+
+
 class Child:
     """A running child.
 
@@ -169,7 +173,8 @@ def spawn_child(job: dict[str, Any]) -> Child:
 class Supply(Protocol):
     """Gives a judge a worker for each stage (`autograder.grading.isolated`)."""
 
-    grace: float  # seconds that a judge has beyond a stage's; it keeps the stage's time itself
+    def patience(self, stage: Stage) -> float:
+        """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
 
     def begin(self, stage: Stage) -> None:
         """Starts a worker and hands it over."""
@@ -225,7 +230,6 @@ class _Listener:
         self.records: list[Record] = []
         self.seen = 0  # how much of the output belongs to the stages before the last
         self._child, self._stages, self._stop, self._supply = child, stages, stop, supply
-        self._grace = supply.grace if supply else 0.0
         self._deadline = time.monotonic() + GRACE
 
     def listen(self) -> None:
@@ -248,7 +252,7 @@ class _Listener:
     def _gone(self, record: Record | None, end: str, status: int = 0) -> None:
         if record and not record.end:
             if self._supply:
-                raise Lost("the judge did not end in time" if end == "timeout" else "the judge ended early")
+                raise JudgeLost("the judge did not end in time" if end == "timeout" else "the judge ended early")
             record.end, record.status = end, status
 
     def _take(self, event: dict[str, Any], record: Record | None) -> None:
@@ -257,7 +261,8 @@ class _Listener:
             self.records.append(Record(self._stages[event["stage"]]))
             if self._supply:
                 self._supply.begin(self.records[-1].stage)
-            self._deadline = time.monotonic() + self.records[-1].stage.seconds + self._grace
+            stage = self.records[-1].stage
+            self._deadline = time.monotonic() + (self._supply.patience(stage) if self._supply else stage.seconds)
         elif kind == "end" and record:
             ended = record.end or "end"
             self._deadline = time.monotonic() + GRACE

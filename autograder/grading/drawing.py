@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+MAX_NUMBERS = 1 << 24  # in all; the assignment's largest network has eleven million
 POOL = 65_537  # numbers; a prime, so that no layer's rows repeat with it
 
 
@@ -20,7 +21,13 @@ def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Te
     Args:
         shapes: of the parameters by name; they are drawn in this order.
         seed: of the generator.
+
+    Raises:
+        ValueError: the shapes, which may be a stranger's, are of no network of a sensible size.
     """
+    numbers = sum(map(math.prod, shapes.values()))
+    if numbers > MAX_NUMBERS or any(size < 0 for shape in shapes.values() for size in shape):
+        raise ValueError(f"a network of {numbers} parameters")
     rng, drawn = torch.Generator().manual_seed(seed), {}
     longest = max((math.prod(shape) for shape in shapes.values()), default=0)
     pool = torch.randn(POOL, generator=rng).repeat(2 + longest // POOL)

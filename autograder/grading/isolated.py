@@ -19,12 +19,12 @@ import time
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.grading import intake, sandbox
+from autograder.grading import intake, remote, sandbox
 from autograder.rubric import Stage
 from autograder.runner_process import MAX_OUTPUT, traced_place
 from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
 
-GRACE = 100.0  # seconds that a judge has beyond its stage's: to start, and to compare
+GRACE = 100.0  # seconds that a judge has beyond its worker's: to start, and to compare
 PIPE = 1 << 20  # bytes
 ANSWER_SECONDS = 1.0  # until a worker whose time is up has noted where it is
 CPU_RESERVE = 30  # seconds of processor time beyond its stage's, after which the kernel ends a worker by itself
@@ -38,8 +38,6 @@ class Workers:
         level: of the sandbox.
         submission: the folder that holds `stages/`.
     """
-
-    grace = GRACE
 
     def __init__(self, pool: Pool, level: str, submission: Path):
         if level not in sandbox.LEVELS:
@@ -67,6 +65,10 @@ class Workers:
         self._ours.close()
         self._theirs.close()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def patience(self, stage: Stage) -> float:
+        """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
+        return remote.WALL * stage.seconds + GRACE
 
     def begin(self, stage: Stage) -> None:
         """Starts a worker and hands it to the judge."""

@@ -28,6 +28,9 @@ MAX_HEADER = 4 * 1024 * 1024  # bytes
 MAX_BODY = 64 * 1024 * 1024
 MAX_TEXT = 20_000  # characters of one text in a value
 MAX_DEPTH = 40
+MAX_DIMENSIONS = 8
+MAX_SIZE = 1 << 24  # of a tensor's dimensions multiplied, those of 0 left out: an empty one has no other bound
+MAX_COMMAS = 200_000  # in a header, which has fewer values than that
 PREFIX = struct.Struct(">II")
 _DATA = {kind.__name__: kind for kind in (Reply, Layer, FigureData, AxesData, LineData)}
 
@@ -49,6 +52,8 @@ def pack(header: dict[str, Any], **values: Any) -> bytes:
     trees = {name: encoder.encode(value) for name, value in values.items()}
     head = json.dumps(header | {"values": trees}, allow_nan=False).encode()
     body = safetensors.torch.save(encoder.tensors) if encoder.tensors else b""
+    if head.count(b",") > MAX_COMMAS:
+        raise Malformed(f"more than {MAX_COMMAS:,} values")
     if len(head) > MAX_HEADER or len(body) > MAX_BODY:
         raise Malformed(f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are taken")
     return PREFIX.pack(len(head), len(body)) + head + body
@@ -67,6 +72,8 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any
     if head_length > MAX_HEADER or body_length > MAX_BODY:
         raise Malformed("a message that is too long")
     head, body = read(head_length), read(body_length)
+    if head.count(b",") > MAX_COMMAS:
+        raise Malformed("a message of too many values")
     try:
         header = json.loads(head)
         tensors = safetensors.torch.load(bytes(body)) if body else {}
@@ -122,7 +129,7 @@ class _Encoder:
             raise Malformed(
                 f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
             )
-        value = value.detach().as_subclass(Tensor).resolve_conj().resolve_neg()
+        value = _bounded(value.detach().as_subclass(Tensor).resolve_conj().resolve_neg())
         strides: Any = value.stride()
         order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
         name = str(len(self.tensors))
@@ -152,7 +159,7 @@ def decode(tree: Any, tensors: dict[str, Tensor], depth: int = 0) -> Any:
     tag, *rest = tree
     match tag, rest:
         case "tensor", [str(name), order] if name in tensors:
-            return _in_order(tensors[name], order)
+            return _in_order(_bounded(tensors[name]), order)
         case "float", [("nan" | "inf" | "-inf") as text]:
             return float(text)
         case (("list" | "tuple"), [list(items)]):
@@ -181,6 +188,13 @@ def _pairs(pairs: list[Any], tensors: dict[str, Tensor], depth: int) -> dict[Any
             raise Malformed("a dict whose keys are no plain values")
         found[key] = decode(pair[1], tensors, depth + 1)
     return found
+
+
+def _bounded(value: Tensor) -> Tensor:
+    """Returns a tensor if its shape is one that an answer may have, also where it is empty."""
+    if value.dim() > MAX_DIMENSIONS or math.prod(max(size, 1) for size in value.shape) > MAX_SIZE:
+        raise Malformed(f"a tensor of the shape {tuple(value.shape)[: 2 * MAX_DIMENSIONS]}")
+    return value
 
 
 def _in_order(value: Tensor, order: Any) -> Tensor:

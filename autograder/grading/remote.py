@@ -27,6 +27,7 @@ CHUNK = 1 << 16  # bytes to read at once: more than most answers have
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
 CALLS = 0.5  # the part of a stage's time that a single call may take
+WALL = 4.0  # a stage's time is its worker's own processor time; by the clock it may be so many times as long
 LAST_WORDS = 1.0  # seconds that a worker has, once nothing more is asked, to say what its alarm has noticed
 MAX_FILES = 4096
 MAX_FLAGS = 10
@@ -55,7 +56,8 @@ class RemoteWorkbench:
         pid: the worker's process.
         scratch: its folder.
         limits: what it may use.
-        seconds: how long the calls of a stage may take in all; one of them may take half of it.
+        seconds: how much processor time the calls of a stage may take in all; one of them may take half of it.
+        held: a context in which nothing interrupts this side, so that no message is left half read.
     """
 
     def __init__(
@@ -66,25 +68,30 @@ class RemoteWorkbench:
         scratch: Path,
         limits: sandbox.Limits,
         seconds: float,
+        held: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
     ):
         self._ask, self._answer, self._alarm, self._status = descriptors
         for descriptor in descriptors:
             os.set_blocking(descriptor, False)
         self._pid, self._scratch, self._limits = pid, scratch, limits
-        self._left, self._call_seconds = seconds, CALLS * seconds
+        self._seconds, self._left, self._held = seconds, WALL * seconds, held
         self._number = 0
         self._unread = b""
         self._deadline = time.monotonic() + START_SECONDS
         self.ended: Ended | None = None
         self._next_look = 0.0
-        self._start = sandbox.Usage(memory=1 << 62)
+        self._cpu = self._call_began = 0.0
+        self._start = sandbox.Usage(memory=1 << 62, cpu=1e9)
         self._begin()
         self._start = sandbox.usage(pid, scratch)  # most of its memory is shared with the warm process
+        self._cpu = self._call_began = self._start.cpu
+        if not self._start.processes:  # a system that does not say how much processor time another process had
+            self._left = seconds
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in REQUESTS:
             raise AttributeError(name)
-        return lambda *args: self._request(name, list(args))
+        return lambda *args: self._ask_for(name, list(args))
 
     def flags(self) -> list[dict[str, str]]:
         """Asks nothing more, and returns what the worker's alarm has noticed: `what`, `path` and `where` of each."""
@@ -126,14 +133,17 @@ class RemoteWorkbench:
         if "fault" in header:
             self._end(Ended("infrastructure", message=str(header["fault"])[:500]))
 
+    def _ask_for(self, name: str, args: list[Any]) -> Any:
+        with self._held():
+            return self._request(name, args)
+
     def _request(self, name: str, args: list[Any]) -> Any:
         if self.ended is not None:
             raise self.ended
         self._number += 1
-        seconds = min(self._call_seconds, self._left)
         message = protocol.pack({"n": self._number, "op": name}, args=args)
-        start = time.monotonic()
-        self._deadline = start + seconds
+        start, self._call_began = time.monotonic(), self._cpu
+        self._deadline = start + min(CALLS * WALL * self._seconds, self._left)
         self._send(message)
         header, values = self._receive()
         self._left -= time.monotonic() - start
@@ -200,7 +210,9 @@ class RemoteWorkbench:
         if time.monotonic() < self._next_look:
             return
         used, limits = sandbox.usage(self._pid, self._scratch), self._limits
-        self._next_look = time.monotonic() + PAUSE
+        self._next_look, self._cpu = time.monotonic() + PAUSE, max(self._cpu, used.cpu)
+        if self._cpu > min(self._start.cpu + self._seconds, self._call_began + CALLS * self._seconds):
+            self._end(Ended("timeout"))
         if used.memory > self._start.memory + limits.memory:
             self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
         if used.scratch_bytes > limits.scratch:
@@ -232,7 +244,7 @@ class RemoteWorkbench:
         raise ended
 
 
-def given_by(descriptor: int) -> RemoteWorkbench:
+def given_by(descriptor: int, **options: Any) -> RemoteWorkbench:
     """Receives a worker on the judge's socket (see `isolated.Workers`) and returns its workbench."""
     with socket.socket(fileno=os.dup(descriptor)) as sock:
         data, descriptors, _, _ = socket.recv_fds(sock, 65536, 4)
@@ -243,7 +255,7 @@ def given_by(descriptor: int) -> RemoteWorkbench:
             data += more
     given = json.loads(data)
     given |= {"scratch": Path(given["scratch"]), "limits": sandbox.Limits(**given["limits"])}
-    return RemoteWorkbench(tuple(descriptors), **given)  # type: ignore[arg-type]
+    return RemoteWorkbench(tuple(descriptors), **given, **options)  # type: ignore[arg-type]
 
 
 def _student_error(said: Any) -> StudentError | None:

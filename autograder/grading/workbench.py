@@ -247,6 +247,9 @@ class Workbench:
             return value.detach().clone()
         if value is None or type(value) in (bool, int, float, str):
             return value
+        for kind in (float, int, str):  # np.float64 is a float
+            if isinstance(value, kind):
+                return kind(value)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return Record(type(value).__name__, tuple(value._fields), tuple(self._plain(item) for item in value))
         if type(value) in (list, tuple):

@@ -55,7 +55,7 @@ ZONES = {
     "student side": Zone(
         tuple(f"autograder/{name}" for name in handout.STUDENT_SIDE if name.endswith(".py")),
         ("data_stubs", "pytest", "_pytest", "rich", "watchfiles", "IPython", "torch", "matplotlib", *STUDENT_MODULES),
-        lazily=("autograder.grading",),  # for hidden suites, which a student does not have
+        lazily=("autograder.grading", "autograder.judge"),  # for hidden suites, which a student does not have
     ),
     # Solutions are read as text; a submission is imported where it runs, and by a computed name (see BY_NAME).
     "autograder": Zone(

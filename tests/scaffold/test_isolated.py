@@ -447,6 +447,91 @@ def test_a_fault_of_the_graders_is_retried_and_never_a_zero(grade, monkeypatch):
     assert "the sandbox cannot be entered" in result.diagnosis
 
 
+def test_what_is_costly_to_compare_fails_its_own_test_and_nothing_else(grade):
+    slow = """
+from autograder.judge import bounds
+bounds.TEST_SECONDS = 0.5
+def test_time(student):
+    student.call("protonet.compute_prototypes", torch.ones(2, 3, 4))
+    while True:
+        pass
+def test_memory(student):
+    torch.ones(2**33)
+def test_after(student, rng):
+    test_first(student, rng)
+"""
+    result = grade(RIGHT, suite=SUITE + slow)
+    assert outcomes(result) == ["passed", "passed", "passed", "error", "error", "passed"]
+    assert result.tests[3].message.startswith("The answer could not be compared in time.")
+    assert result.tests[4].message.startswith("The answer could not be compared: that would take too much memory.")
+
+
+def test_a_message_is_whole_although_the_clock_rings_meanwhile(grade):
+    """The time of a test ends while it waits for an answer of some size: the answer is read, then the test fails."""
+    slow = """
+from autograder.judge import bounds
+bounds.TEST_SECONDS = 0.05
+bounds.LEAST = 0.05
+def test_time(student):
+    for _ in range(10_000):
+        student.call("protonet.compute_prototypes", torch.ones(50, 3, 4000))
+def test_after(student):
+    bounds.TEST_SECONDS = 20.0
+    expect.close(student.call("protonet.compute_prototypes", torch.ones(2, 3, 4)).value, torch.ones(2, 4), "it")
+"""
+    result = grade(RIGHT, suite=SUITE + slow, seconds=40.0)
+    assert outcomes(result)[-2:] == ["error", "passed"], result
+
+
+@pytest.mark.parametrize("shape", ["(67108864, 0)", "(0, 2**40)", "(1,) * 9", "(0, 4096, 4096, 2)"])
+def test_the_shape_of_an_answer_has_bounds_also_where_it_is_empty(grade, shape):
+    result = grade(f"import torch\ndef compute_prototypes(support):\n    return torch.empty({shape})\n")
+    assert (result.outcome, result.points) == ("error", 0.0)
+    assert "a tensor of the shape" in result.diagnosis
+
+
+def test_an_answer_of_too_many_values_is_an_error(grade):
+    result = grade("def compute_prototypes(support):\n    return [[None] * 1000] * 1000\n")
+    assert (result.outcome, result.points) == ("error", 0.0)
+    assert "more than 200,000 values" in result.diagnosis
+
+
+def test_what_ends_the_judge_itself_costs_its_own_stage(grade, tmp_path):
+    """As if an answer could: the stage has no marks, and is no fault of the grader's as long as another one passes."""
+    assert grade(RIGHT + "squared_euclidean = None\n", stages=("prototypes", "distances"))[0].passed
+    suite = tmp_path / "suites" / "test_prototypes.py"
+    suite.write_text(suite.read_text() + "\ndef test_fatal(student):\n    os._exit(3)\n")
+    stages = [replace(rubric.get(stage), seconds=8.0, needs=()) for stage in ("prototypes", "distances")]
+    options = {"jobs": 1, "seed": 3, "suites": tmp_path / "suites", "isolation": LEVELS[0]}
+    fatal, other = runner.run(tmp_path / "submission", stages, "hidden", **options)
+    assert (fatal.outcome, fatal.points, other.outcome) == ("crashed", 0.0, "passed")
+    (alone,) = runner.run(tmp_path / "submission", stages[:1], "hidden", **options)
+    assert alone.outcome == "infrastructure"  # no other stage shows that a judge works here: their suites are missing
+
+
+def test_a_float_of_numpy_is_a_float(grade):
+    code = "import numpy\ndef compute_prototypes(support):\n    return [numpy.float64(1.5), support.mean(1)]\n"
+    suite = (
+        SUITE.replace(").value", ").value[1]")
+        + """
+def test_float(student):
+    assert type(student.call("protonet.compute_prototypes", torch.ones(2, 3, 4)).value[0]) is float
+"""
+    )
+    result = grade(code, suite=suite)
+    assert result.passed, result
+
+
+def test_a_stage_is_timed_by_its_own_processor_time(grade):
+    """Sleeping costs nothing of it, up to a multiple by the clock; many threads use it up together."""
+    assert grade(doing("import time; time.sleep(2.0)"), seconds=2.0).passed
+    busy = doing(
+        "import hashlib, threading; work = lambda: [hashlib.sha256(b'x' * 10**6) for _ in iter(int, 1)]; "
+        "[threading.Thread(target=work, daemon=True).start() for _ in range(8)]; work()"
+    )
+    assert grade(busy, seconds=2.0).outcome == "timeout"
+
+
 def test_an_unknown_level_is_an_error_of_the_callers(grade):
     with pytest.raises(UserError, match="no isolation level 'vault'"):
         grade(RIGHT, "vault")

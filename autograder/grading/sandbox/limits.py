@@ -73,6 +73,14 @@ def enter(limits: Limits, count_threads: bool, mapped: tuple[int, int] | None) -
             _lower(getattr(resource, name), soft, hard)
 
 
+def bound_memory(size: int) -> None:
+    """Bounds what this process may map beyond what it has mapped, where the system can; it raises MemoryError then."""
+    if resource is not None and sys.platform == "linux":
+        addresses, own = mapped()
+        _lower(resource.RLIMIT_DATA, own + size, own + size)
+        _lower(resource.RLIMIT_AS, addresses + size + _RESERVED, addresses + size + _RESERVED)
+
+
 def mapped() -> tuple[int, int]:
     """Returns the bytes of addresses that this process has mapped, and of those that are its own to write."""
     with open("/proc/self/statm", encoding="ascii") as file:

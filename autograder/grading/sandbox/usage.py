@@ -28,6 +28,7 @@ class Usage:
         processes: the worker and those below it; 0 when it is gone.
         scratch_bytes: on the disk or as long as they claim to be, whichever is more, for each file.
         scratch_files: files and folders below the scratch folder.
+        cpu: seconds of processor time that these processes have had.
     """
 
     memory: int = 0
@@ -35,6 +36,7 @@ class Usage:
     processes: int = 0
     scratch_bytes: int = 0
     scratch_files: int = 0
+    cpu: float = 0.0
 
 
 def usage(pid: int, scratch: Path) -> Usage:
@@ -48,20 +50,31 @@ def usage(pid: int, scratch: Path) -> Usage:
     Returns:
         What it uses; zeros where there is no /proc, or when it is gone.
     """
-    found: list[tuple[int, int, dict[str, int]]] = []  # depth of process namespaces, number in the deepest, fields
+    # Depth of process namespaces, number in the deepest, fields, number here.
+    found: list[tuple[int, int, dict[str, int], int]] = []
     waiting = [pid]
     while waiting and len(found) < MOST:
         current = waiting.pop()
         with contextlib.suppress(OSError):
-            found.append(_status(current))
+            found.append((*_status(current), current))
             waiting += _children(current)
-    deepest = max((depth for depth, _, _ in found), default=0)
+    deepest = max((depth for depth, *_ in found), default=0)
     if found and deepest > found[0][0]:  # not those that only wait for the worker
         found = [process for process in found if process[0] == deepest and process[1] != 1]
-    memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields in found) * 1024
-    threads = sum(fields.get("Threads", 0) for _, _, fields in found)
+    memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields, _ in found) * 1024
+    threads = sum(fields.get("Threads", 0) for _, _, fields, _ in found)
     size, files = measure(scratch)
-    return Usage(memory, threads, len(found), size, files)
+    return Usage(memory, threads, len(found), size, files, sum(processor_time(number) for *_, number in found))
+
+
+def processor_time(pid: int) -> float:
+    """Returns the seconds of processor time that a process has had; 0 where there is no /proc, or when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def worker_of(pid: int) -> int:
