@@ -5,10 +5,12 @@ stage, so that they take the place of the names they redefine, and everything el
 Comment lines of their own, in this order, say the rest:
 
     # points at: the square root     what the diagnosis of a wrong entry has to contain (any case); one line for each
+    # hidden only: it needs secret   why the visible suite cannot catch a wrong entry; without it, it has to
     # saved with: bom, crlf, tabs    how the module is written to disk, as some editors do
     # file: helpers.py               what follows, up to the next such line, is another file in stages/
 
-`hostile/` holds the attacks, which are described there. `python -m bank` grades all of it (see `__main__.py`).
+`hostile/` holds the attacks and `empty/` the submissions that compute nothing; both are described there. `python -m
+bank` grades all of it (see `__main__.py`).
 """
 
 from __future__ import annotations
@@ -54,6 +56,11 @@ class Entry:
     def points_at(self) -> list[str]:
         """What the diagnosis has to contain, whatever the case; empty where nobody has said."""
         return self._comments("points at")
+
+    @property
+    def hidden_only(self) -> str:
+        """Why the visible suite accepts a wrong entry; empty where it has to catch it."""
+        return " ".join(self._comments("hidden only"))
 
     @property
     def saved_with(self) -> list[str]:

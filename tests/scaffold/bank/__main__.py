@@ -1,7 +1,8 @@
 """Grades the bank with the hidden suites and prints the confusion table: `make bank`, or `python -m bank`.
 
 The exit status is 0 only if every right entry has full marks, every wrong one loses them on its own stage alone with a
-message that points at the mistake, and no attack achieved anything.
+message that points at the mistake, no verdict moves with the seed, the visible suite agrees, nothing is earned by what
+computes nothing, and no attack achieved anything.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ import bank
 from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import sandbox
-from bank import grading, hostile, table
+from bank import empty, grading, hostile, table
 from bank.hostile import Attack
 
 if TYPE_CHECKING:
     import attack_range
 
-KINDS = (*bank.KINDS, "hostile")
+KINDS = (*bank.KINDS, "empty", "hostile")
+SEEDS = 2  # with which each entry is graded, unless --seeds says otherwise
 IN_PROCESS = "in-process"
 T = TypeVar("T")
 
@@ -94,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--stage", action="append", metavar="ID", help="only entries of this stage; may be given several times")
     add("--sample", type=int, metavar="N", help="only N entries of each kind and stage, always the same ones")
     add("--seed", type=int, default=0, metavar="N", help="what the tests draw their inputs from; default: 0")
+    add("--seeds", type=int, default=SEEDS, metavar="N", help=f"grade each entry with N seeds from that on [{SEEDS}]")
     add("--compare", action="store_true", help="grade in-process, too, and report every verdict that differs")
     add("--thorough", action="store_true", help="grade all stages of an entry's module, not only those it could touch")
     add("--json", type=Path, metavar="FILE", help="write the results there for programs")
@@ -107,7 +110,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     isolation = _isolation(arguments.isolation)
     entries = [entry for kind in bank.KINDS if kind in kinds for entry in choose(kind, *chosen)]
     attacks = choose_attacks(*chosen) if "hostile" in kinds and isolation else []
-    if not entries and not attacks:
+    empties = [one for one in empty.entries() if "empty" in kinds and _fits(str(one), arguments.pattern)]
+    if not entries and not attacks and not empties:
         raise UserError(
             "No entry of the bank fits. Names look like wrong/nt_xent/not_normalised or hostile/exiting/os_exit, and "
             f"attacks are not run at the level {IN_PROCESS}."
@@ -120,13 +124,19 @@ def _grade(arguments: argparse.Namespace) -> int:
     runner.prepare()
     start = time.monotonic()
     options = {"isolation": isolation, "seed": arguments.seed}
-    with Counter(console, len(entries) + len(attacks)) as counter:
+    with Counter(console, len(entries) + len(empties) + len(attacks)) as counter:
         if entries:
             report.reference = runner.run(bank.REFERENCE.parent, rubric.STAGES, "hidden", jobs=jobs, **options)
-        how = {"compare": arguments.compare, "thorough": arguments.thorough}
+        others = range(arguments.seed + 1, arguments.seed + arguments.seeds)
+        how = {"compare": arguments.compare, "thorough": arguments.thorough, "seeds": others, "visible": True}
         for graded in grading.grade_all(entries, jobs, **how, **options):
             report.graded.append(graded)
             counter.count(str(graded.entry))
+        with tempfile.TemporaryDirectory(prefix="bank-") as folder:
+            for one in empties:
+                wanted = [rubric.get(stage) for stage in stages]
+                report.empty.append(empty.grade(one, Path(folder), wanted, jobs=jobs, **options))
+                counter.count(str(one))
         if attacks and isolation:
             report.attacked += _attacked(attacks, isolation, counter)
     report.seconds = time.monotonic() - start

@@ -4,6 +4,9 @@ An entry rewrites one stage. All stages of its module that it could touch are gr
 `stages` imports another one, so the rest is the reference's, graded once. A right entry gets full marks everywhere. A
 wrong one loses marks on its own stage, with a message that points at the mistake, and nowhere else, unless a stage that
 calls it is `blocked`.
+
+The verdict is the same whatever the seed, and the visible suite agrees: it accepts every right entry, and catches every
+wrong one that does not say why only a hidden test can.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ FALSE_ACCEPT = "false accept"
 ELSEWHERE = "hits another stage"
 MISLEADS = "misleads"
 DIFFERS = "differs in isolation"
+MOVES = "moves with the seed"
+VISIBLY = "visible suite disagrees"
 INFRASTRUCTURE = "infrastructure"
 
 
@@ -61,6 +66,8 @@ def grade(
     suite: runner.Suite = "hidden",
     thorough: bool = False,
     compare: bool = False,
+    seeds: Sequence[int] = (),
+    visible: bool = False,
     **options: Any,
 ) -> Graded:
     """Grades an entry.
@@ -71,6 +78,8 @@ def grade(
         suite: by which suites.
         thorough: whether to grade all stages of the module instead.
         compare: whether to grade in this process's own workers, too, and to report where the verdicts differ.
+        seeds: further ones, with which its own stage is graded in this process: the verdict must not move.
+        visible: whether to grade its own stage by the visible suite, too, and to report where that is wrong.
         options: for `runner.run`, such as `isolation`.
     """
     start = time.monotonic()
@@ -82,6 +91,13 @@ def grade(
         if compare:
             plain = runner.run(submission, chosen, suite, jobs=1, **(options | {"isolation": None}))
             faults += differences(plain, results)
+        own = [stage for stage in chosen if stage.id == entry.stage]
+        first = [result for result in results if result.id == entry.stage]
+        for seed in seeds:
+            moved = runner.run(submission, own, suite, jobs=1, **(options | {"isolation": None, "seed": seed}))
+            faults += seed_faults(first, moved, seed)
+        if visible:
+            faults += visible_faults(entry, runner.run(submission, own, "visible", jobs=1)[0])
     return Graded(entry, tuple(results), time.monotonic() - start, tuple(faults))
 
 
@@ -134,6 +150,32 @@ def differences(first: Sequence[StageResult], second: Sequence[StageResult]) -> 
         for a, b in zip(first, second, strict=True)
         if _verdict(a) != _verdict(b)
     ]
+
+
+def seed_faults(first: Sequence[StageResult], second: Sequence[StageResult], seed: int) -> list[Fault]:
+    """Returns the stages in which not the same tests fail with another seed."""
+    return [
+        Fault(MOVES, f"{a.id}: with the seed {seed} {_told(b, a)}, before {_told(a, b)}")
+        for a, b in zip(first, second, strict=True)
+        if _failed(a) != _failed(b)
+    ]
+
+
+def visible_faults(entry: bank.Entry, result: StageResult) -> list[Fault]:
+    """Returns what is wrong with the verdict of the visible suite."""
+    if result.outcome == INFRASTRUCTURE:
+        return [Fault(INFRASTRUCTURE, f"visible {result.id}: {result.diagnosis}")]
+    if entry.kind == "right":
+        return [] if result.passed else [Fault(VISIBLY, f"it rejects {result.id}: {result.diagnosis}")]
+    if result.passed and not entry.hidden_only:
+        return [Fault(VISIBLY, f"it gives full marks although: {entry.description}")]
+    if entry.hidden_only and not result.passed:
+        return [Fault(VISIBLY, "it catches what is said to be for hidden tests only")]
+    return []
+
+
+def _failed(result: StageResult) -> set[str]:
+    return {test.name for test in result.tests if test.outcome != "passed"} or {result.outcome}
 
 
 def _verdict(result: StageResult) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from rich.text import Text
 from autograder import rubric
 from autograder.runner import StageResult
 from bank import grading
+from bank.empty import Earned
 from bank.grading import Graded
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ACHIEVED = "attack that achieved something"
 UNEXPECTED = "attack that ended otherwise"
+FOR_NOTHING = "points for nothing"
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Report:
         seconds: how long it took on the clock.
         reference: the results of the reference's stages.
         graded: the right and wrong entries.
+        empty: those that compute nothing.
         attacked: the hostile ones.
     """
 
@@ -43,6 +46,7 @@ class Report:
     seconds: float = 0.0
     reference: list[StageResult] = field(default_factory=list)
     graded: list[Graded] = field(default_factory=list)
+    empty: list[Earned] = field(default_factory=list)
     attacked: list[Record] = field(default_factory=list)
 
     @property
@@ -50,6 +54,7 @@ class Report:
         """How many entries have a fault of each kind, and how many attacks achieved something."""
         counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
         counts[grading.FALSE_REJECT] += bool(_lost(self.reference))
+        counts[FOR_NOTHING] = sum(bool(one.too_much) for one in self.empty)
         counts[ACHIEVED] = sum(bool(record.achieved) for record in self.attacked)
         counts[UNEXPECTED] = sum(bool(record.unexpected) for record in self.attacked)
         return +counts
@@ -62,7 +67,7 @@ class Report:
     @property
     def n_stages(self) -> int:
         """How often a stage was graded."""
-        return len(self.reference) + sum(len(graded.results) for graded in self.graded)
+        return len(self.reference) + sum(len(one.results) for one in (*self.graded, *self.empty))
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -90,6 +95,14 @@ def to_json(report: Report) -> dict[str, Any]:
             }
             for graded in sorted(report.graded, key=lambda graded: str(graded.entry))
         ],
+        "empty": [
+            {
+                "name": str(one.entry),
+                "points": one.points,
+                "stages": {result.id: result.points for result in one.results},
+            }
+            for one in report.empty
+        ],
         "attacks": [
             {
                 "name": record.name,
@@ -108,6 +121,8 @@ def show(console: Console, report: Report) -> None:
     """Prints the tables, every fault, and the sum."""
     if report.graded:
         console.print(_confusion(report.graded), "")
+    if report.empty:
+        console.print(_empty(report.empty), "")
     if report.attacked:
         console.print(_attacks(report.attacked), "")
     for result in _lost(report.reference):
@@ -117,6 +132,10 @@ def show(console: Console, report: Report) -> None:
         for fault in graded.faults:
             console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
             console.print(f"  {fault.text}", soft_wrap=True)
+    for one in report.empty:
+        if one.too_much:
+            console.print(Text.assemble((f"{one.entry} ", "bold"), (FOR_NOTHING, "red")))
+            console.print(f"  {one.too_much}", soft_wrap=True)
     for record in report.attacked:
         unexpected = [(UNEXPECTED, f"{record.unexpected}: {record.diagnosis}")] * bool(record.unexpected)
         for kind, text in [*((ACHIEVED, what) for what in record.achieved), *unexpected]:
@@ -131,7 +150,7 @@ def _lost(results: Sequence[StageResult]) -> list[StageResult]:
 
 def _confusion(graded: Sequence[Graded]) -> Table:
     table = _table("stage")
-    for name in ("right", "rejected", "wrong", "accepted", "elsewhere", "misleading", "seconds"):
+    for name in ("right", "rejected", "wrong", "accepted", "elsewhere", "misleading", "moving", "visibly", "seconds"):
         table.add_column(name, justify="right")
     for stage in (stage.id for stage in rubric.STAGES):
         own = [one for one in graded if one.entry.stage == stage]
@@ -152,8 +171,21 @@ def _counts(graded: Sequence[Graded]) -> list[Text]:
         _bad(faults[grading.FALSE_ACCEPT]),
         _bad(faults[grading.ELSEWHERE]),
         _bad(faults[grading.MISLEADS]),
+        _bad(faults[grading.MOVES]),
+        _bad(faults[grading.VISIBLY]),
         Text(f"{sum(one.seconds for one in graded):.0f}"),
     ]
+
+
+def _empty(earned: Sequence[Earned]) -> Table:
+    table = _table("empty")
+    for name in ("points", "from"):
+        table.add_column(name, justify="left" if name == "from" else "right")
+    for one in earned:
+        gave = ", ".join(f"{result.id} {result.points:g}" for result in one.results if result.points)
+        style = "bold red" if one.too_much else ""
+        table.add_row(one.entry.slug, Text(f"{one.points:g}", style=style), gave)
+    return table
 
 
 def _attacks(records: Sequence[Record]) -> Table:
@@ -191,6 +223,7 @@ def _bad(count: int) -> Text:
 
 def _sum(report: Report) -> str:
     kinds = Counter(graded.entry.kind for graded in report.graded)
+    kinds.update({"empty": len(report.empty)} if report.empty else {})
     kinds.update({"hostile": len(report.attacked)} if report.attacked else {})
     parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no"
     stages = f"; {report.n_stages} stages, {report.n_stages / report.seconds:.1f} a second" if report.n_stages else ""

@@ -1,0 +1,5 @@
+"""Every function and class returns None."""
+
+
+def answer(*args, **kwargs):
+    return None
