@@ -11,11 +11,11 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def resolve(precision: Precision, device: torch.device) -> Literal["float32", "bfloat16"]:
-    """Returns the precision itself, or for `auto` bfloat16 where the hardware computes in it."""
+    """Returns the precision itself, or for `auto` bfloat16 where the hardware itself computes in it: not on a T4."""
     if precision != "auto":
         return precision
     if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     if device.type == "cpu":
         supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
         return "bfloat16" if supported() else "float32"

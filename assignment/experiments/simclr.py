@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,8 @@ from experiments.run import Options, Run, reproduce
 from experiments.simclr_report import write_report
 from experiments.subsets import shuffled, to_float
 
+STAGE_AREA = 0.08  # the smallest share of a photograph that the stage's crops have, which is the paper's
+
 
 @dataclass(frozen=True)
 class SimCLRConfig:
@@ -45,7 +47,8 @@ class SimCLRConfig:
         hidden_dim: width of the projection head.
         out_dim: length of z, on which the loss is computed.
         strength: of the colour jitter.
-        min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always.
+        min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always, and
+            then that is what the run records.
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
             same in fewer passes (`augment.py`), which is what `make reference` takes.
         small_views: height and width of the views at the beginning of pretraining, which take a part of the time; later
@@ -148,6 +151,7 @@ PRESETS = {
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
     config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
+    config = as_it_runs(config, given)
     root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
         train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
@@ -156,6 +160,22 @@ def main(argv: Sequence[str]) -> Path | None:
             return None
         outcomes = compare(run, config, model, train, test)
         return write_report(run, config, model, build(run, config), train, test, outcomes)
+
+
+def as_it_runs(config: SimCLRConfig, given: Sequence[str] = ()) -> SimCLRConfig:
+    """Returns the configuration with what a run will really use: the stage's augmentation knows no other `min_area`.
+
+    Raises:
+        Mistake: the command line asks for one all the same.
+    """
+    if config.augmentation != "stage":
+        return config
+    if config.min_area != STAGE_AREA and any(word.startswith("--min-area") for word in given):
+        raise Mistake(
+            f"--min-area {config.min_area:g} was given, and the stage's augmentation crops from {STAGE_AREA} always: "
+            "leave it out, or add --augmentation fused."
+        )
+    return replace(config, min_area=STAGE_AREA)
 
 
 def build(run: Run, config: SimCLRConfig) -> SimCLR:

@@ -724,6 +724,24 @@ def test_mixed_precision_gives_float32_and_evaluates_in_float32() -> None:
     assert resolve("auto", torch.device("cpu")) in ("float32", "bfloat16")
 
 
+def test_emulated_bfloat16_is_not_what_auto_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A T4 can do bfloat16 in software only: slower than float32, and PyTorch says yes if it is asked plainly."""
+    from experiments.precision import resolve
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert resolve("auto", torch.device("cuda")) == "float32"
+
+
+def test_run_records_the_crops_that_it_uses() -> None:
+    from experiments.errors import Mistake
+    from experiments.simclr import PRESETS, SimCLRConfig, as_it_runs
+
+    assert as_it_runs(PRESETS["cpu"]).min_area == 0.08  # the stage's, whatever the preset wishes
+    assert as_it_runs(SimCLRConfig(augmentation="fused", min_area=0.3)).min_area == 0.3
+    with pytest.raises(Mistake, match=r"--min-area 0\.3 was given.*add --augmentation fused"):
+        as_it_runs(SimCLRConfig(min_area=0.3), ["--min-area", "0.3"])
+
+
 def test_progress_off_a_terminal_is_a_line_with_the_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
