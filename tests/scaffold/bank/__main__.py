@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,13 +26,14 @@ import bank
 from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import sandbox
+from autograder.runner import StageResult
 from bank import empty, grading, hostile, table
 from bank.hostile import Attack
 
 if TYPE_CHECKING:
     import attack_range
 
-KINDS = (*bank.KINDS, "empty", "hostile")
+KINDS = (*bank.KINDS, "empty", "hostile", "reference")
 SEEDS = 2  # with which each entry is graded, unless --seeds says otherwise
 IN_PROCESS = "in-process"
 T = TypeVar("T")
@@ -111,7 +112,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     entries = [entry for kind in bank.KINDS if kind in kinds for entry in choose(kind, *chosen)]
     attacks = choose_attacks(*chosen) if "hostile" in kinds and isolation else []
     empties = [one for one in empty.entries() if "empty" in kinds and _fits(str(one), arguments.pattern)]
-    if not entries and not attacks and not empties:
+    reference = rubric.select(arguments.stage) if entries or "reference" in kinds else ()
+    if not (entries or attacks or empties or "reference" in (arguments.kind or ())):
         raise UserError(
             "No entry of the bank fits. Names look like wrong/nt_xent/not_normalised or hostile/exiting/os_exit, and "
             f"attacks are not run at the level {IN_PROCESS}."
@@ -125,9 +127,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     options = {"isolation": isolation, "seed": arguments.seed}
     with Counter(console, len(entries) + len(empties) + len(attacks)) as counter:
-        if entries:
-            report.reference = runner.run(bank.REFERENCE.parent, rubric.STAGES, "hidden", jobs=jobs, **options)
         others = range(arguments.seed + 1, arguments.seed + arguments.seeds)
+        report.reference = _reference(reference, [options, *({"seed": other} for other in others)], jobs)
         how = {"compare": arguments.compare, "thorough": arguments.thorough, "seeds": others, "visible": True}
         for graded in grading.grade_all(entries, jobs, **how, **options):
             report.graded.append(graded)
@@ -144,6 +145,12 @@ def _grade(arguments: argparse.Namespace) -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(table.to_json(report), indent=2, ensure_ascii=False) + "\n", "utf-8")
     return 0 if report.flawless else 1
+
+
+def _reference(stages: Sequence[rubric.Stage], ways: Sequence[dict[str, Any]], jobs: int) -> list[StageResult]:
+    """Grades the reference in each of these ways; no stage of it may lose a point in any."""
+    stages = [bank.alone(stage, stages) for stage in stages]
+    return [one for way in ways for one in runner.run(bank.REFERENCE.parent, stages, "hidden", jobs=jobs, **way)]
 
 
 def _isolation(wanted: str | None) -> str | None:

@@ -225,14 +225,19 @@ def _sum(report: Report) -> str:
     kinds = Counter(graded.entry.kind for graded in report.graded)
     kinds.update({"empty": len(report.empty)} if report.empty else {})
     kinds.update({"hostile": len(report.attacked)} if report.attacked else {})
-    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no"
+    parts = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "The reference's"
     stages = f"; {report.n_stages} stages, {report.n_stages / report.seconds:.1f} a second" if report.n_stages else ""
     minutes, seconds = divmod(round(report.seconds), 60)
     if report.faults:
         found = "; ".join(f"{kind}: {count}" for kind, count in report.faults.items())
     else:
-        nothing = ["no false accepts", "no false rejects"] * bool(report.graded)
-        found = ", ".join(nothing + ["no attack achieved anything"] * bool(report.attacked)).capitalize()
+        nothing = ["no false accepts"] * bool(report.graded) + ["no false rejects"] * bool(
+            report.graded or report.reference
+        )
+        nothing += ["nothing for nothing"] * bool(report.empty) + ["no attack achieved anything"] * bool(
+            report.attacked
+        )
+        found = ", ".join(nothing).capitalize()
     return (
         f"{parts} submissions at the level {report.isolation} in {minutes}:{seconds:02} min, {report.jobs} at a time"
         f"{stages}.\n{found}."
