@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import bank
 import pytest
-from bank import grading
+from bank import empty, grading
 from bank.__main__ import choose
 
 from autograder import rubric, runner
@@ -75,3 +75,8 @@ def test_verdicts_in_the_sandbox_are_those_of_the_same_process(stage):
         plain = in_process(graded.entry.kind, stage)[str(graded.entry)]
         different += [(str(graded.entry), fault.text) for fault in grading.differences(plain.results, graded.results)]
     assert different == []
+
+
+def test_what_computes_nothing_earns_next_to_nothing(tmp_path):
+    earned = [empty.grade(one, tmp_path, jobs=2) for one in empty.entries()]
+    assert [f"{one.entry}: {one.too_much}" for one in earned if one.too_much] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import bank
 import pytest
 from bank import __main__ as command
-from bank import grading, reach, table
+from bank import empty, grading, reach, table
 from bank.hostile import attacks
 
 from autograder import rubric
@@ -160,6 +161,45 @@ def test_verdicts_are_compared_test_by_test():
     assert fault.text == (
         "distances: passed, 8 points (test_it passed) in-process, wrong, 0 points (test_it wrong) in isolation"
     )
+
+
+def test_verdict_may_not_move_with_the_seed():
+    first, same, moved = result("distances", "wrong", "no"), result("distances", "error", "why"), result("distances")
+    assert grading.seed_faults([first], [same], 7) == []  # the same tests fail
+    (fault,) = grading.seed_faults([first], [moved], 7)
+    assert fault.kind == grading.MOVES
+    assert "with the seed 7 passed, 8 points (test_it passed), before wrong" in fault.text
+
+
+def test_visible_suite_accepts_what_is_right_and_catches_what_is_wrong(tmp_path):
+    good, bad = result("distances"), result("distances", "wrong", "no")
+    right = entry("right", "distances", "", tmp_path)
+    assert [bool(grading.visible_faults(right, one)) for one in (good, bad)] == [False, True]
+    wrong = entry("wrong", "distances", "", tmp_path)
+    assert [bool(grading.visible_faults(wrong, one)) for one in (good, bad)] == [True, False]
+    for_hidden_tests = entry("wrong", "distances", "# hidden only: the inputs are known\n", tmp_path)
+    assert [bool(grading.visible_faults(for_hidden_tests, one)) for one in (good, bad)] == [False, True]
+
+
+def test_submission_that_computes_nothing_may_earn_next_to_nothing():
+    report = table.Report("in-process", 0, 1)
+    for points in (empty.LIMIT, empty.LIMIT + 0.5):
+        stage = replace(result("nt_xent"), points=points)
+        report.empty.append(empty.Earned(empty.entries()[0], (stage, result("distances", "wrong", "no"))))
+    assert dict(report.faults) == {table.FOR_NOTHING: 1}
+    assert report.empty[1].too_much == "3.5 points for nothing (nt_xent 3.5)"
+
+
+def test_submission_that_computes_nothing_has_nothing_of_the_reference(tmp_path):
+    for one in empty.entries():
+        stages = empty.build(one, tmp_path / one.slug) / "stages"
+        assert one.description
+        for stage in rubric.STAGES:
+            text = (stages / f"{stage.module}.py").read_text()
+            own = text[text.rindex("### END SOLUTION") :]
+            assert [
+                name for name in stage.names if not re.search(rf"^({name} = |(def|class) {name}\b)", own, re.M)
+            ] == []
 
 
 def test_sample_is_always_the_same_and_small():
