@@ -62,7 +62,7 @@ def close(actual: Any, expected: Any, what: str, hint: str = "", rtol: float = 1
     if isinstance(expected, int | float) and isinstance(actual, int | float) and not isinstance(actual, bool):
         actual = torch.tensor(float(actual), dtype=torch.float64)
     wanted = torch.as_tensor(expected).detach().cpu().double()
-    got = shape(actual, tuple(wanted.shape), what, hint).detach().cpu().double()
+    got = _real(shape(actual, tuple(wanted.shape), what, hint), what, hint)
     wrong = ~torch.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=True)
     if not bool(wrong.any()):
         return
@@ -94,6 +94,13 @@ def unchanged(before: Tensor, after: Tensor, what: str, hint: str = "work on a c
 
 def _fail(text: str, hint: str) -> None:
     raise AssertionError(f"{text}\n{hint}" if hint else text)
+
+
+def _real(actual: Tensor, what: str, hint: str) -> Tensor:
+    """Asserts that a tensor holds real numbers and returns them as float64."""
+    if actual.is_complex() or actual.dtype == torch.bool:
+        _fail(f"{what} should hold real numbers, got {actual.dtype}", hint)
+    return actual.detach().cpu().double()
 
 
 def _finding(got: Tensor, wanted: Tensor, wrong: Tensor) -> str:

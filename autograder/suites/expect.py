@@ -32,7 +32,7 @@ def dtype(value: Any, expected: torch.dtype, what: str, hint: str = "") -> None:
 
 def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> None:
     """Asserts shape and values; a message gives the first position that differs, and a telling ratio or offset."""
-    got = shape(value, tuple(expected.shape), what, hint).detach().double()
+    got = _real(shape(value, tuple(expected.shape), what, hint), what, hint)
     wanted = expected.detach().double()
     assert bool(torch.isfinite(got).all()), _sentence(f"{what} holds a value that is not finite (nan or inf)", hint)
     wrong = (got - wanted).abs() > atol + rtol * wanted.abs()
@@ -46,11 +46,19 @@ def close(value: Any, expected: Tensor, what: str, hint: str = "", rtol: float =
 
 def number(value: Any, expected: float, what: str, hint: str = "", rtol: float = 1e-4, atol: float = 1e-6) -> None:
     """Asserts a Python number (or a tensor of one element)."""
-    is_number = isinstance(value, Tensor | int | float) and not isinstance(value, bool)
+    got = torch.tensor(scalar(value, what, hint), dtype=torch.float64)
+    close(got, torch.tensor(float(expected), dtype=torch.float64), what, hint, rtol, atol)
+
+
+def scalar(value: Any, what: str, hint: str = "") -> float:
+    """Asserts that `value` is a Python number or a tensor of one element, whatever its shape, and returns it."""
+    if isinstance(value, Tensor):
+        one = f"{what} should be a single number, got a tensor of the shape {tuple(value.shape)}"
+        assert value.numel() == 1, _sentence(one, hint)
+        return _real(value, what, hint).item()
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     assert is_number, _sentence(f"{what} should be a number, got {type(value).__name__}", hint)
-    close(
-        torch.as_tensor(value).reshape(()), torch.tensor(float(expected), dtype=torch.float64), what, hint, rtol, atol
-    )
+    return float(value)
 
 
 def unchanged(before: Any, after: Any, what: str) -> None:
@@ -83,6 +91,13 @@ def raises(kind: str, call: Callable[[], Any], what: str, hint: str = "") -> Non
     else:
         raise AssertionError(_sentence(f"{what} should raise a {kind}, but nothing was raised", hint))
     assert kind in got, _sentence(f"{what} should raise a {kind}, got a {got[0] if got else 'different error'}", hint)
+
+
+def _real(value: Tensor, what: str, hint: str) -> Tensor:
+    """Asserts that a tensor holds real numbers and returns them as float64."""
+    numbers = not value.is_complex() and value.dtype != torch.bool
+    assert numbers, _sentence(f"{what} should hold real numbers, got {value.dtype}", hint)
+    return value.detach().double()
 
 
 def _named(value: Any) -> str:

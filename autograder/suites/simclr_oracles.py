@@ -1,10 +1,9 @@
-"""What the SimCLR half of the hidden suites compares with: the papers' formulas as loops over plain numbers."""
+"""What the SimCLR half of the hidden suites compares with: the papers' formulas, spelled out."""
 
 from __future__ import annotations
 
 import colorsys
 import math
-import operator
 from collections.abc import Sequence
 
 import torch
@@ -15,37 +14,30 @@ from torch import Tensor
 
 
 def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> float:
-    """Equation 1 of SimCLR, one anchor after the other: (B, D), (B, D) -> the mean over the 2B anchors."""
-    views = [row.tolist() for row in (*z1.double(), *z2.double())]
-    lengths = [math.hypot(*view) for view in views]
-    scores = [[0.0] * len(views) for _ in views]
-    for i, anchor in enumerate(views):
-        for k in range(i):
-            product = math.fsum(map(operator.mul, anchor, views[k]))
-            scores[i][k] = scores[k][i] = product / (lengths[i] * lengths[k]) / temperature
-    n_pairs = len(z1)
-    total = 0.0
-    for i, row in enumerate(scores):
-        j = i + n_pairs if i < n_pairs else i - n_pairs
-        others = row[:i] + row[i + 1 :]
-        highest = max(others)
-        total += highest + math.log(sum(math.exp(score - highest) for score in others)) - row[j]
-    return total / len(views)
+    """Equation 1 of SimCLR in float64: (B, D), (B, D) -> the mean over the 2B anchors."""
+    return _nt_xent(torch.cat([z1, z2]).double(), temperature).item()
 
 
 def nt_xent_gradient(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
     """The derivative of `nt_xent` by every entry of both views, by central differences: (2, B, D)."""
-    step = 1e-5
-    both = torch.stack([z1, z2]).double()
-    slopes = []
-    for index in range(both.numel()):
-        sides = []
-        for shift in (step, -step):
-            moved = both.clone()
-            moved.view(-1)[index] += shift
-            sides.append(nt_xent(moved[0], moved[1], temperature))
-        slopes.append((sides[0] - sides[1]) / (2 * step))
-    return torch.tensor(slopes, dtype=torch.float64).reshape(both.shape)
+    views = torch.cat([z1, z2]).double()
+    steps = 1e-5 * torch.eye(views.numel(), dtype=torch.float64).view(-1, *views.shape)  # one entry in each
+    slopes = (_nt_xent(views + steps, temperature) - _nt_xent(views - steps, temperature)) / 2e-5
+    return slopes.view(2, *z1.shape)
+
+
+def _nt_xent(views: Tensor, temperature: float) -> Tensor:
+    """The loss of each batch: (…, 2B, D) -> (…); the others of an anchor are listed, so that nothing is masked."""
+    count = views.shape[-2]
+    anchors = torch.arange(count)
+    others = torch.tensor([[k for k in range(count) if k != i] for i in range(count)])
+    lengths = views.square().sum(dim=-1).sqrt()
+    products = (views[..., :, None, :] * views[..., None, :, :]).sum(dim=-1)
+    scores = products / (lengths[..., :, None] * lengths[..., None, :]) / temperature  # (…, 2B, 2B)
+    compared = scores[..., anchors[:, None], others]  # (…, 2B, 2B - 1)
+    highest = compared.amax(dim=-1)
+    sums = highest + (compared - highest[..., None]).exp().sum(dim=-1).log()
+    return (sums - scores[..., anchors, (anchors + count // 2) % count]).mean(dim=-1)
 
 
 def train_simclr(
