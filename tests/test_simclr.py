@@ -237,12 +237,20 @@ def test_nt_xent_takes_negatives_from_both_halves():
 
 
 @pytest.mark.stage("nt_xent")
-@pytest.mark.parametrize("temperature", [0.5, 0.2, 2.0])
-def test_nt_xent_equals_equation_1(temperature):
-    z1, z2 = 3 * random(5, 4, seed=1), random(5, 4, seed=2)
+@pytest.mark.parametrize(
+    ("n_pairs", "dim", "temperature"), [(5, 4, 0.5), (5, 4, 0.2), (5, 4, 3.0), (4, 1, 0.5), (30, 3, 0.5)]
+)
+def test_nt_xent_equals_equation_1(n_pairs, dim, temperature):
+    z1, z2 = 3 * random(n_pairs, dim, seed=1), random(n_pairs, dim, seed=2)
     hint = "Similarities are cosines (normalise every row), divided by the temperature; the mean is over 2B anchors."
     loss = simclr.nt_xent_loss(z1, z2, temperature)
     expect.close(loss, equation_1(z1, z2, temperature), f"the loss at temperature {temperature}", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_has_the_temperature_0_5_by_default():
+    z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
+    expect.close(simclr.nt_xent_loss(z1, z2), equation_1(z1, z2, 0.5), "the loss without a temperature")
 
 
 @pytest.mark.stage("nt_xent")
@@ -268,11 +276,35 @@ def test_nt_xent_stays_finite():
 
 
 @pytest.mark.stage("nt_xent")
+def test_nt_xent_of_views_that_point_away_from_each_other():
+    corners = torch.tensor([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # all cosines are -1/3
+    opposite = torch.tensor([[1.0, 2, 2], [2, 1, 2], [1, -2, -2], [2, 1, 2]])
+    hint = (
+        "exp(-200) is 0 in float32: take off the largest score without the diagonal, add nothing inside the logarithm, "
+        "or use logsumexp or cross_entropy."
+    )
+    for z1, z2 in (corners.chunk(2), opposite.chunk(2), (opposite[:1], -opposite[:1])):
+        loss = simclr.nt_xent_loss(z1, z2, 0.01)
+        expect.close(
+            loss, equation_1(z1, z2, 0.01), f"the loss of {len(z1)} pairs at temperature 0.01", hint, rtol=1e-3
+        )
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_leaves_its_inputs_alone():
+    z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
+    before = z1.clone(), z2.clone()
+    simclr.nt_xent_loss(z1, z2, 0.5)
+    expect.unchanged(before[0], z1, "z1")
+    expect.unchanged(before[1], z2, "z2")
+
+
+@pytest.mark.stage("nt_xent")
 def test_nt_xent_trains_both_views():
     z1, z2 = random(3, 4, seed=7, dtype=torch.float64), random(3, 4, seed=8, dtype=torch.float64)
     z1.requires_grad_(), z2.requires_grad_()
     loss = simclr.nt_xent_loss(z1, z2, 0.5)
-    expect.dtype(loss, torch.float64, "the loss of float64 projections")
+    expect.dtype(loss, torch.float64, "the loss of float64 projections", "Its dtype is that of the projections.")
     loss.backward()
     moved = z2.detach().clone()
     moved[1, 2] += 1e-4

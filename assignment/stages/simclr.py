@@ -149,12 +149,15 @@ def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:
         l(i, j) = -log( exp(sim(z_i, z_j) / t) / sum over k != i of exp(sim(z_i, z_k) / t) )
 
     The sum runs over all 2B - 1 other views, those of the same batch half and the positive j included. The loss is the
-    mean of l over all 2B anchors: each of the B pairs counts twice, as l(i, j) and as l(j, i).
+    mean of l over all 2B anchors: each of the B pairs counts twice, as l(i, j) and as l(j, i). Both views are trained:
+    gradients reach z1 and z2, through their lengths, too. The tensors that are given stay as they are.
 
     Args:
         z1: (B, D) floating, the projections of the first views, not normalised.
         z2: (B, D), those of the second views; row i of both comes from the same image.
-        temperature: t > 0; small values look at the closest negatives only. Stay finite for t = 0.01, too.
+        temperature: t > 0, by default 0.5; the similarities are divided by it. Small values look at the closest
+            negatives only: for t = 0.01, too, the loss and its gradients are finite, and views that point away from
+            each other cost what equation 1 says, although exp(100) and exp(-200) are beyond float32.
 
     Returns:
         () of the same dtype: the mean over the 2B anchors. A vector of zeros must not give nan.
