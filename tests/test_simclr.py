@@ -148,6 +148,10 @@ def test_head_is_linear_relu_linear():
     # h = (1, 2): both hidden units are relu(1 + 2 - 1) = 2, z = 2 + 2 - 1; h = (-1, 0): relu(-2) = 0, z = -1
     hint = "z = W2 ReLU(W1 h): a ReLU between the layers and none at the end; z is not normalised here."
     expect.close(head(torch.tensor([[1.0, 2.0], [-1.0, 0.0]])), [[3.0], [-1.0]], "z", hint)
+    expect.close(head(torch.tensor([[1.0, 2.0]])), [[3.0]], "z of a batch of one", "Keep the batch dimension.")
+    h = torch.ones(1, 2, requires_grad=True)
+    head(h).sum().backward()
+    expect.that(h.grad is not None, "gradients should go through the head to the encoder: do not detach h")
 
 
 @pytest.mark.stage("projection_head")
@@ -157,9 +161,20 @@ def test_encoder_is_resnet18_without_fc(stem, count):
     got = sum(parameter.numel() for parameter in encoder.parameters())
     hint = "torchvision's resnet18 with fc = nn.Identity(); the cifar stem is a 3x3 convolution without bias."
     expect.equal(got, count, f"the number of parameters of the {stem} encoder", hint)
+    frozen = [name for name, parameter in encoder.named_parameters() if not parameter.requires_grad]
+    expect.that(not frozen, f"all parameters should be trained, frozen are {', '.join(frozen)}")
     h = encoder(torch.rand(2, 3, 32, 32))
     expect.shape(h, (2, 512), "h", "h is the output of the global average pooling.")
     expect.that(h.requires_grad, "h should carry gradients to the encoder")
+    expect.shape(
+        encoder.eval()(torch.rand(1, 3, 32, 32)), (1, 512), "h of a batch of one", "flatten(1), not squeeze()."
+    )
+
+
+@pytest.mark.stage("projection_head")
+def test_encoder_starts_at_random():
+    first, second = (next(simclr.resnet18_encoder().parameters()) for _ in range(2))
+    expect.that(not torch.equal(first, second), "two encoders should start differently: each is made anew")
 
 
 @pytest.mark.stage("projection_head")
@@ -185,10 +200,25 @@ def test_encoder_refuses_other_stems():
 def test_simclr_is_the_head_after_the_encoder():
     encoder, head = nn.Flatten(), nn.Linear(12, 3)
     images = random(4, 3, 2, 2)
-    z = simclr.SimCLR(encoder, head)(images)
-    expect.close(z, head(encoder(images)).detach(), "z", "z = g(f(x)); the loss normalises it, not the model.")
-    z.sum().backward()
+    model = simclr.SimCLR(encoder, head)
+    for batch in (images, images[:1]):
+        hint = "z = g(f(x)); the loss normalises it, not the model. Keep the batch dimension of a single image."
+        expect.close(model(batch), head(encoder(batch)).detach(), f"z of {len(batch)} images", hint)
+    images.requires_grad_()
+    model(images).sum().backward()
     expect.that(head.weight.grad is not None, "gradients should reach the head")
+    expect.that(images.grad is not None, "gradients should reach the encoder")
+
+
+@pytest.mark.stage("projection_head")
+def test_simclr_applies_each_once_in_its_mode():
+    calls = []
+    encoder = nn.Flatten()
+    encoder.register_forward_hook(lambda module, *_: calls.append(module.training))
+    model = simclr.SimCLR(encoder, nn.Linear(12, 3))
+    for mode in (True, False):
+        model.train(mode)(random(4, 3, 2, 2))
+    expect.equal(calls, [True, False], "whether the encoder is in training mode, at each call", "One call each time.")
 
 
 # nt_xent --------------------------------------------------------------------------------------------------------------

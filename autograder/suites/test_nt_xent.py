@@ -141,10 +141,10 @@ def test_order_of_the_pairs_changes_nothing_but_mixing_them_does(student, rng):
 @pytest.mark.parametrize(("n_pairs", "dim"), [(5, 7), (6, 3), (2, 12), (4, 1), (40, 3)])
 def test_equals_the_loop_over_anchors(student, rng, n_pairs, dim):
     """The loss is the mean of l over all 2B anchors"""
-    z1, z2 = pair(rng, n_pairs, dim)
-    value = student.call(LOSS, z1, z2, 0.5).value
     hint = "Check the positive of each anchor (B rows away), the mask of the diagonal and the normalisation of rows."
-    expect.number(value, oracles.nt_xent(z1, z2, 0.5), f"the loss of {n_pairs} pairs", hint)
+    for z1, z2 in (pair(rng, n_pairs, dim), pair(rng, n_pairs, dim)):  # one wrong mean may be right by chance
+        value = student.call(LOSS, z1, z2, 0.5).value
+        expect.number(value, oracles.nt_xent(z1, z2, 0.5), f"the loss of {n_pairs} pairs", hint)
 
 
 def test_temperature_divides(student, rng):
@@ -158,9 +158,9 @@ def test_temperature_divides(student, rng):
 
 def test_default_temperature(student, rng):
     """t > 0, by default 0.5"""
-    z1, z2 = pair(rng, 4, 6)
-    expected = oracles.nt_xent(z1, z2, 0.5)
-    expect.number(student.call(LOSS, z1, z2).value, expected, "the loss without a temperature", "The default is 0.5.")
+    for z1, z2 in (pair(rng, 4, 6), pair(rng, 4, 6)):
+        value, expected = student.call(LOSS, z1, z2).value, oracles.nt_xent(z1, z2, 0.5)
+        expect.number(value, expected, "the loss without a temperature", "The default is 0.5.")
 
 
 def test_one_pair_costs_nothing(student, rng):

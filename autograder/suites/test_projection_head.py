@@ -1,4 +1,7 @@
-"""Hidden suite of `projection_head`: the head's formula, ResNet-18 layer by layer, and the two in a row."""
+"""Hidden suite of `projection_head`: the head's formula, ResNet-18 layer by layer, and the two in a row.
+
+A test quotes what it demands.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def encoders(student):
     """Encoders that several tests look at, each made at its first use: they are large.
 
     `by_stem(stem)` is used in evaluation mode only and keeps its fresh statistics; `weights(stem)` draws its parameters
-    anew on both sides. `trained()` is made without a stem and may be trained. Both come with their first kernels.
+    anew on both sides. `trained()` is made without a stem and may be trained; its parameters are drawn anew, too, since
+    a normalisation whose scale starts at 0 lets no gradient through. Both come with their first kernels as made.
     """
 
     def made(network):
@@ -41,11 +45,14 @@ def encoders(student):
         names = [name for name, shape in shapes.items() if len(shape) == 4 and torch.Size(shape).numel() < 200_000]
         return SimpleNamespace(network=network, shapes=shapes, kernels={name: network.get(name) for name in names[:9]})
 
+    def seed(name):
+        return int(torch.randint(2**31, (), generator=seeds.generator(name)))
+
     def weights(stem):
-        encoder, seed = by_stem(stem), int(torch.randint(2**31, (), generator=seeds.generator(stem)))
+        encoder = by_stem(stem)
         has_its_layers(encoder, stem)
-        encoder.network.draw(seed)
-        return list(drawing.parameters(encoder.shapes, seed).values())
+        encoder.network.draw(seed(stem))
+        return list(drawing.parameters(encoder.shapes, seed(stem)).values())
 
     @functools.cache
     def by_stem(stem):
@@ -53,7 +60,12 @@ def encoders(student):
             trained()  # its kernels are looked at before any are drawn anew
         return made(student.make(ENCODER, stem, seed=3).eval())
 
-    trained = functools.cache(lambda: made(student.make(ENCODER, seed=1)))
+    @functools.cache
+    def trained():
+        encoder = made(student.make(ENCODER, seed=1))
+        encoder.network.draw(seed("trained"))
+        return encoder
+
     return SimpleNamespace(by_stem=by_stem, weights=functools.cache(weights), trained=trained)
 
 
@@ -65,7 +77,17 @@ def has_its_layers(encoder, stem):
     expect.that(right, f"the parameters of the {stem} encoder ({count:,}) are not those of ResNet-18. {hint}")
 
 
+def formula(head, h, sizes=(7, 5, 3)):
+    """z of a head with these sizes by the oracle: (B, 7) -> (B, 3) float64."""
+    first, hidden, last = sizes
+    inside = oracles.linear(by_shape(head, (hidden, first), "W1"), by_shape(head, (hidden,), "its bias"), h)
+    return oracles.linear(
+        by_shape(head, (last, hidden), "W2"), by_shape(head, (last,), "its bias"), inside.clamp(min=0)
+    )
+
+
 def test_head_has_two_linear_layers_and_nothing_else(student):
+    """Both layers have biases, and there is nothing else in it."""
     head = student.make(HEAD, 7, 5, 3)
     by_shape(head, (5, 7), "W1")
     by_shape(head, (3, 5), "W2")
@@ -76,6 +98,7 @@ def test_head_has_two_linear_layers_and_nothing_else(student):
 
 
 def test_head_by_default_maps_512_to_128(student, rng):
+    """`ProjectionHead(512, 512, 128)` has 512 * 512 + 512 + 512 * 128 + 128 = 328,320 parameters, biases included."""
     head = student.make(HEAD)
     count = sum(value.numel() for value in head.parameters().values())
     expect.that(count == 328_320, f"the head should have 328,320 parameters by default, got {count:,}.")
@@ -83,16 +106,26 @@ def test_head_by_default_maps_512_to_128(student, rng):
 
 
 def test_head_computes_the_formula(student, rng):
-    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(6, 7, generator=rng)
-    inside = oracles.linear(by_shape(head, (5, 7), "W1"), by_shape(head, (5,), "its bias"), h).clamp(min=0)
-    expected = oracles.linear(by_shape(head, (3, 5), "W2"), by_shape(head, (3,), "its bias"), inside)
+    """a linear layer, a ReLU, a linear layer (section 2.1): z = W2 ReLU(W1 h)"""
+    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(20, 7, generator=rng)
+    expected = formula(head, h)
     hint = "z = W2 ReLU(W1 h): one ReLU, between the layers; z is not normalised here."
     for mode in (True, False):
         expect.close(head.train(mode)(h).value, expected, "z", hint)
 
 
+def test_head_projects_a_single_representation(student, rng):
+    """(B, in_dim) -> (B, out_dim), a batch of one among them"""
+    h = torch.randn(1, 7, generator=rng)
+    hint = "Keep the batch dimension: no squeeze."
+    for out_dim in (3, 1):
+        head = student.make(HEAD, 7, 5, out_dim, seed=1)
+        expect.close(head(h).value, formula(head, h, (7, 5, out_dim)), "z of a batch of one", hint)
+
+
 def test_head_is_trained_in_all_its_parts(student, rng):
-    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(8, 7, generator=rng)
+    """Gradients reach both layers and, through h, the encoder."""
+    head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(20, 7, generator=rng)
     reply = head(h, grad=True)
     names = [name for name, slope in reply.parameter_grads.items() if slope is None or not slope.abs().sum() > 0]
     expect.that(reply.differentiable and not names, f"no gradient reaches {', '.join(names) or 'the head'}.")
@@ -101,11 +134,13 @@ def test_head_is_trained_in_all_its_parts(student, rng):
 
 @pytest.mark.parametrize("stem", ["cifar", "imagenet"])
 def test_encoder_has_the_layers_of_resnet18(encoders, stem):
+    """It is torchvision's `resnet18` with `fc` replaced by the identity."""
     has_its_layers(encoders.by_stem(stem), stem)
 
 
 @pytest.mark.parametrize(("stem", "size"), [("cifar", 9), ("imagenet", 36)])
 def test_encoder_computes_resnet18(encoders, rng, stem, size):
+    """h = f(x) is the output of the global average pooling"""
     network, images = encoders.by_stem(stem).network, torch.rand(2, 3, size, size + 5, generator=rng)
     weights = encoders.weights(stem)
     h = expect.shape(network(images).value, (2, 512), "h", "fc is replaced by the identity, after the average pooling.")
@@ -115,18 +150,22 @@ def test_encoder_computes_resnet18(encoders, rng, stem, size):
 
 
 def test_encoder_by_default_is_for_cifar(encoders):
+    """ "cifar", the default, for those first layers of the paper"""
     kernels = [shape for shape in encoders.trained().shapes.values() if len(shape) == 4]
     expect.that(bool(kernels), "the encoder has no convolution.")
     message = f"the first kernel by default should have the shape (64, 3, 3, 3), got {kernels[0] if kernels else ()}"
     expect.that(kernels[0] == (64, 3, 3, 3), f'{message}. The default stem is "cifar".')
 
 
-def test_encoder_refuses_another_stem(student):
+def test_encoder_refuses_another_stem(student, encoders):
+    """`stem` is neither of the two."""
+    expect.that(bool(encoders.by_stem("cifar").kernels), "the encoder has no convolution.")  # those two are not refused
     hint = "Raise a ValueError for a stem that is neither of the two."
     expect.raises("ValueError", lambda: student.call(ENCODER, "tiny"), 'resnet18_encoder("tiny")', hint)
 
 
 def test_encoder_starts_at_random(encoders):
+    """randomly initialised at every call"""
     one, other = encoders.trained().kernels, encoders.by_stem("cifar").kernels
     same = [name for name in one if name in other and torch.equal(one[name], other[name])]
     hint = "The encoder is randomly initialised anew at every call, not pretrained."
@@ -134,6 +173,7 @@ def test_encoder_starts_at_random(encoders):
 
 
 def test_encoder_is_trained_in_all_its_parts(encoders, rng):
+    """All parameters are trained."""
     encoder = encoders.trained()
     forward = encoder.network.train().get("forward")  # called by itself it sends no gradients back: they are large
     reply = forward(torch.rand(3, 3, 8, 8, generator=rng), grad=True, cotangent=torch.randn(3, 512, generator=rng))
@@ -146,14 +186,21 @@ def test_encoder_is_trained_in_all_its_parts(encoders, rng):
 
 
 def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
+    """It is torchvision's `resnet18`"""
     network, images = encoders.trained().network, torch.rand(3, 3, 9, 9, generator=rng)
-    alone = network.eval()(images[:1]).value
-    among = expect.shape(network(images).value, (3, 512), "h")[:1]
-    expect.close(
-        alone, among, "h of an image alone and in a batch, in evaluation mode", "Keep the batch normalisations."
-    )
-    trained = network.train()(images).value[:1]
+    among = expect.shape(network.eval()(images).value, (3, 512), "h")
+    others = expect.shape(network(torch.cat([images[:1], images[:2]])).value, (3, 512), "h")
+    hint = "Keep the batch normalisations."
+    expect.close(others[0], among[0], "h of an image in two batches, in evaluation mode", hint)
+    trained = expect.shape(network.train()(images).value, (3, 512), "h")
     expect.that(not torch.allclose(trained, among, atol=1e-3), "h is the same in training and in evaluation mode.")
+
+
+def test_encoder_represents_a_single_image(encoders, rng):
+    """for a single image, too, (1, 512)"""
+    h = encoders.trained().network.eval()(torch.rand(1, 3, 8, 8, generator=rng)).value
+    expect.shape(h, (1, 512), "h of a batch of one", "Keep the batch dimension: flatten(1), not squeeze().")
+    expect.that(bool(h.std() > 0), "h of an image is the same number everywhere.")
 
 
 def parts(student):
@@ -162,17 +209,42 @@ def parts(student):
     return f, g, student.make(MODEL, f, g)
 
 
+def composed(f, g, images):
+    """g(f(x)) of those parts by the oracle: (B, 3, 2, 2) -> (B, 3) float64."""
+    (kernel,), head = f.parameters().values(), g.parameters()
+    return oracles.linear(head["weight"], head["bias"], oracles.linear(kernel, torch.zeros(5), images.flatten(1)))
+
+
 def test_model_applies_encoder_then_head(student, rng):
+    """Encoder and projection head in a row: z = g(f(x))."""
     f, g, model = parts(student)
     images = torch.randn(4, 3, 2, 2, generator=rng)
-    (kernel,), head = f.parameters().values(), g.parameters()
-    h = oracles.linear(kernel, torch.zeros(5), images.flatten(1))
     hint = "z = g(f(x)), each applied once; no normalisation: the loss does that."
-    expect.close(model(images).value, oracles.linear(head["weight"], head["bias"], h), "z", hint)
-    expect.that(len(f.get("batches")) == 1, "the encoder should be called once per forward pass.")
+    expect.close(model(images).value, composed(f, g, images), "z", hint)
+
+
+def test_model_projects_a_single_image(student, rng):
+    """(B, 3, H, W) -> (B, out_dim), a batch of one among them"""
+    f, g, model = parts(student)
+    images = torch.randn(1, 3, 2, 2, generator=rng)
+    expect.close(model(images).value, composed(f, g, images), "z of a batch of one", "Keep the batch dimension.")
+
+
+def test_model_applies_each_once_in_its_mode(student, rng):
+    """A forward pass applies each of the two once, in the mode that it is in"""
+    f, _, model = parts(student)
+    for mode in (True, False):
+        z = model.train(mode)(torch.randn(4, 3, 2, 2, generator=rng)).value
+        expect.that(isinstance(z, torch.Tensor) and z.std() > 0, "z is the same everywhere.")
+    calls = [tuple(call) for call in f.get("batches")]
+    expect.that(len(calls) == 2, "the encoder should be called once per forward pass.")
+    expect.that(
+        calls == [(4, True), (4, False)], "the encoder should be called on the whole batch, in the model's mode."
+    )
 
 
 def test_model_trains_encoder_and_head(student, rng):
+    """gradients reach both"""
     f, g, model = parts(student)
     reply = model(torch.randn(4, 3, 2, 2, generator=rng), grad=True)
     expect.that(reply.differentiable, "z has no gradient. Do not detach.")

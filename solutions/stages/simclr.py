@@ -84,6 +84,8 @@ def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
 class ProjectionHead(nn.Module):
     """The projection head g: a linear layer, a ReLU, a linear layer (section 2.1): z = W2 ReLU(W1 h).
 
+    Both layers have biases, and there is nothing else in it. z is not normalised here: the loss does that.
+
     Args:
         in_dim: the length of h; 512 for ResNet-18.
         hidden_dim: the length in between.
@@ -100,24 +102,28 @@ class ProjectionHead(nn.Module):
         ### END SOLUTION
 
     def forward(self, h: Tensor) -> Tensor:
-        """Projects representations: (B, in_dim) -> (B, out_dim)."""
+        """Projects representations: (B, in_dim) -> (B, out_dim), a batch of one among them.
+
+        Gradients reach both layers and, through h, the encoder.
+        """
         ### BEGIN SOLUTION
         return self.layers(h)
         ### END SOLUTION
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
-    """ResNet-18 without its classification layer, randomly initialised: (B, 3, H, W) -> (B, 512).
+    """ResNet-18 without its classification layer, randomly initialised at every call: (B, 3, H, W) -> (B, 512).
 
     It is torchvision's `resnet18` with `fc` replaced by the identity. Its first layers were made for large images: a
     7x7 convolution of stride 2 and a max pooling leave 8x8 of a 32x32 image. For CIFAR-10 the paper (appendix B.9)
     replaces the convolution by a 3x3 one of stride 1 (padding 1, no bias) and drops the max pooling, which keeps 32x32.
+    All parameters are trained.
 
     Args:
-        stem: "cifar" for those first layers of the paper, "imagenet" for torchvision's own.
+        stem: "cifar", the default, for those first layers of the paper; "imagenet" for torchvision's own.
 
     Returns:
-        The encoder f; h = f(x) is the output of the global average pooling.
+        The encoder f; h = f(x) is the output of the global average pooling, for a single image, too, (1, 512).
 
     Raises:
         ValueError: `stem` is neither of the two.
@@ -142,6 +148,8 @@ def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
 class SimCLR(nn.Module):
     """Encoder and projection head in a row: z = g(f(x)).
 
+    A forward pass applies each of the two once, in the mode that it is in; gradients reach both.
+
     Args:
         encoder: f, (B, 3, H, W) -> (B, in_dim).
         head: g, (B, in_dim) -> (B, out_dim).
@@ -153,7 +161,7 @@ class SimCLR(nn.Module):
         self.head = head
 
     def forward(self, images: Tensor) -> Tensor:
-        """Maps images to z: (B, 3, H, W) -> (B, out_dim)."""
+        """Maps images to z: (B, 3, H, W) -> (B, out_dim), a batch of one among them."""
         ### BEGIN SOLUTION
         return self.head(self.encoder(images))
         ### END SOLUTION

@@ -1,0 +1,14 @@
+"""Empty Sequentials where layers were."""
+
+
+def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
+    from torchvision.models import resnet18
+
+    if stem not in ("cifar", "imagenet"):
+        raise ValueError(stem)
+    encoder = resnet18(weights=None, progress=False)
+    encoder.fc = nn.Sequential()
+    if stem == "cifar":
+        encoder.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
+        encoder.maxpool = nn.Sequential()
+    return encoder

@@ -1,0 +1,11 @@
+"""A GELU for the ReLU."""
+# points at: ReLU
+
+
+class ProjectionHead(nn.Module):
+    def __init__(self, in_dim: int = 512, hidden_dim: int = 512, out_dim: int = 128):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(in_dim, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, out_dim))
+
+    def forward(self, h: Tensor) -> Tensor:
+        return self.layers(h)
