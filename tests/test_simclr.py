@@ -20,13 +20,18 @@ def random(*shape, seed=0, dtype=torch.float32):
 # two_views ------------------------------------------------------------------------------------------------------------
 
 
-def photos(count, size=32):
-    """Copies of one colourful picture whose left side is darker than its right one: (count, 3, size, size)."""
-    ramp = torch.linspace(0.2, 0.7, size)
-    picture = torch.stack(
-        [ramp.expand(size, size), ramp.expand(size, size) * 0.7, ramp[:, None].expand(size, size) / 2]
-    )
-    return picture.repeat(count, 1, 1, 1)
+COLOR, DARK, LIGHT = (0.55, 0.35, 0.25), 0.25, 0.57
+
+
+def pictures_of(cells, count, pixels=4):
+    """Copies of a picture of rows and columns of (red, green, blue), each a square of that many pixels."""
+    picture = torch.tensor(cells).permute(2, 0, 1)
+    return picture.repeat_interleave(pixels, dim=1).repeat_interleave(pixels, dim=2).repeat(count, 1, 1, 1)
+
+
+def photos(count):
+    """Copies of one colourful picture: (count, 3, 32, 32)."""
+    return torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)).repeat(count, 1, 1, 1)
 
 
 def augmented(images, size=32, strength=0.5):
@@ -36,64 +41,110 @@ def augmented(images, size=32, strength=0.5):
     return expect.shape(answer, (len(images), 3, size, size), "the augmented batch", "Keep batch and channels.")
 
 
+def spreads(changes, reach, what, slack=0.07):
+    """Asserts that random changes, 0 for none, lie within ±reach and come near to both of its ends."""
+    low, high = min(changes), max(changes)
+    fits = max(-low, high) < 1.1 * reach + slack and min(-low, high) > 0.7 * reach
+    expect.that(fits, f"{what} changes by {low:+.2f} to {high:+.2f}, it should fill [-{reach:.2f}, +{reach:.2f}]")
+
+
 @pytest.mark.stage("two_views")
 def test_augmentation_makes_float_images_of_the_asked_size():
-    augment = simclr.simclr_augmentation(24)
+    augment = simclr.simclr_augmentation(24, 1.0)
     expect.that(isinstance(augment, nn.Module), f"the augmentation should be an nn.Module, got {type(augment)}")
-    images = torch.rand(5, 3, 40, 36)
+    images = torch.rand(20, 3, 40, 36, generator=torch.Generator().manual_seed(0)).sqrt()
     before = images.clone()
-    answer = expect.shape(augment(images), (5, 3, 24, 24), "the augmented batch")
+    answer = expect.shape(augment(images), (20, 3, 24, 24), "the augmented batch")
     expect.dtype(answer, torch.float32, "the augmented batch")
     inside = bool((answer >= -1e-4).all() and (answer <= 1 + 1e-4).all())
     expect.that(inside, "augmented images stay in [0, 1]: clamp after changes of your own, and do not standardise")
     expect.unchanged(before, images, "the batch that was given")
+    expect.shape(simclr.simclr_augmentation()(images[:1]), (1, 3, 32, 32), "a batch of one by default")
 
 
 @pytest.mark.stage("two_views")
 def test_every_image_gets_its_own_draw():
-    answer = augmented(photos(12))
-    different = len({tuple(image.flatten().tolist()) for image in answer})
+    different = len({tuple(image.flatten().tolist()) for image in augmented(photos(12))})
     hint = "torchvision's transforms draw once for a whole batch; kornia's draw for every image."
     expect.that(different > 9, f"12 copies of a photo should become 12 different pictures, got {different}. {hint}")
 
 
 @pytest.mark.stage("two_views")
-def test_crop_flip_and_greyscale_have_their_probabilities():
-    answer = augmented(photos(300), strength=0.0)
-    grey = (answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) < 1e-3
-    expect.that(0.07 < grey.float().mean() < 0.33, f"20 % should become grey, got {grey.float().mean():.0%}")
-    colored = answer[~grey, 0].mean(dim=1)  # (M, 32): brightness from left to right
-    mirrored = (colored[:, -1] < colored[:, 0]).float().mean()
-    expect.that(0.3 < mirrored < 0.7, f"half of the images should be mirrored, got {mirrored:.0%}")
-    width = (colored[:, 23] - colored[:, 8]).abs() * 2.13 / 0.5  # of the crop, as a part of the whole
-    hint = "A crop takes 8 to 100 % of the area: its sides are between about 1/4 and 1 of the picture's."
-    expect.that(
-        width.min() < 0.5 and width.max() > 0.8, f"crops are {width.min():.2f} to {width.max():.2f} wide. {hint}"
-    )
+def test_crop_and_flip():
+    column = ((torch.arange(48) + 0.5) / 48).expand(48, 48)
+    answer = augmented(torch.stack([column, column.T, torch.full((48, 48), 0.5)]).repeat(420, 1, 1, 1), strength=0.0)
+    colored = answer[(answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) > 0.01]  # red is the column, green the row
+    expect.that(len(colored) > 200, f"a fifth of 420 images should become grey, {len(colored)} did not")
+    columns, rows = colored[:, 0].mean(dim=1), colored[:, 1].mean(dim=2)
+    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # parts of the whole
+    mirrored = (width < 0).float().mean()
+    expect.that(0.35 < mirrored < 0.65, f"half of the images should be mirrored, got {mirrored:.0%}")
+    expect.that((height > 0).all(), "an image is upside down: flip left and right only")
+    area, ratio, hint = (width * height).abs(), (width / height).abs(), "8 to 100 % of the area, ratios 3/4 to 4/3."
+    fits = 0.06 < area.min() < 0.16 and 0.8 < area.max() < 1.1
+    expect.that(fits, f"crops take {area.min():.0%} to {area.max():.0%} of the area. {hint}")
+    fits = 0.66 < ratio.min() < 0.87 and 1.15 < ratio.max() < 1.5
+    expect.that(fits, f"crops have aspect ratios from {ratio.min():.2f} to {ratio.max():.2f}. {hint}")
+    left = (columns.mean(dim=1) - width.abs() / 2)[width.abs() < 0.7]
+    expect.that(left.min() < 0.15 and left.max() > 0.35, "small crops should lie anywhere in the image")
 
 
 @pytest.mark.stage("two_views")
-def test_jitter_follows_the_strength():
-    grey = torch.full((300, 3, 8, 8), 0.4)  # only the brightness can change
-    for strength in (0.25, 1.0):
-        factors = augmented(grey, size=8, strength=strength).mean(dim=(1, 2, 3)) / 0.4
-        low, high = 1 - 0.8 * strength, 1 + 0.8 * strength
-        got = f"at strength {strength} brightness changes by factors from {factors.min():.2f} to {factors.max():.2f}"
-        hint = f"They should fill [{low:.1f}, {high:.1f}]: jitter by 0.8 s."
-        fits = abs(factors.min() - low) < 0.25 * strength and abs(factors.max() - high) < 0.25 * strength
-        expect.that(fits, f"{got}. {hint}")
-        changed = ((factors - 1).abs() > 0.005).float().mean()
-        expect.that(0.66 < changed < 0.92, f"80 % of the images should be jittered, got {changed:.0%}")
+def test_jitter_and_greyscale_have_their_probabilities():
+    answer = augmented(pictures_of([[COLOR]], 1000), size=4).mean(dim=(2, 3))
+    grey = (answer.amax(dim=1) - answer.amin(dim=1)) < 0.008
+    expect.that(0.13 < grey.float().mean() < 0.27, f"20 % should become grey, got {grey.float().mean():.0%}")
+    jittered = ((answer[~grey] / torch.tensor(COLOR) - 1).abs().amax(dim=1) > 0.015).float().mean()
+    expect.that(0.72 < jittered < 0.88, f"80 % of the images should be jittered, got {jittered:.0%}")
+    answer = augmented(pictures_of([[COLOR]], 40), size=4, strength=0.0).mean(dim=(2, 3))
+    colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.008]
+    kept = len(colored) > 4 and (colored - torch.tensor(COLOR)).abs().max() < 0.01
+    expect.that(kept, "strength 0 leaves colours alone, but for greyscale")
 
 
 @pytest.mark.stage("two_views")
-def test_jitter_turns_the_hue_in_both_directions():
-    color = (0.5, 0.3, 0.2)
-    answer = augmented(torch.tensor(color)[:, None, None].repeat(300, 1, 8, 8), size=8).mean(dim=(2, 3))
-    colored = [rgb for rgb in answer.tolist() if max(rgb) - min(rgb) > 0.02]  # the others became grey
-    turns = [(colorsys.rgb_to_hsv(*rgb)[0] - colorsys.rgb_to_hsv(*color)[0] + 0.5) % 1 - 0.5 for rgb in colored]
-    got = f"at strength 0.5 the hue turns by {min(turns):.2f} to {max(turns):.2f} of the colour circle"
-    expect.that(-0.12 < min(turns) < -0.07 and 0.07 < max(turns) < 0.12, f"{got}: it should be -0.1 to 0.1, 0.2 s")
+@pytest.mark.parametrize("strength", [0.5, 0.25])
+def test_brightness_and_contrast_follow_the_strength(strength):
+    answer = augmented(pictures_of([[[0.4] * 3]], 140), size=4, strength=strength).mean(dim=(1, 2, 3)) / 0.4
+    spreads((answer - 1).tolist(), 0.8 * strength, f"at strength {strength} the brightness")
+    stripes = pictures_of([[[DARK] * 3, [LIGHT] * 3] * 4] * 8, 140)
+    contrasts = []
+    for picture in augmented(stripes, strength=strength).mean(dim=1):
+        middle = (picture.max() + picture.min()) / 2
+        dark, light = picture[picture <= middle].median(), picture[picture > middle].median()
+        contrasts.append(((light - dark) / (light + dark) / ((LIGHT - DARK) / (LIGHT + DARK)) - 1).item())
+    spreads(contrasts, 0.8 * strength, f"at strength {strength} the contrast", slack=0.15)
+
+
+@pytest.mark.stage("two_views")
+@pytest.mark.parametrize("strength", [0.5, 0.25])
+def test_saturation_and_hue_follow_the_strength(strength):
+    tiles = pictures_of([[[DARK] * 3, [LIGHT] * 3] * 4, [COLOR] * 8] * 4, 180)
+    saturations, turns = [], []
+    for picture in augmented(tiles, strength=strength):
+        chroma = picture.amax(dim=0) - picture.amin(dim=0)
+        if chroma.max() < 0.03:
+            continue  # it became grey
+        color = picture[:, chroma > chroma.max() / 2].median(dim=1).values
+        grey = picture.mean(dim=0)[chroma < chroma.max() / 10]
+        middle = (grey.max() + grey.min()) / 2
+        contrast = grey[grey > middle].median() - grey[grey <= middle].median()  # times the brightness
+        before = (max(COLOR) - min(COLOR)) / (LIGHT - DARK)
+        saturations.append(((color.max() - color.min()) / contrast / before - 1).item())
+        hue = colorsys.rgb_to_hsv(*color.tolist())[0] - colorsys.rgb_to_hsv(*COLOR)[0]
+        turns.append((hue + 0.5) % 1 - 0.5)
+    expect.that(len(turns) > 60, "a fifth of the images should become grey, most did")
+    spreads(saturations, 0.8 * strength, f"at strength {strength} the saturation")
+    spreads(turns, 0.2 * strength, f"at strength {strength} the hue", slack=0.02)
+
+
+@pytest.mark.stage("two_views")
+def test_augmentation_does_not_blur():
+    stripes = pictures_of([[[0.0] * 3, [1.0] * 3] * 4] * 8, 60, pixels=12)
+    row = augmented(stripes, strength=0.0)[:, 0, 16]
+    steepest = (row[:, 1:] - row[:, :-1]).abs().amax(dim=1) / (row.amax(dim=1) - row.amin(dim=1)).clamp(min=0.1)
+    soft = (steepest < 0.42).float().mean()
+    expect.that(soft < 0.05, f"the edges of {soft:.0%} of the images are soft: there is no blur on CIFAR-10")
 
 
 @pytest.mark.stage("two_views")
@@ -107,24 +158,45 @@ def test_every_call_draws_anew_from_torchs_generator():
     expect.equal(augment(images), first, "the pictures after the same seed", "Draw from torch's global generator.")
 
 
-class AddOneNumber(nn.Module):
-    """Adds a random number of [100, 101) to every image of a batch."""
+class AddNoise(nn.Module):
+    """Adds 100 and a random number of [0, 1) to every value of a batch: another one for each, or one for all."""
+
+    def __init__(self, shared):
+        super().__init__()
+        self.shared = shared
 
     def forward(self, images):
-        return images + 100 + torch.rand(len(images), 1, 1, 1)
+        if images.ndim != 4:
+            raise ValueError(f"this augmentation takes batches (B, 3, H, W), got the shape {tuple(images.shape)}")
+        return images + 100 + (torch.rand(()) if self.shared else torch.rand_like(images))
 
 
 @pytest.mark.stage("two_views")
-def test_two_views_are_two_draws_of_the_same_images():
-    images = torch.arange(4.0)[:, None, None, None] * torch.ones(4, 3, 2, 5)
-    views = simclr.two_views(images, AddOneNumber())
-    expect.that(isinstance(views, tuple) and len(views) == 2, f"two_views returns two batches, got {type(views)}")
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("count", [4, 1])
+def test_two_views_are_two_draws_of_the_same_images(count, shared):
+    images = torch.arange(1.0, count + 1)[:, None, None, None] * torch.ones(count, 3, 2, 5)
+    views = simclr.two_views(images, AddNoise(shared))
+    expect.that(
+        isinstance(views, tuple | list) and len(views) == 2, f"two_views returns two batches, got {type(views)}"
+    )
+    drawn = []
     for name, view in zip(("first", "second"), views, strict=True):
-        added = expect.shape(view, (4, 3, 2, 5), f"the {name} view") - images
+        added = expect.shape(view, (count, 3, 2, 5), f"the {name} view") - images
         hint = "Entry i of both views comes from image i, augmented once."
         expect.that(bool((added >= 99.9).all() and (added < 101.1).all()), f"the {name} view is off. {hint}")
-    apart = (views[0] - views[1]).abs().amax(dim=(1, 2, 3))
-    expect.that(bool((apart > 1e-6).all()), "both views share one draw: call the augmentation twice")
+        once = not shared or (added.max() - added.min()) < 1e-3
+        expect.that(once, f"the {name} view was augmented in several calls: hand over the whole batch")
+        drawn += list(added)
+    rows = [0, count] if shared else range(2 * count)
+    apart = min((drawn[i] - drawn[j]).abs().max() for i in rows for j in rows if i < j)
+    expect.that(apart > 1e-4, "views share their draw: call the augmentation twice, each time on the whole batch")
+
+
+@pytest.mark.stage("two_views")
+def test_two_views_have_the_size_that_the_augmentation_gives():
+    for view in simclr.two_views(torch.ones(3, 3, 6, 6), nn.AvgPool2d(2)):
+        expect.close(view, torch.ones(3, 3, 3, 3), "a view by an augmentation that averages")
 
 
 # projection_head ------------------------------------------------------------------------------------------------------

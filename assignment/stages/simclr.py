@@ -26,20 +26,22 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
 
     In this order, with s the strength:
 
-    1. Random resized crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3, resized to `image_size`.
-    2. Horizontal flip with probability 0.5.
-    3. With probability 0.8, colour jitter: brightness, contrast and saturation each by a factor from
-       [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle.
+    1. Random resized crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3, anywhere in the image, resized to
+       `image_size`.
+    2. Horizontal flip with probability 0.5; nothing is turned upside down.
+    3. With probability 0.8, colour jitter as torchvision's and kornia's ColorJitter do it: brightness, contrast and
+       saturation each by a factor from [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle in both
+       directions.
     4. With probability 0.2, greyscale (three equal channels).
 
     There is no blur on CIFAR-10 (appendix B.9). Every image of the batch gets its own draw of everything.
 
     Args:
-        image_size: S, the height and width of the augmented images.
+        image_size: S, the height and width of the augmented images, whatever those of the given ones; by default 32.
         strength: s of the colour jitter; the paper takes 0.5 on CIFAR-10, and 0 jitters no colour.
 
     Returns:
-        A module that maps (B, 3, H, W) float32 in [0, 1] to (B, 3, S, S) float32 in [0, 1]. Its randomness comes from
+        A module that maps (B, 3, H, W) float32 in [0, 1] to (B, 3, S, S) float32 in [0, 1]. Every call draws anew, from
         torch's global random state, and its input is left as it was.
 
     Example:
@@ -58,12 +60,16 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
     """Augments every image twice, independently: a positive pair (section 2.1).
 
+    The augmentation is called once for each view, on the whole batch: it may draw something that all images of a call
+    share, and it takes nothing but batches.
+
     Args:
         images: (B, 3, H, W).
         augmentation: maps a batch to a batch, at random.
 
     Returns:
-        Two batches such as (B, 3, S, S) and (B, 3, S, S): entry i of both comes from image i.
+        Two batches such as (B, 3, S, S) and (B, 3, S, S), as the augmentation gave them: entry i of both comes from
+        image i, augmented once.
 
     Example:
         With an augmentation that adds one random number, two views of [[10.0]] may be [[10.3]] and [[9.6]].
@@ -73,6 +79,8 @@ def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
 
 class ProjectionHead(nn.Module):
     """The projection head g: a linear layer, a ReLU, a linear layer (section 2.1): z = W2 ReLU(W1 h).
+
+    Both layers have biases, and there is nothing else in it. z is not normalised here: the loss does that.
 
     Args:
         in_dim: the length of h; 512 for ResNet-18.
@@ -90,24 +98,28 @@ class ProjectionHead(nn.Module):
         )
 
     def forward(self, h: Tensor) -> Tensor:
-        """Projects representations: (B, in_dim) -> (B, out_dim)."""
+        """Projects representations: (B, in_dim) -> (B, out_dim), a batch of one among them.
+
+        Gradients reach both layers and, through h, the encoder.
+        """
         raise NotImplementedError(
             "TODO projection_head: write ProjectionHead.forward as the docstring says; tests/test_simclr.py shows it"
         )
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
-    """ResNet-18 without its classification layer, randomly initialised: (B, 3, H, W) -> (B, 512).
+    """ResNet-18 without its classification layer, randomly initialised at every call: (B, 3, H, W) -> (B, 512).
 
     It is torchvision's `resnet18` with `fc` replaced by the identity. Its first layers were made for large images: a
     7x7 convolution of stride 2 and a max pooling leave 8x8 of a 32x32 image. For CIFAR-10 the paper (appendix B.9)
     replaces the convolution by a 3x3 one of stride 1 (padding 1, no bias) and drops the max pooling, which keeps 32x32.
+    All parameters are trained.
 
     Args:
-        stem: "cifar" for those first layers of the paper, "imagenet" for torchvision's own.
+        stem: "cifar", the default, for those first layers of the paper; "imagenet" for torchvision's own.
 
     Returns:
-        The encoder f; h = f(x) is the output of the global average pooling.
+        The encoder f; h = f(x) is the output of the global average pooling, for a single image, too, (1, 512).
 
     Raises:
         ValueError: `stem` is neither of the two.
@@ -123,6 +135,8 @@ def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
 class SimCLR(nn.Module):
     """Encoder and projection head in a row: z = g(f(x)).
 
+    A forward pass applies each of the two once, in the mode that it is in; gradients reach both.
+
     Args:
         encoder: f, (B, 3, H, W) -> (B, in_dim).
         head: g, (B, in_dim) -> (B, out_dim).
@@ -134,7 +148,7 @@ class SimCLR(nn.Module):
         self.head = head
 
     def forward(self, images: Tensor) -> Tensor:
-        """Maps images to z: (B, 3, H, W) -> (B, out_dim)."""
+        """Maps images to z: (B, 3, H, W) -> (B, out_dim), a batch of one among them."""
         raise NotImplementedError(
             "TODO projection_head: write SimCLR.forward as the docstring says; tests/test_simclr.py shows it"
         )

@@ -102,15 +102,19 @@ class Noise(nn.Module):
 
     Args:
         offset: added at every application, so that two in a row can be told from one.
+        shared: whether it takes batches (B, 3, H, W) only, and adds one number to all of a batch.
     """
 
-    def __init__(self, offset: float = 0.0):
+    def __init__(self, offset: float = 0.0, shared: bool = False):
         super().__init__()
-        self.offset = offset
+        self.offset, self.shared = offset, shared
         self.outputs: list[Tensor] = []
 
     def forward(self, images: Tensor) -> Tensor:
-        self.outputs.append(images.detach() + self.offset + torch.rand_like(images))
+        if self.shared and (images.ndim != 4 or images.shape[1] != 3):
+            raise ValueError(f"this augmentation takes batches (B, 3, H, W), got the shape {tuple(images.shape)}")
+        noise = torch.rand(()) if self.shared else torch.rand_like(images)
+        self.outputs.append(images.detach() + self.offset + noise)
         return self.outputs[-1].clone()
 
 

@@ -36,8 +36,9 @@ def encoders(student):
     """Encoders that several tests look at, each made at its first use: they are large.
 
     `by_stem(stem)` is used in evaluation mode only and keeps its fresh statistics; `weights(stem)` draws its parameters
-    anew on both sides. `trained()` is made without a stem and may be trained; its parameters are drawn anew, too, since
-    a normalisation whose scale starts at 0 lets no gradient through. Both come with their first kernels as made.
+    anew on both sides. `default()` is made without a stem. `drawn()` is the same one, to be trained: its parameters are
+    drawn anew, since a normalisation whose scale starts at 0 lets no gradient through. All come with the kernels that
+    they began with.
     """
 
     def made(network):
@@ -57,16 +58,22 @@ def encoders(student):
     @functools.cache
     def by_stem(stem):
         with contextlib.suppress(StudentError):
-            trained()  # its kernels are looked at before any are drawn anew
+            default()  # its kernels are looked at before any are drawn anew
         return made(student.make(ENCODER, stem, seed=3).eval())
 
     @functools.cache
-    def trained():
-        encoder = made(student.make(ENCODER, seed=1))
-        encoder.network.draw(seed("trained"))
+    def default():
+        return made(student.make(ENCODER, seed=1))
+
+    @functools.cache
+    def drawn():
+        with contextlib.suppress(StudentError):
+            by_stem("cifar")  # its kernels are looked at before any are drawn anew
+        encoder = default()
+        encoder.network.draw(seed("drawn"))
         return encoder
 
-    return SimpleNamespace(by_stem=by_stem, weights=functools.cache(weights), trained=trained)
+    return SimpleNamespace(by_stem=by_stem, weights=functools.cache(weights), default=default, drawn=drawn)
 
 
 def has_its_layers(encoder, stem):
@@ -151,7 +158,7 @@ def test_encoder_computes_resnet18(encoders, rng, stem, size):
 
 def test_encoder_by_default_is_for_cifar(encoders):
     """ "cifar", the default, for those first layers of the paper"""
-    kernels = [shape for shape in encoders.trained().shapes.values() if len(shape) == 4]
+    kernels = [shape for shape in encoders.default().shapes.values() if len(shape) == 4]
     expect.that(bool(kernels), "the encoder has no convolution.")
     message = f"the first kernel by default should have the shape (64, 3, 3, 3), got {kernels[0] if kernels else ()}"
     expect.that(kernels[0] == (64, 3, 3, 3), f'{message}. The default stem is "cifar".')
@@ -166,7 +173,7 @@ def test_encoder_refuses_another_stem(student, encoders):
 
 def test_encoder_starts_at_random(encoders):
     """randomly initialised at every call"""
-    one, other = encoders.trained().kernels, encoders.by_stem("cifar").kernels
+    one, other = encoders.default().kernels, encoders.by_stem("cifar").kernels
     same = [name for name in one if name in other and torch.equal(one[name], other[name])]
     hint = "The encoder is randomly initialised anew at every call, not pretrained."
     expect.that(bool(one) and not same, f"two encoders have equal kernels. {hint}")
@@ -174,7 +181,7 @@ def test_encoder_starts_at_random(encoders):
 
 def test_encoder_is_trained_in_all_its_parts(encoders, rng):
     """All parameters are trained."""
-    encoder = encoders.trained()
+    encoder = encoders.drawn()
     forward = encoder.network.train().get("forward")  # called by itself it sends no gradients back: they are large
     reply = forward(torch.rand(3, 3, 8, 8, generator=rng), grad=True, cotangent=torch.randn(3, 512, generator=rng))
     names = [name for name, needed in encoder.network.requires_grad().items() if not needed]
@@ -182,12 +189,15 @@ def test_encoder_is_trained_in_all_its_parts(encoders, rng):
         if torch.Size(shape).numel() < 100_000:
             slope = encoder.network.get(f"{name}.grad")
             names += [] if slope is not None and slope.abs().sum() > 0 else [name]
-    expect.that(reply.differentiable and not names, f"no gradient reaches {', '.join(names[:3]) or 'the encoder'}.")
+    expect.that(
+        reply.differentiable and not names,
+        f"no gradient reaches {', '.join(list(dict.fromkeys(names))[:3]) or 'the encoder'}.",
+    )
 
 
 def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
     """It is torchvision's `resnet18`"""
-    network, images = encoders.trained().network, torch.rand(3, 3, 9, 9, generator=rng)
+    network, images = encoders.drawn().network, torch.rand(3, 3, 9, 9, generator=rng)
     among = expect.shape(network.eval()(images).value, (3, 512), "h")
     others = expect.shape(network(torch.cat([images[:1], images[:2]])).value, (3, 512), "h")
     hint = "Keep the batch normalisations."
@@ -198,7 +208,7 @@ def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
 
 def test_encoder_represents_a_single_image(encoders, rng):
     """for a single image, too, (1, 512)"""
-    h = encoders.trained().network.eval()(torch.rand(1, 3, 8, 8, generator=rng)).value
+    h = encoders.drawn().network.eval()(torch.rand(1, 3, 8, 8, generator=rng)).value
     expect.shape(h, (1, 512), "h of a batch of one", "Keep the batch dimension: flatten(1), not squeeze().")
     expect.that(bool(h.std() > 0), "h of an image is the same number everywhere.")
 

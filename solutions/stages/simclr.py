@@ -26,20 +26,22 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
 
     In this order, with s the strength:
 
-    1. Random resized crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3, resized to `image_size`.
-    2. Horizontal flip with probability 0.5.
-    3. With probability 0.8, colour jitter: brightness, contrast and saturation each by a factor from
-       [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle.
+    1. Random resized crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3, anywhere in the image, resized to
+       `image_size`.
+    2. Horizontal flip with probability 0.5; nothing is turned upside down.
+    3. With probability 0.8, colour jitter as torchvision's and kornia's ColorJitter do it: brightness, contrast and
+       saturation each by a factor from [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle in both
+       directions.
     4. With probability 0.2, greyscale (three equal channels).
 
     There is no blur on CIFAR-10 (appendix B.9). Every image of the batch gets its own draw of everything.
 
     Args:
-        image_size: S, the height and width of the augmented images.
+        image_size: S, the height and width of the augmented images, whatever those of the given ones; by default 32.
         strength: s of the colour jitter; the paper takes 0.5 on CIFAR-10, and 0 jitters no colour.
 
     Returns:
-        A module that maps (B, 3, H, W) float32 in [0, 1] to (B, 3, S, S) float32 in [0, 1]. Its randomness comes from
+        A module that maps (B, 3, H, W) float32 in [0, 1] to (B, 3, S, S) float32 in [0, 1]. Every call draws anew, from
         torch's global random state, and its input is left as it was.
 
     Example:
@@ -66,12 +68,16 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
     """Augments every image twice, independently: a positive pair (section 2.1).
 
+    The augmentation is called once for each view, on the whole batch: it may draw something that all images of a call
+    share, and it takes nothing but batches.
+
     Args:
         images: (B, 3, H, W).
         augmentation: maps a batch to a batch, at random.
 
     Returns:
-        Two batches such as (B, 3, S, S) and (B, 3, S, S): entry i of both comes from image i.
+        Two batches such as (B, 3, S, S) and (B, 3, S, S), as the augmentation gave them: entry i of both comes from
+        image i, augmented once.
 
     Example:
         With an augmentation that adds one random number, two views of [[10.0]] may be [[10.3]] and [[9.6]].

@@ -1,4 +1,5 @@
-"""A loop over the images."""
+"""A loop over batches of one: what the images of a batch should share is drawn for each of them."""
+# points at: whole batch
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,5 @@
-"""Augments two copies of the batch in one call."""
+"""Augments two copies of the batch in one call, which shares whatever the augmentation draws for a batch."""
+# points at: one call
 
 
 def two_views(images: Tensor, augmentation: nn.Module) -> tuple[Tensor, Tensor]:
