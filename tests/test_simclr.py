@@ -219,7 +219,7 @@ def test_head_is_linear_relu_linear():
             parameter.fill_(1.0 if parameter.ndim == 2 else -1.0)
     # h = (1, 2): both hidden units are relu(1 + 2 - 1) = 2, z = 2 + 2 - 1; h = (-1, 0): relu(-2) = 0, z = -1
     hint = "z = W2 ReLU(W1 h): a ReLU between the layers and none at the end; z is not normalised here."
-    expect.close(head(torch.tensor([[1.0, 2.0], [-1.0, 0.0]])), [[3.0], [-1.0]], "z", hint)
+    expect.close(head(torch.tensor([[1.0, 2.0], [-1.0, 0.0]] * 20)), [[3.0], [-1.0]] * 20, "z", hint)
     expect.close(head(torch.tensor([[1.0, 2.0]])), [[3.0]], "z of a batch of one", "Keep the batch dimension.")
     h = torch.ones(1, 2, requires_grad=True)
     head(h).sum().backward()
@@ -250,16 +250,37 @@ def test_encoder_starts_at_random():
 
 
 @pytest.mark.stage("projection_head")
-def test_cifar_stem_keeps_the_size():
-    sizes = []
+def test_cifar_stem_is_a_convolution_that_keeps_the_size():
+    sizes, maps = [], []
     encoder = simclr.resnet18_encoder()
     convolutions = [module for module in encoder.modules() if isinstance(module, nn.Conv2d)]
-    expect.that(len(convolutions) == 20, f"ResNet-18 has 20 convolutions, got {len(convolutions)}")
+    norms = [module for module in encoder.modules() if isinstance(module, nn.BatchNorm2d)]
+    got = f"got {len(convolutions)} and {len(norms)}"
+    expect.that(len(convolutions) == len(norms) == 20, f"ResNet-18 has 20 convolutions and batch normalisations, {got}")
     for convolution in convolutions[:2]:
         convolution.register_forward_hook(lambda module, inputs, output: sizes.append(tuple(output.shape[2:])))
+    norms[0].register_forward_hook(lambda module, inputs, output: maps.append(output.detach().relu()))
+    convolutions[1].register_forward_pre_hook(lambda module, inputs: maps.append(inputs[0].detach().clone()))
     encoder.eval()(torch.rand(1, 3, 32, 32))
     hint = "For CIFAR-10: kernel 3, stride 1, padding 1, and the identity in place of the max pooling."
     expect.equal(sizes, [(32, 32), (32, 32)], "height and width after the first two convolutions", hint)
+    expect.close(maps[1], maps[0], "what the first block gets, compared with ReLU(BatchNorm(convolution))", hint)
+
+
+@pytest.mark.stage("projection_head")
+def test_imagenet_encoder_gives_what_torchvisions_fc_gets():
+    from torchvision.models import resnet18
+
+    encoder, original, images = simclr.resnet18_encoder("imagenet").eval(), resnet18().eval(), torch.rand(2, 3, 40, 40)
+    with torch.no_grad():
+        for parameter, same in zip(encoder.parameters(), original.parameters(), strict=False):  # without fc
+            expect.equal(tuple(parameter.shape), tuple(same.shape), "the shape of a parameter", "Keep its layers.")
+            same.copy_(parameter)
+    seen = []
+    original.fc.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
+    original(images)
+    hint = "h is the output of the global average pooling: nothing else comes after the blocks."
+    expect.close(encoder(images).detach(), seen[0], "h", hint, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.stage("projection_head")

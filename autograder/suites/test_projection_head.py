@@ -135,7 +135,8 @@ def test_head_is_trained_in_all_its_parts(student, rng):
     head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(20, 7, generator=rng)
     reply = head(h, grad=True)
     names = [name for name, slope in reply.parameter_grads.items() if slope is None or not slope.abs().sum() > 0]
-    expect.that(reply.differentiable and not names, f"no gradient reaches {', '.join(names) or 'the head'}.")
+    reached = reply.differentiable and reply.parameter_grads and not names
+    expect.that(reached, f"no gradient reaches {', '.join(names) or 'the head'}.")
     expect.that(reply.input_grads[0] is not None, "no gradient goes through the head to the encoder. Do not detach h.")
 
 
@@ -182,6 +183,7 @@ def test_encoder_starts_at_random(encoders):
 def test_encoder_is_trained_in_all_its_parts(encoders, rng):
     """All parameters are trained."""
     encoder = encoders.drawn()
+    expect.that(bool(encoder.kernels), "the encoder has no convolution.")
     forward = encoder.network.train().get("forward")  # called by itself it sends no gradients back: they are large
     reply = forward(torch.rand(3, 3, 8, 8, generator=rng), grad=True, cotangent=torch.randn(3, 512, generator=rng))
     names = [name for name, needed in encoder.network.requires_grad().items() if not needed]
@@ -208,9 +210,12 @@ def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
 
 def test_encoder_represents_a_single_image(encoders, rng):
     """for a single image, too, (1, 512)"""
-    h = encoders.drawn().network.eval()(torch.rand(1, 3, 8, 8, generator=rng)).value
-    expect.shape(h, (1, 512), "h of a batch of one", "Keep the batch dimension: flatten(1), not squeeze().")
+    network, images = encoders.drawn().network.eval(), torch.rand(2, 3, 8, 8, generator=rng)
+    hint = "Keep the batch dimension: flatten(1), not squeeze()."
+    h = expect.shape(network(images[:1]).value, (1, 512), "h of a batch of one", hint)
     expect.that(bool(h.std() > 0), "h of an image is the same number everywhere.")
+    among = expect.shape(network(images, seed=1).value, (2, 512), "h")
+    expect.close(h, among[:1], "h of an image alone, compared with h of it in a batch")
 
 
 def parts(student):

@@ -103,7 +103,7 @@ def works(student):
 
 
 @pytest.fixture(scope="module")
-def crops(student):
+def crops(student, works):
     """420 crops, measured on pictures whose red is the column and whose green the row, none of them jittered.
 
     Returns:
@@ -288,7 +288,7 @@ def test_four_fifths_are_jittered(jittered):
     expect.that(0.74 < part < 0.86, f"the colours of {part:.0%} of the images are jittered. {hint}")
 
 
-def test_blurs_nothing(student):
+def test_blurs_nothing(student, works):
     """There is no blur on CIFAR-10 (appendix B.9)."""
     stripes = torch.tensor([0.0, 1.0]).repeat(4)
     row = augmented(student, stripes.expand(80, 3, 8, 8).clone(), strength=0.0, scale_factor=12.0)[:, 0, 16]
@@ -349,8 +349,9 @@ def test_two_views_augment_each_image_once(student, rng):
 
 def test_two_views_draw_independently(student, rng):
     """Augments every image twice, independently: a positive pair (section 2.1)."""
-    images = torch.rand(4, 3, 5, 5, generator=rng)
+    images = 100 * torch.rand(4, 3, 5, 5, generator=rng)
     drawn = torch.cat([view - images for view in views_of(student, images)]).flatten(1)
+    expect.that(drawn.abs().max().item() < 3, "the views are not those of the images that were given.")
     apart = min((drawn[i] - drawn[j]).abs().max().item() for i in range(8) for j in range(i))
     expect.that(apart > 0.05, "two views share their draw. Call the augmentation for each view, on the whole batch.")
 
