@@ -21,13 +21,17 @@ COMMANDS = {  # name: (module, one line of help)
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
     "grade": ("autograder.grading.command", "grade a class in the sandbox: results, grades, feedback and pages"),
+    "collect": ("autograder.commands.collect", "put what students handed in into one folder for each"),
     "course": ("autograder.nbgrader.course", "write a ready nbgrader course"),
     "demo": ("autograder.demo", "the whole round on embedded data: a graded class, both experiments, pages to open"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0 done and green, 1 not green, 2 wrong usage, 130 interrupted."""
+    """Runs one command and returns its exit status.
+
+    0 done and green, 1 not green, 2 wrong usage, 3 something needs a person (`grade`, `collect`), 130 interrupted.
+    """
     parser = argparse.ArgumentParser(prog="autograder", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -47,6 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return modules[parsed.command].main(parsed)
     except UserError as error:
         print(f"autograder {parsed.command}: {error}", file=sys.stderr)
+        return 2
+    except PermissionError as error:
+        place = error.filename or "A file"
+        print(f"autograder {parsed.command}: {place}: {error.strerror}. May you read and write there?", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"autograder {parsed.command}: interrupted", file=sys.stderr)

@@ -18,27 +18,34 @@ from typing import IO
 from autograder.grading import handed
 from autograder.grading.handed import Handed, Refused
 from autograder.plain_text import plain_line
+from autograder.submissions import near_names
 
 MAX_ARCHIVE = 600 * 1024 * 1024  # bytes on the disk
 MAX_CONTENTS = 4 * 1024 * 1024  # bytes of the table of contents
 MAX_TOTAL = 1024 * 1024 * 1024  # bytes of all files, as the archive says
-MAX_RATIO = 200  # of a file of more than a megabyte; text rarely reaches 20
+MAX_RATIO = 200  # of a file of more than a megabyte, and of all of them together; text rarely reaches 20
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError)
 _END = b"PK\x05\x06"  # the record at the end of an archive
-_END64 = b"PK\x06\x07"  # what stands before it in an archive of many gigabytes
+_LOCATOR64 = b"PK\x06\x07"  # what stands before it in an archive that some program wrote for any size (ZIP64)
+_END64 = b"PK\x06\x06"  # and before that: the same numbers with more digits
 
 
-def read(path: Path) -> Handed:
+def read(path: Path | int, keep: handed.Keep | None = None) -> Handed:
     """Reads the graded files of an archive.
 
+    Args:
+        path: the archive, or a descriptor of it, which is closed.
+        keep: see `handed.read_folder`.
+
     Raises:
-        Refused: it is broken, encrypted, a bomb, or wants to write where it should not.
+        Refused: it is broken, encrypted, a bomb, wants to write where it should not, or holds nothing to grade.
     """
     try:
         with open(path, "rb") as file:
             _check_end(file)
             with zipfile.ZipFile(file) as archive:
-                return _read(archive, os.fstat(file.fileno()).st_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError) as error:
+                return _read(archive, os.fstat(file.fileno()).st_size, keep)
+    except BROKEN as error:
         raise Refused(f"The archive is broken: {plain_line(error, 200) or type(error).__name__}.") from error
     except OSError as error:
         raise Refused(f"The archive could not be read: {error.strerror or error}.") from error
@@ -55,14 +62,19 @@ def _check_end(file: IO[bytes]) -> None:
     at = tail.rfind(_END)
     if at < 0 or len(tail) < at + 22:
         raise Refused("The archive is broken: it has no end. Was it cut off while it was uploaded?")
-    entries, contents = struct.unpack("<HL", tail[at + 10 : at + 16])
-    if _END64 in tail[max(0, at - 20) : at]:
-        raise Refused("The archive is of the kind for more than 4 GB or 65535 files (ZIP64); zip only your work.")
-    if entries > handed.MAX_ENTRIES or contents > MAX_CONTENTS:
+    counts = [struct.unpack("<HL", tail[at + 10 : at + 16])]
+    if tail[max(0, at - 20) : at].startswith(_LOCATOR64):
+        large = tail[max(0, at - 76) : at - 20]
+        if len(large) < 56 or not large.startswith(_END64):
+            raise Refused("The archive is broken: its end (ZIP64) is incomplete.")
+        saturated = (0xFFFF, 0xFFFFFFFF)  # what stands in the short record if the number does not fit
+        counts = [tuple(0 if n == full else n for n, full in zip(counts[0], saturated, strict=True))]
+        counts.append(struct.unpack("<QQ", large[32:48]))
+    if any(entries > handed.MAX_ENTRIES or contents > MAX_CONTENTS for entries, contents in counts):
         raise Refused(f"The archive lists more than {handed.MAX_ENTRIES} files or very long names.")
 
 
-def _read(archive: zipfile.ZipFile, size: int) -> Handed:
+def _read(archive: zipfile.ZipFile, size: int, keep: handed.Keep | None) -> Handed:
     named = [(_checked_name(member), member) for member in archive.infolist()]
     members = [(name, member) for name, member in named if not name.endswith("/")]
     total = sum(member.file_size for _, member in members)
@@ -84,14 +96,23 @@ def _read(archive: zipfile.ZipFile, size: int) -> Handed:
     handed.check_names(wanted)
     for inner, member in wanted.items():
         _check_member(inner, member, size)
+    if (unpacked := sum(member.file_size for member in wanted.values())) > max(1024 * 1024, MAX_RATIO * size):
+        raise Refused(f"The archive unpacks to {unpacked / size:.0f} times its size: a bomb.")
+    for inner, member in wanted.items():
         if not inner.startswith("stages/"):
-            ignored += handed.too_large(inner, member.file_size)
+            ignored += handed.too_large(inner, member.file_size) or (
+                _kept(archive, member, inner, keep) if keep else []
+            )
     stages = {
         inner.removeprefix("stages/"): _content(archive, member, inner)
         for inner, member in sorted(wanted.items())
         if inner.startswith("stages/")
     }
-    return Handed(stages, handed.shown(ignored))
+    names = [name.removeprefix(top) for name, _ in members if all(map(handed.may_hold, name.split("/")[:-1]))]
+    found = Handed(stages, handed.shown(ignored), near_names.missing(stages, names))
+    if found.empty:
+        raise Refused(near_names.nothing(sorted(names, key=lambda name: (name.count("/"), name)), "archive"))
+    return found
 
 
 def _checked_name(member: zipfile.ZipInfo) -> str:
@@ -127,6 +148,16 @@ def _check_member(name: str, member: zipfile.ZipInfo, archive_size: int) -> None
         )
 
 
+def _kept(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, keep: handed.Keep) -> list[str]:
+    """Hands on a file that is not graded; one that is broken costs nothing but itself."""
+    try:
+        with archive.open(member) as file:
+            keep(name, file)
+    except BROKEN as error:
+        return [f"{name} (broken: {plain_line(error, 100)})"]
+    return []
+
+
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
     with archive.open(member) as file:
         content = file.read(handed.size_limit(name) + 1)
@@ -142,7 +173,7 @@ def _top(names: list[str]) -> str:
     found = [top for top in tops if tops[top] == depth]
     if len(found) > 1:
         raise Refused(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
-    return found[0] if found and depth <= handed.MAX_DEPTH else ""
+    return found[0] if found and depth <= near_names.MAX_DEPTH else ""
 
 
 def _short(name: str) -> str:

@@ -7,7 +7,10 @@
     OUT/.grades/                 the finished results, by which the same command resumes after a kill
 
 An nbgrader course may stand in the place of SUBMISSIONS; its `.grades` then holds the results, and `nbgrader autograde`
-finds them there.
+finds them there. With `--stage`, what OUT holds of other stages stays in all of its files.
+
+Exit status: 0 all graded; 1 the grader failed on a submission (run it again); 2 wrong usage; 3 a submission needs a
+person, since nothing to grade was handed in, or lies under another name; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -21,14 +24,16 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from autograder import check, runner
+from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import graded, intake, progress, scheduler, store
 from autograder.grading.sandbox import LEVELS
 from autograder.reporting import outputs
+from autograder.rubric import Stage
+from autograder.submissions import near_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,14 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -> int:
-    """Grades, and returns the exit status: 0, or 1 if the grader failed on a submission.
+    """Grades, and returns the exit status: 0; 1 if the grader failed on a submission; 3 if one needs a person.
 
     Args:
         arguments: see `add_arguments`.
         grade: grades one submission.
     """
     start = time.monotonic()
-    stages = check.selected(arguments.stage)
+    asked = check.selected(arguments.stage)
     if arguments.workers is not None and arguments.workers < 1:
         raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
@@ -69,13 +74,14 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     course = (arguments.submissions / intake.CONFIG).is_file()
     _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
     kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
+    stages, again = _stages(asked, arguments.output, kept, arguments.seed)
     notes = [f"{name} is no submission" for name in others]
     with _alone(kept.folder), _scratch(kept.folder):
         isolation = graded.level(arguments.require_isolation, arguments.isolation)
         runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
-        seed, since = _begin(kept, arguments.seed, arguments.regrade)
+        seed, since = _begin(kept, arguments.seed, arguments.regrade, again)
         required = arguments.require_isolation or graded.NONE
         plan = scheduler.Plan(
             stages,
@@ -86,6 +92,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
                 level == arguments.isolation if arguments.isolation else graded.rank(level) >= graded.rank(required)
             ),
             since=since,
+            again=again,
             grade=grade,
         )
         try:
@@ -100,14 +107,40 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
             shutil.copyfileobj(file, sys.stdout)
     else:
         print(progress.summary(done, notes, isolation, arguments.output, time.monotonic() - start))
-    return 1 if any(item.faulty for item in done) else 0
+    if any(item.faulty for item in done):
+        return 1
+    return 3 if any(item.refused or item.near for item in done) or any(map(near_names.is_archive, others)) else 0
 
 
-def _begin(kept: store.Store, seed: int | None, regrade: bool) -> tuple[int, int]:
+def _stages(
+    asked: Sequence[Stage], output: Path, kept: store.Store, seed: int | None
+) -> tuple[Sequence[Stage], Collection[str] | None]:
+    """Returns the stages that the output is about, and of which `--regrade` speaks: None for all of them.
+
+    A part of the stages joins those that the output holds, whose results are kept; they are graded only where that is
+    lost, or the submission or the suites have changed.
+    """
+    held = outputs.stages(output)
+    names = {stage.id for stage in asked}
+    if held <= names:
+        return asked, None
+    if seed not in (None, kept.seed()):
+        raise UserError(
+            f"{output} holds grades of {len(held)} stages, drawn from another seed than {seed}. Leave --seed out, "
+            "grade all of them with it (without --stage), or name another output."
+        )
+    print(
+        f"autograder grade: {output} holds grades of {len(held)} stages; those that --stage does not name stay.",
+        file=sys.stderr,
+    )
+    return rubric.select(held | names), names
+
+
+def _begin(kept: store.Store, seed: int | None, regrade: bool, again: Collection[str] | None) -> tuple[int, int]:
     """Returns the seed, and since when results count. A resumed run has those of the run that it resumes."""
     marker = kept.folder / "regrading"
     fresh = regrade and not marker.exists()
-    if seed is None and not fresh:
+    if seed is None and (not fresh or again is not None):  # some stages alone are asked what the others were asked
         seed = kept.seed()
     if seed is None:
         seed = secrets.randbelow(2**31)
@@ -118,8 +151,13 @@ def _begin(kept: store.Store, seed: int | None, regrade: bool) -> tuple[int, int
 
 
 def _check_output(output: Path, submissions: Path) -> None:
-    if output.exists() and not output.is_dir():
-        raise UserError(f"{output} is a file; name a folder for the results.")
+    try:
+        if output.exists() and not output.is_dir():
+            raise UserError(f"{output} is a file; name a folder for the results.")
+        if output.is_dir():
+            next(os.scandir(output), None)
+    except OSError as error:
+        raise UserError(f"{output} cannot be used: {error.strerror}. Name another folder for the results.") from error
     if output.resolve().is_relative_to(submissions.resolve()):
         raise UserError(f"{output} lies within the submissions; name a folder elsewhere for the results.")
 

@@ -3,7 +3,8 @@
     {"seed": …, "isolation": level, "points": …, "max_points": …, "stages": {id: {"points", "max_points", "outcome",
      "tests": [{"name", "outcome", "message"}], "diagnosis", "flags": […]}}}
 
-Every text in it is plain: no control characters, of bounded length.
+Points that nobody can know yet are None: where nothing to grade was handed in (`refused`) and where the grader failed
+(`infrastructure`), and in the sum over such a stage. Every text is plain: no control characters, of bounded length.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from autograder.runner import StageResult
 NONE = "none"  # the isolation of a submission that ran in the tests' own process
 MAX_MESSAGE = 4000
 FAULT = "infrastructure"
+REFUSED = "refused"
+BLANK = (FAULT, REFUSED)  # outcomes without points
 
 
 def level(required: str | None = None, exactly: str | None = None) -> str:
@@ -76,7 +79,7 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
     """Returns the record of these results."""
     stages = {
         result.id: {
-            "points": result.points,
+            "points": None if result.outcome in BLANK else result.points,
             "max_points": result.max_points,
             "outcome": result.outcome,
             "tests": [
@@ -92,8 +95,8 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
 
 
 def refused(reason: str, stages: Sequence[Stage], seed: int | None) -> dict[str, Any]:
-    """Returns the record of a submission that was not graded because of what it is: zero, with the reason."""
-    empty = {stage.id: _empty(stage, "error", f"The submission was refused. {reason}") for stage in stages}
+    """Returns the record of a submission that was not graded because of what it is: no points, and the reason."""
+    empty = {stage.id: _empty(stage, REFUSED, f"The submission was refused. {reason}") for stage in stages}
     return _summed(empty, seed, "") | {"refused": reason}
 
 
@@ -106,6 +109,15 @@ def fault(stages: Sequence[Stage], seed: int, isolation: str, message: str) -> d
 def faults(graded: dict[str, Any]) -> list[str]:
     """Returns the ids of the stages that could not be graded."""
     return [stage_id for stage_id, stage in graded["stages"].items() if stage["outcome"] == FAULT]
+
+
+def merged(new: dict[str, Any], kept: dict[str, Any] | None, stages: Sequence[Stage]) -> dict[str, Any]:
+    """Returns the record of these stages: what is new, and the rest as it was kept. It names the weaker isolation."""
+    if kept is None:
+        return new
+    found = kept["stages"] | new["stages"]
+    isolation = min(new["isolation"], kept["isolation"], key=rank)
+    return _summed({stage.id: found[stage.id] for stage in stages if stage.id in found}, new["seed"], isolation)
 
 
 def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
@@ -133,7 +145,7 @@ def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
 
 def _empty(stage: Stage, outcome: str, diagnosis: str) -> dict[str, Any]:
     return {
-        "points": 0.0,
+        "points": None,
         "max_points": stage.points,
         "outcome": outcome,
         "tests": [],
@@ -143,10 +155,11 @@ def _empty(stage: Stage, outcome: str, diagnosis: str) -> dict[str, Any]:
 
 
 def _summed(stages: dict[str, dict[str, Any]], seed: Any, isolation: str) -> dict[str, Any]:
+    points = [stage["points"] for stage in stages.values()]
     return {
         "seed": seed,
         "isolation": isolation,
-        "points": round(sum(stage["points"] for stage in stages.values()), 2),
+        "points": None if None in points else round(sum(points), 2),
         "max_points": sum(rubric.get(stage_id).points for stage_id in stages),
         "stages": stages,
     }

@@ -2,7 +2,8 @@
 
 Only names on the list are opened: `stages/*.py`, the notebooks, `team.yml`, `weights/*.safetensors`. Whatever else lies
 there is never looked into and reported as ignored. A link, a pipe or a device in the place of a file refuses the whole
-submission, with one sentence for the instructor. Archives go by the same list, see `archives.py`.
+submission, with one sentence for the instructor. Archives go by the same list, see `archives.py`; whether anything is
+left to grade, `intake.py` asks.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.plain_text import plain_line
+from autograder.submissions import near_names
 
 NOTEBOOKS = (f"{rubric.PROTONET}.ipynb", f"{rubric.SIMCLR}.ipynb")
 MAX_STAGE = 1024 * 1024  # bytes
@@ -27,9 +30,11 @@ MAX_NOTEBOOK = 32 * 1024 * 1024
 MAX_WEIGHTS = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000  # of one folder or archive
 MAX_NAME = 200  # characters of a file's name
-MAX_DEPTH = 3  # folders around a submission, such as that of an archive, of the handout, and assignment/
 MAX_FOLDERS = 500  # that are looked into for it
+MAX_WALKED = 500  # names that are looked at to say what lies there
 SHOWN = 20  # ignored names that are listed
+
+Keep = Callable[[str, IO[bytes]], None]  # takes an allowed file that is not graded: its name and content
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that mean devices on Windows
 _STAGE = re.compile(r"stages/[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
@@ -47,10 +52,17 @@ class Handed:
     Attributes:
         stages: the graded files: `<module>.py` -> content, sorted.
         ignored: what else lies there, as names to show.
+        near: a sentence for each module that is missing while a file with nearly its name is there.
     """
 
     stages: dict[str, bytes]
     ignored: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no file that any stage is in."""
+        return not any(f"{module}.py" in self.stages for module in rubric.MODULES)
 
     def write(self, target: Path) -> Path:
         """Writes the graded files, and nothing else, to `target/stages`. Returns `target`."""
@@ -60,8 +72,13 @@ class Handed:
         return target
 
 
-def read_folder(path: Path) -> Handed:
-    """Reads the graded files of a folder, or of the one folder below it that has `stages/`."""
+def read_folder(path: Path, keep: Keep | None = None) -> Handed:
+    """Reads the graded files of a folder, or of the one folder below it that has `stages/`.
+
+    Args:
+        path: the folder.
+        keep: is handed the other allowed files, notebooks for instance; without it nobody reads them.
+    """
     path, ignored = _top(path)
     for name in ("stages", "weights"):
         if (path / name).is_symlink():
@@ -81,11 +98,29 @@ def read_folder(path: Path) -> Handed:
     check_names(names)
     for name in names:
         if not name.startswith("stages/"):
-            descriptor = _open(path / name, name, sys.maxsize)
-            ignored += too_large(name, os.fstat(descriptor).st_size)
-            os.close(descriptor)
+            with open(open_plain(path / name, name), "rb") as file:
+                excess = too_large(name, os.fstat(file.fileno()).st_size)
+                ignored += excess
+                if keep and not excess:
+                    keep(name, file)
     stages = {name.removeprefix("stages/"): _content(path / name, name) for name in names if name.startswith("stages/")}
-    return Handed(dict(sorted(stages.items())), shown(ignored))
+    return Handed(dict(sorted(stages.items())), shown(ignored), near_names.missing(stages, [*names, *ignored]))
+
+
+def walk(path: Path) -> list[str]:
+    """Returns the names of the files below a folder, those nearest to the top first, to say what lies there."""
+    names: list[str] = []
+    level = [""]
+    while level and len(names) < MAX_WALKED:
+        deeper = []
+        for folder in level[:MAX_FOLDERS]:
+            for name, is_folder in _entries(path / folder):
+                if is_folder and may_hold(name):
+                    deeper.append(f"{folder}{name}/")
+                elif not is_folder and not name.startswith("."):
+                    names.append(f"{folder}{name}")
+        level = deeper
+    return names[:MAX_WALKED]
 
 
 # The allow-list, for folders and archives alike --------------------------------------------------------------------
@@ -158,7 +193,7 @@ def _top(path: Path) -> tuple[Path, list[str]]:
     level = [(path, list(_entries(path)))]
     if "stages" in dict(level[0][1]):
         return path, []
-    for _ in range(MAX_DEPTH):
+    for _ in range(near_names.MAX_DEPTH):
         below = [folder / name for folder, entries in level for name, deeper in entries if deeper and may_hold(name)]
         if len(below) > MAX_FOLDERS:
             break
@@ -189,15 +224,27 @@ def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _content(path: Path, name: str) -> bytes:
-    descriptor = _open(path, name, size_limit(name))
+    descriptor = open_plain(path, name, size_limit(name))
     with open(descriptor, "rb") as file:
         content = file.read(size_limit(name) + 1)
     check_size(name, len(content))
     return content
 
 
-def _open(path: Path, name: str, limit: int) -> int:
-    """Opens a plain file without following a link, and without waiting for whoever holds the other end of a pipe."""
+def open_plain(path: Path, name: str, limit: int = sys.maxsize) -> int:
+    """Opens a plain file without following a link, and without waiting for whoever holds the other end of a pipe.
+
+    Args:
+        path: where it is.
+        name: as it is shown.
+        limit: bytes that it may have.
+
+    Returns:
+        A descriptor.
+
+    Raises:
+        Refused: it is no plain file, or cannot be read.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
         raise Refused(f"{name} is a link; hand in the file itself.")

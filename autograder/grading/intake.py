@@ -10,21 +10,25 @@ import hashlib
 import os
 import re
 import stat
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.grading import archives
+from autograder.grading import archives, handed
 from autograder.grading.handed import MAX_NAME, RESERVED, Handed, Refused, read_folder
 from autograder.plain_text import plain_line
+from autograder.submissions import near_names
 
 __all__ = ["Handed", "Refused", "Submission", "find", "read"]
 
 ASSIGNMENT = "homework"
 CONFIG = "nbgrader_config.py"
 _ARCHIVE = re.compile(r"(?P<id>.+)-hw\d+\.zip", re.IGNORECASE)
+_BARE = re.compile(r"(?P<id>(?:(?!-hw\d).)+)\.zip", re.IGNORECASE)  # ada-hw01 (1).zip is nobody's
 _LITTER = (".DS_Store", ".git", ".grades", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,79}")
+_DIGEST = re.compile(r"[-(][0-9a-f]{16}\)?$")  # how names end that were made unique; no other name may end so
 
 
 @dataclass(frozen=True)
@@ -44,25 +48,30 @@ class Submission:
     refused: str = ""
 
 
-def find(folder: Path, assignment: str = ASSIGNMENT) -> tuple[list[Submission], list[str]]:
+def find(folder: Path, assignment: str = ASSIGNMENT, bare: bool = False) -> tuple[list[Submission], list[str]]:
     """Lists the submissions of a folder, sorted, and the names of what is none.
 
     Args:
         folder: holds `<student_id>/stages/*.py` or `<student_id>-hw<NN>.zip`, or is an nbgrader course, or the
             `submitted` folder of one (`<student_id>/<assignment>/stages/*.py`).
         assignment: the assignment's name in a course.
+        bare: whether `<student_id>.zip` is a submission, too.
 
     Raises:
         UserError: there is no such folder, or it holds no submission.
     """
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}; name the one that holds the submissions.")
-    course = (folder / CONFIG).is_file()
-    home = folder / "submitted" if course else folder
+    try:
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}; name the one that holds the submissions.")
+        course = (folder / CONFIG).is_file()
+        home = folder / "submitted" if course else folder
+        entries = sorted(os.scandir(home), key=lambda entry: entry.name) if home.is_dir() else []
+    except OSError as error:
+        raise UserError(f"{folder} cannot be read: {error.strerror}. Name a folder that you may read.") from error
     found: dict[str, list[Submission]] = {}
     others = []
-    for entry in sorted(os.scandir(home), key=lambda entry: entry.name) if home.is_dir() else ():
-        archive = _ARCHIVE.fullmatch(entry.name)
+    for entry in entries:
+        archive = _ARCHIVE.fullmatch(entry.name) or (_BARE.fullmatch(entry.name) if bare else None)
         if entry.name in _LITTER:
             continue
         if archive and not entry.is_dir(follow_symlinks=False):
@@ -83,21 +92,49 @@ def find(folder: Path, assignment: str = ASSIGNMENT) -> tuple[list[Submission], 
     return _named(found), others
 
 
-def read(path: Path) -> Handed:
-    """Reads the graded files of a folder or archive.
+def is_disguised(student_id: str) -> bool:
+    """Whether this is not a student's id as it was found, but one made harmless and unique."""
+    return _DIGEST.search(student_id) is not None
+
+
+def read(path: Path, keep: handed.Keep | None = None) -> Handed:
+    """Reads the graded files of a folder or archive, or of the only archive in a folder, as Moodle hands them over.
+
+    Args:
+        path: the folder or archive.
+        keep: see `handed.read_folder`.
 
     Raises:
-        Refused: it holds what no honest submission does, or cannot be read.
+        Refused: it holds nothing to grade, or what no honest submission does, or cannot be read.
     """
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode):
-        return read_folder(path)
+        found = read_folder(path, keep)
+        return _packed(path, found, keep) if found.empty else found
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{plain_line(path.name, MAX_NAME)} is a link or a device, no folder and no archive.")
-    return archives.read(path)
+    return archives.read(path, keep)
 
 
 # Details ------------------------------------------------------------------------------------------------------------
+
+
+def _packed(folder: Path, found: Handed, keep: handed.Keep | None) -> Handed:
+    """What the only archive in a folder without stages holds, one level deep. Raises Refused if that is nothing."""
+    names = handed.walk(folder)
+    packed = [name for name in names if "/" not in name and name.lower().endswith(".zip")]
+    if len(packed) > 1:
+        shown = ", ".join(plain_line(name, MAX_NAME) for name in packed[: near_names.SHOWN])
+        raise Refused(f"There are {len(packed)} archives and no stages/ ({shown}); keep the one that counts.")
+    if not packed:
+        raise Refused(near_names.nothing(names, "folder"))
+    name = plain_line(packed[0], MAX_NAME)
+    try:
+        inner = archives.read(handed.open_plain(folder / packed[0], name), keep)
+    except Refused as error:
+        raise Refused(f"{name}: {error}") from error
+    beside = [name for name in names if name != packed[0]]
+    return replace(inner, ignored=handed.shown([*inner.ignored, *beside]))
 
 
 def _link(entry: os.DirEntry[str]) -> str:
@@ -105,6 +142,7 @@ def _link(entry: os.DirEntry[str]) -> str:
 
 
 def _add(found: dict[str, list[Submission]], student_id: str, path: Path, refused: str) -> None:
+    student_id = unicodedata.normalize("NFC", student_id)  # macOS writes names in the other form
     found.setdefault(student_id, []).append(Submission(student_id, "", path, refused))
 
 
@@ -116,10 +154,11 @@ def _named(found: dict[str, list[Submission]]) -> list[Submission]:
         visible = plain_line(student_id, 80) or "nameless"
         name = re.sub(r"[^A-Za-z0-9_.@-]", "_", visible)[:80]
         safe = _SAFE_ID.fullmatch(student_id) and not RESERVED.fullmatch(student_id)
-        if not safe or folded.count(student_id.casefold()) > 1:
-            digest = hashlib.sha256(student_id.encode(errors="surrogateescape")).hexdigest()[:8]
+        imitates = is_disguised(student_id)
+        if not safe or imitates or folded.count(student_id.casefold()) > 1:
+            digest = hashlib.sha256(student_id.encode(errors="surrogateescape")).hexdigest()[:16]
             name = f"{name.lstrip('.-') or 'x'}-{digest}"
-            visible = visible if visible == student_id else f"{visible} ({digest})"
+            visible = visible if visible == student_id and not imitates else f"{visible} ({digest})"
         first, *others = submissions
         if others:
             names = ", ".join(plain_line(item.path.name, MAX_NAME) for item in submissions)

@@ -67,6 +67,7 @@ def summary(done: Sequence[Done], notes: Sequence[str], isolation: str, output: 
         f"graded by the grader's own fault; isolation: {isolation}; {seconds:.0f} s."
     ]
     lines += [f"Refused: {item.submission.student_id}: {item.refused}" for item in refused]
+    lines += [f"Look at: {item.submission.student_id}: {near}." for item in done for near in item.near]
     for item in faulty:
         stages = ", ".join(graded.faults(item.result or {}))
         lines.append(f"Not graded: {item.submission.student_id}: {stages}. Run the same command again.")
@@ -80,4 +81,4 @@ def _outcome(done: Done) -> str:
     if done.faulty:
         return "not graded: the grader's own fault"
     how = "unchanged" if done.kept else f"{done.seconds:.1f} s"
-    return f"{number(done.points)} of {number(done.max_points)}  ({how})"
+    return f"{number(done.points or 0)} of {number(done.max_points)}  ({how})"

@@ -7,7 +7,7 @@ read back from the store one by one. So a class of any size takes the memory of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +31,7 @@ class Plan:
         store: keeps the results.
         accepts: says of the level of a kept result whether it will do.
         since: the time of the oldest kept result that will do, in nanoseconds.
+        again: ids of the stages for which `since` counts; None: of all.
         grade: grades one submission.
     """
 
@@ -40,6 +41,7 @@ class Plan:
     store: Store
     accepts: Callable[[str], bool] = field(default=lambda isolation: True)
     since: int = 0
+    again: Collection[str] | None = None
     grade: GRADE = graded.grade
 
 
@@ -52,6 +54,7 @@ class Done:
         key: its result's in the store; empty if there is none.
         result: a result that the store does not keep: that of a refused submission, or a fault of the grader's.
         ignored: names of files that were not read.
+        near: sentences about modules that are missing while files with nearly their names are there.
         kept: whether it was graded before.
         seconds: how long it took.
         isolation: the level at which it was graded.
@@ -63,10 +66,11 @@ class Done:
     key: str = ""
     result: dict[str, Any] | None = None
     ignored: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     kept: bool = False
     seconds: float = 0.0
     isolation: str = graded.NONE
-    points: float = 0.0
+    points: float | None = None
     max_points: float = 0.0
 
     @property
@@ -154,15 +158,19 @@ def _one(submission: Submission, plan: Plan) -> Done:
     except OSError as error:  # a disk or a network drive that fails, for which the student can do nothing
         result = graded.fault(plan.stages, plan.seed, plan.isolation, f"The submission could not be read: {error}.")
         return _done(submission, start, result, result=result)
+    about = {"ignored": handed.ignored, "near": handed.near}
     name = key(handed)
-    kept = plan.store.load(name, plan.stages, seed=plan.seed, accepts=plan.accepts, since=plan.since)
-    if kept is not None:
-        return _done(submission, start, kept, key=name, ignored=handed.ignored, kept=True)
-    result = plan.grade(handed, plan.stages, plan.seed, plan.isolation)
+    known = plan.store.known(
+        name, plan.stages, seed=plan.seed, accepts=plan.accepts, since=plan.since, again=plan.again
+    )
+    missing = [stage for stage in plan.stages if known is None or stage.id not in known["stages"]]
+    if known is not None and not missing:
+        return _done(submission, start, known, key=name, kept=True, **about)
+    result = graded.merged(plan.grade(handed, missing, plan.seed, plan.isolation), known, plan.stages)
     if graded.faults(result):
-        return _done(submission, start, result, result=result, ignored=handed.ignored)
+        return _done(submission, start, result, result=result, **about)
     plan.store.save(name, plan.stages, result)
-    return _done(submission, start, result, key=name, ignored=handed.ignored)
+    return _done(submission, start, result, key=name, **about)
 
 
 def _done(submission: Submission, start: float, record: dict[str, Any], **rest: Any) -> Done:

@@ -17,11 +17,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import rubric
 from autograder.errors import UserError
 from autograder.grading import graded
 from autograder.grading.handed import Handed
@@ -49,33 +48,61 @@ class Store:
         accepts: Callable[[str], bool] = lambda isolation: True,
         since: int = 0,
     ) -> dict[str, Any] | None:
-        """Returns a kept result, cut down to these stages; None if there is none that will do.
+        """Returns a kept result, cut down to these stages; None if there is none of all of them that will do.
 
         Args:
             key: of the submission.
-            stages: those that are wanted; a result that has more serves, too.
+            stages: those that are wanted.
             seed: the one that it must have been graded with; None: any.
             accepts: says of a level of isolation whether it will do.
             since: the time of the oldest file that will do, in nanoseconds.
         """
-        for path in dict.fromkeys((self._path(key, rubric.STAGES), self._path(key, stages))):
-            try:
-                result = graded.checked(json.loads(path.read_text(encoding="utf-8")), stages)
-                fresh = path.stat().st_mtime_ns >= since
-            except (OSError, ValueError, KeyError, TypeError, UserError):
-                continue  # never graded, or a file that a crash tore
-            if fresh and seed in (None, result["seed"]) and accepts(result["isolation"]):
-                return result
-        return None
+        known = self.known(key, stages, seed=seed, accepts=accepts, since=since)
+        return known if known and len(known["stages"]) == len(stages) else None
+
+    def known(
+        self,
+        key: str,
+        stages: Sequence[Stage],
+        *,
+        seed: int | None = None,
+        accepts: Callable[[str], bool] = lambda isolation: True,
+        since: int = 0,
+        again: Collection[str] | None = None,
+    ) -> dict[str, Any] | None:
+        """Returns what is kept of these stages, which may be some of them; None if nothing is.
+
+        Args:
+            key: of the submission.
+            stages: those that are wanted.
+            seed: see `load`.
+            accepts: see `load`.
+            since: see `load`.
+            again: ids of the stages for which `since` counts; None: of all.
+        """
+        path = self._path(key)
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            old = path.stat().st_mtime_ns < since
+            there = [
+                stage
+                for stage in stages
+                if stage.id in result["stages"] and not (old and (again is None or stage.id in again))
+            ]
+            if not there or seed not in (None, result["seed"]) or not accepts(result["isolation"]):
+                return None
+            return graded.checked(result, there)
+        except (OSError, ValueError, KeyError, TypeError, UserError):
+            return None  # never graded, or a file that a crash tore
 
     def save(self, key: str, stages: Sequence[Stage], result: dict[str, Any]) -> None:
-        """Keeps a result for good before it returns.
+        """Keeps a result of these stages for good before it returns; it takes the place of one that was kept.
 
         Raises:
             UserError: a stage has no score that may be written down, or the disk does not take the file.
         """
         graded.checked(result, stages)
-        write(self._path(key, stages), [json.dumps(result, indent=1)])
+        write(self._path(key), [json.dumps(result, indent=1)])
 
     def seed(self) -> int | None:
         """Returns the seed that the results of this folder are drawn from; None if none was chosen yet."""
@@ -93,10 +120,8 @@ class Store:
         """Deletes the unfinished files that a kill left long ago; a fresh one may be of `nbgrader autograde`."""
         sweep(self.folder, STALE)
 
-    def _path(self, key: str, stages: Sequence[Stage]) -> Path:
-        names = ",".join(sorted(stage.id for stage in stages))
-        some = "" if len(stages) == len(rubric.STAGES) else f"-{hashlib.sha256(names.encode()).hexdigest()[:8]}"
-        return self.folder / f"{key}{some}.json"
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
 
 
 def key(handed: Handed) -> str:
@@ -111,7 +136,7 @@ def key(handed: Handed) -> str:
 def suite() -> str:
     """Returns a name for the suites, the code that grades, the rubric, and the Python and torch that they run on."""
     content = hashlib.sha256(repr((sys.version_info[:3], importlib.metadata.version("torch"))).encode())
-    for folder in ("suites", "grading", "judge"):
+    for folder in ("suites", "grading", "judge", "submissions"):
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             _add(content, path)
     for path in sorted(PACKAGE.glob("ru*.py")):  # rubric and runner

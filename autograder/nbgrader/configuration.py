@@ -65,7 +65,8 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {name: f"{here}.pages.{name}" for name in ("markdown2html", "clean_html")}
 
-    # `nbgrader zip_collect` would drop the .py files, which are what is graded.
+    # `nbgrader zip_collect` would unpack whatever archives hold, and drop the .py files, which are what is graded.
+    c.ZipCollectApp.extractor_plugin = f"{here}.zip_collect.SafeExtractor"
     c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
     c.FileNameCollectorPlugin.named_regexp = COLLECTED
 

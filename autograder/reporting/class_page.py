@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder import rubric
 from autograder.check import number
+from autograder.grading import graded
 from autograder.grading.scheduler import Entry
 from autograder.plain_text import plain, plain_line
 from autograder.reporting import charts
@@ -25,6 +26,7 @@ LEGEND = (
     ("blocked", "blocked by another stage"),
     ("tampered", "tampered: 0 points"),
     ("fault", "not graded: our fault"),
+    ("refused", "refused: no marks"),
 )
 
 
@@ -35,7 +37,7 @@ class Row:
     Attributes:
         student: the student's id.
         link: the student's page, from the output folder.
-        points: of each stage; None where the grader failed.
+        points: of each stage; None where nothing was graded.
         outcomes: of each stage: outcome, CSS class, whether it is flagged.
         mistakes: (stage, first line of the diagnosis).
         flags: sentences about it for the instructor.
@@ -66,23 +68,24 @@ def row(entry: Entry) -> Row:
     flags = [f"{stage_id}: {plain_line(flag)}" for stage_id, stage in stages.items() for flag in stage.get("flags", ())]
     tampered = [stage_id for stage_id, stage in stages.items() if stage["outcome"] == "tampered" and not stage["flags"]]
     flags += [f"{stage_id}: tampered" for stage_id in tampered]
+    flags += entry.done.near
     mistakes = [
         (stage_id, plain(stage["diagnosis"]).strip().split("\n")[0][:300])
         for stage_id, stage in stages.items()
-        if stage["outcome"] not in ("passed", "todo", "blocked", "tampered", "infrastructure")
+        if stage["outcome"] not in ("passed", "todo", "blocked", "tampered", *graded.BLANK)
         and stage["diagnosis"].strip()
     ]
     return Row(
         student=entry.done.submission.student_id,
         link=f"feedback/{entry.done.submission.name}.html",
         points={
-            stage_id: None if stage["outcome"] == "infrastructure" else stage["points"]
+            stage_id: None if stage["outcome"] in graded.BLANK else stage["points"]
             for stage_id, stage in stages.items()
         },
         outcomes={
             stage_id: (stage["outcome"], shade(stage), bool(stage.get("flags"))) for stage_id, stage in stages.items()
         },
-        mistakes=() if refused else tuple(mistakes),
+        mistakes=tuple(mistakes),
         flags=(f"refused: {refused}", *flags) if refused else tuple(flags),
         isolation=entry.record["isolation"],
         refused=refused,
@@ -98,7 +101,7 @@ def page(rows: Sequence[Row], stages: Sequence[rubric.Stage], about: dict[str, A
         about: `isolation`, `seed` and `suite`.
         notes: sentences about what else was found.
     """
-    totals = [row.total for row in rows if row.total is not None and not row.refused]
+    totals = [row.total for row in rows if row.total is not None]
     maximum = sum(stage.points for stage in stages)
     return ENVIRONMENT.get_template("class_page.html").render(
         rows=[_view(row) for row in rows],
@@ -106,8 +109,9 @@ def page(rows: Sequence[Row], stages: Sequence[rubric.Stage], about: dict[str, A
         max_points=maximum,
         mean=number(round(statistics.mean(totals), 1)) if totals else None,
         median=number(round(statistics.median(totals), 1)) if totals else None,
-        faulty=[row.student for row in rows if row.total is None],
-        flagged=[row for row in rows if row.flags],
+        faulty=[row.student for row in rows if row.total is None and not row.refused],
+        refused=[row for row in rows if row.refused],
+        flagged=[row for row in rows if row.flags and not row.refused],
         legend=LEGEND,
         histogram=charts.histogram(totals, maximum),
         means=charts.bars([(stage.id, _mean(rows, stage) / stage.points) for stage in stages]),
@@ -134,8 +138,7 @@ def _view(row: Row) -> dict[str, Any]:
 
 
 def _mean(rows: Sequence[Row], stage: rubric.Stage) -> float:
-    points = [row.points[stage.id] for row in rows if not row.refused]
-    known = [value for value in points if value is not None]
+    known = [points for row in rows if (points := row.points[stage.id]) is not None]
     return statistics.mean(known) if known else 0.0
 
 

@@ -33,7 +33,7 @@ def page(entry: Entry) -> str:
     stages = [view(stage_id, stage) for stage_id, stage in record["stages"].items()]
     return ENVIRONMENT.get_template("feedback_page.html").render(
         student=entry.done.submission.student_id,
-        points=number(record["points"]),
+        points=number(sum(stage["points"] or 0 for stage in record["stages"].values())),
         max_points=number(record["max_points"]),
         refused=plain(record.get("refused", "")),
         missing=sum(stage["outcome"] == "infrastructure" for stage in record["stages"].values()),
@@ -41,6 +41,7 @@ def page(entry: Entry) -> str:
         failing=[stage for stage in stages if not stage["passed"]],
         isolation=ISOLATION.get(record["isolation"], f"Isolation: {plain_line(record['isolation'])}."),
         ignored=entry.done.ignored,
+        near=entry.done.near,
     )
 
 
@@ -51,6 +52,8 @@ def shade(stage: dict[str, Any]) -> str:
         return "todo" if outcome == "todo" and stage["points"] > 0 else str(outcome)
     if outcome == "infrastructure":
         return "fault"
+    if outcome == "refused":
+        return "refused"
     return "part" if stage["points"] > 0 else "zero"
 
 
@@ -69,7 +72,7 @@ def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
         "passed": stage["outcome"] == "passed",
         "shade": shade(stage),
         "label": LABELS.get(stage["outcome"], plain_line(stage["outcome"], 30)),
-        "points": "–" if stage["outcome"] == "infrastructure" else number(stage["points"]),
+        "points": "–" if stage["points"] is None else number(stage["points"]),
         "max_points": stage["max_points"],
         "n_passed": len(done),
         "n_tests": len(stage["tests"]),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder import rubric
+from autograder.errors import UserError
 from autograder.grading import graded, scheduler, store
 from autograder.grading.scheduler import Done, Entry, Plan
 from autograder.reporting import class_page, feedback, tables
@@ -40,8 +43,10 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
         for number, entry in enumerate(scheduler.entries(done, plan)):
             name = entry.done.submission.name
             store.write(output / "feedback" / f"{name}.html", [feedback.page(entry)])
-            store.write(scores / f"{name}.json", [tables.gradescope(entry)])
-            written.add(name)
+            if not entry.done.refused:
+                store.write(scores / f"{name}.json", [tables.gradescope(entry)])
+                written.add(scores / f"{name}.json")
+            written.add(output / "feedback" / f"{name}.html")
             rows.append(class_page.row(entry))
             text = json.dumps(_submission(entry), indent=1)
             yield ("," if number else "") + "\n" + "\n".join(f"  {line}" for line in text.splitlines())
@@ -54,8 +59,26 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
     store.write(output / "exports" / "moodle.csv", [tables.moodle(rows, TITLE)])
     store.write(output / "index.html", [class_page.page(rows, plan.stages, about, notes)])
     for path in [*(output / "feedback").glob("*.html"), *scores.glob("*.json")]:
-        if path.stem not in written:  # of a student who is no longer in the class
+        if path not in written:  # of a student who is no longer in the class, or refused now
             path.unlink()
+
+
+def stages(output: Path) -> set[str]:
+    """Returns the ids of the stages that an output holds grades of; none if it is new."""
+    try:
+        with (output / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+            columns = next(csv.reader(file), [])
+    except FileNotFoundError:
+        try:
+            found = json.loads((output / "results.json").read_text(encoding="utf-8"))["submissions"]
+            columns = [stage_id for item in found for stage_id in item["stages"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            columns = []
+    except (OSError, ValueError, csv.Error) as error:
+        raise UserError(
+            f"{output / 'grades.csv'} cannot be read: {error}. Move it away, or name another output."
+        ) from error
+    return {stage.id for stage in rubric.STAGES} & set(columns)
 
 
 def weakest(done: Sequence[Done], plan: Plan) -> str:
@@ -72,6 +95,7 @@ def _submission(entry: Entry) -> dict[str, Any]:
         "isolation": record["isolation"],
         "refused": entry.done.refused,
         "ignored": list(entry.done.ignored),
+        "near": list(entry.done.near),
         "feedback": f"feedback/{entry.done.submission.name}.html",
         "stages": record["stages"],
     }

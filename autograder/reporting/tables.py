@@ -1,6 +1,9 @@
 """The grades as tables and files for other programs. Each format is one small function.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets show as text.
+A cell that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets show as text; so
+does what follows a separator within a cell, where the spreadsheet of another language would divide it. What people open
+themselves, grades.csv, begins with a byte order mark, since Excel misreads names without it; what programs import has
+none. A student without points, refused or not graded, is left out there: an empty cell may delete a grade.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,15 +22,18 @@ from autograder.plain_text import plain, plain_line
 from autograder.reporting.class_page import Row
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full-width forms
+MARK = "\ufeff"
+_AFTER_SEPARATOR = re.compile(rf"([;,|][\s'\"]*)(?=[{re.escape(''.join(FORMULA))}])")
 
 
 def grades(rows: Iterable[Row], stages: Sequence[rubric.Stage]) -> str:
     """Returns grades.csv: a row for each student, a column for each stage; blank where the grader failed."""
-    table = [["student_id", *(stage.id for stage in stages), "total", "max_points", "isolation", "flags"]]
+    table = [[f"{MARK}student_id", *(stage.id for stage in stages), "total", "max_points", "isolation", "flags"]]
     maximum = sum(stage.points for stage in stages)
     for row in rows:
         points = [_points(row.points[stage.id]) for stage in stages]
-        ungraded = [f"{stage.id}: not graded, the grader's own fault" for stage in stages if not _has(row, stage)]
+        lost = [] if row.refused else [stage.id for stage in stages if row.points[stage.id] is None]
+        ungraded = [f"{stage_id}: not graded, the grader's own fault" for stage_id in lost]
         flags = "; ".join([*row.flags, *ungraded])
         table.append([row.student, *points, _points(row.total), str(maximum), row.isolation, flags])
     return _csv(table)
@@ -36,14 +43,14 @@ def canvas(rows: Iterable[Row], title: str, maximum: float) -> str:
     """Returns a CSV for Canvas's gradebook: students by their SIS login, one assignment, and its points."""
     table = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
     table.append(["    Points Possible", "", "", "", "", number(maximum)])
-    table += [[row.student, "", "", row.student, "", _points(row.total)] for row in rows]
+    table += [[row.student, "", "", row.student, "", _points(row.total)] for row in rows if row.total is not None]
     return _csv(table)
 
 
 def moodle(rows: Iterable[Row], title: str) -> str:
     """Returns a CSV for Moodle's grade import: map `username`, the grade and its feedback when it asks."""
     table = [["username", title, f"{title} (feedback)"]]
-    table += [[row.student, _points(row.total), "; ".join(row.flags)] for row in rows]
+    table += [[row.student, _points(row.total), "; ".join(row.flags)] for row in rows if row.total is not None]
     return _csv(table)
 
 
@@ -66,7 +73,7 @@ def gradescope(entry: Entry) -> str:
             }
         )
     result: dict[str, Any] = {
-        "output": plain(entry.done.refused or "Graded by the hidden tests."),
+        "output": "Graded by the hidden tests.",
         "output_format": "text",
         "visibility": "visible",
         "extra_data": {"isolation": entry.record["isolation"]},
@@ -80,6 +87,7 @@ def cell(value: str) -> str:
     # What stands before white space may be dropped by a spreadsheet, and so is looked past.
     hidden = value.startswith(FORMULA) or value.lstrip(" '\"").startswith(FORMULA)
     clean = plain_line(value)
+    clean = _AFTER_SEPARATOR.sub(r"\1'", clean)
     return f"'{clean}" if hidden or clean.startswith(FORMULA) else clean
 
 
@@ -101,10 +109,6 @@ def _csv(table: Iterable[Sequence[str]]) -> str:
             cells if number_of_row == 0 or cells[0].startswith("    ") else [cell(value) for value in cells]
         )
     return text.getvalue()
-
-
-def _has(row: Row, stage: rubric.Stage) -> bool:
-    return row.points[stage.id] is not None
 
 
 def _points(points: float | None) -> str:

@@ -125,6 +125,30 @@ def test_every_id_becomes_a_harmless_name_of_its_own(tmp_path: Path, name: str) 
 
 
 @POSIX
+def test_no_id_can_take_the_name_that_another_got(tmp_path: Path) -> None:
+    (tmp_path / "\u00e9" / "stages").mkdir(parents=True)
+    (tmp_path / "bell\x07" / "stages").mkdir(parents=True)
+    found, _ = intake.find(tmp_path)
+    for item in found:
+        for taken in (item.name, item.student_id):
+            (tmp_path / taken / "stages").mkdir(parents=True, exist_ok=True)
+    found, _ = intake.find(tmp_path)
+    assert len(found) == 5
+    assert len({item.name.casefold() for item in found}) == len({item.student_id for item in found}) == 5
+
+
+@POSIX
+def test_two_spellings_of_one_name_are_one_student(tmp_path: Path) -> None:
+    for name in ("Zo\u00eb", "Zoe\u0308"):
+        (tmp_path / name / "stages").mkdir(parents=True)
+    if len(list(tmp_path.iterdir())) < 2:
+        pytest.skip("this file system takes both spellings for one")
+    (item,), _ = intake.find(tmp_path)
+    assert item.student_id == "Zo\u00eb"
+    assert "2 times" in item.refused
+
+
+@POSIX
 def test_ids_that_differ_in_case_only_get_files_of_their_own(tmp_path: Path) -> None:
     for name in ("Ada", "ada"):
         (tmp_path / name / "stages").mkdir(parents=True)
@@ -178,8 +202,78 @@ def test_two_submissions_in_one_are_refused_and_the_outer_one_wins(home: Path, t
     assert "2 folders" in reason(outer)
 
 
-def test_no_stages_is_no_reason_to_refuse(tmp_path: Path) -> None:
-    assert intake.read(tmp_path).stages == {}
+# Nothing to grade ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "the folder is empty"),
+        (("answers.pdf",), "which holds answers.pdf"),
+        (("stages/__init__.py",), "which holds stages/__init__.py"),
+        (("stages/ProtoNet.py",), "stages/ProtoNet.py (expected: protonet.py)"),
+        (("stages/protonet (1).py",), "stages/protonet (1).py (expected: protonet.py)"),
+        (("stages/linear-eval.py",), "stages/linear-eval.py (expected: linear_eval.py)"),
+        (("stages/simlcr.py",), "stages/simlcr.py (expected: simclr.py)"),
+        (("stages/protonet.py.txt",), "stages/protonet.py.txt (expected: protonet.py)"),
+        (("Stages/protonet.py",), "Stages/ should be called stages/"),
+        (("protonet.py", "simclr.py"), "lie in no folder; they belong into stages/"),
+        (("a/b/c/d/stages/protonet.py",), "a/b/c/d/stages/ lies too deep; at most 3"),
+        (("work.rar",), "Archives that stay closed: work.rar"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_whatever_holds_no_stage_is_refused_and_names_what_lies_there(
+    tmp_path: Path, pack: Zip, packed: bool, files: tuple[str, ...], said: str
+) -> None:
+    home = tmp_path / "ada"
+    home.mkdir()
+    for name in files:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(CODE)
+    assert (said.replace("folder is", "archive is") if packed else said) in reason(pack(*files) if packed else home)
+
+
+def test_the_only_archive_in_a_students_folder_is_opened(pack: Zip, tmp_path: Path) -> None:
+    folder = pack("assignment/stages/simclr.py", "notes.txt").parent
+    (folder / "onlinetext.html").write_text("see the archive")
+    found = intake.read(folder)
+    assert found.stages == {"simclr.py": CODE}
+    assert found.ignored == ("notes.txt", "onlinetext.html")
+    pack("notes.txt")
+    assert reason(folder).startswith("ada-hw01.zip: There is nothing to grade")
+    (folder / "old.zip").write_bytes(b"")
+    assert "2 archives" in reason(folder)
+    (folder / "stages").mkdir()
+    (folder / "stages" / "simclr.py").write_bytes(CODE)
+    assert intake.read(folder).ignored == ("ada-hw01.zip", "old.zip", "onlinetext.html")
+
+
+@POSIX
+def test_an_archive_that_is_a_link_is_not_opened(pack: Zip, tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "work.zip").symlink_to(pack("stages/simclr.py"))
+    assert "work.zip is a link" in reason(tmp_path / "ada")
+
+
+def test_an_archive_in_an_archive_in_a_folder_stays_closed(pack: Zip) -> None:
+    inner = pack("stages/simclr.py").read_bytes()
+    path = pack("ada-hw01.zip", content=inner)
+    for place in (path, path.parent):
+        assert "Archives that stay closed: ada-hw01.zip" in reason(place)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_missing_module_with_a_near_name_is_told(home: Path, pack: Zip, packed: bool) -> None:
+    names = ("stages/simclr.py", "stages/protonet (1).py", "Report.py")
+    for name in names:
+        (home / name).write_bytes(CODE)
+    found = intake.read(pack(*names) if packed else home)
+    assert list(found.stages) == ["simclr.py"]
+    assert set(found.near) == {
+        "stages/protonet.py is missing, and stages/protonet (1).py was not read in its place",
+        "stages/report.py is missing, and Report.py was not read in its place",
+    }
 
 
 @POSIX
@@ -331,7 +425,9 @@ def test_nested_archives_stay_closed(pack: Zip) -> None:
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("stages/simclr.py", CODE)
-    assert intake.read(pack("stages.zip", content=inner.getvalue())) == intake.Handed({}, ("stages.zip",))
+    path = pack("stages/protonet.py", "stages.zip", content=inner.getvalue())
+    assert list(intake.read(path).stages) == ["protonet.py"]
+    assert intake.read(path).ignored == ("stages.zip",)
 
 
 def test_a_table_of_contents_that_is_too_long_is_never_parsed(pack: Zip, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,8 +459,41 @@ def test_broken_and_encrypted_archives_are_refused(pack: Zip, damage: str) -> No
     else:
         data[end:end] = b"PK\x06\x07" + b"\0" * 16
     path.write_bytes(data)
-    said = {"encrypted": "password", "method": "usual way", "zip64": "ZIP64"}.get(damage, "broken")
+    said = {"encrypted": "password", "method": "usual way"}.get(damage, "broken")
     assert said in reason(path)
+
+
+def with_zip64(path: Path, entries: int, contents: int | None = None) -> Path:
+    """Rewrites the end of an archive as programs do that do not know its size when they begin."""
+    data = path.read_bytes()
+    at = data.rfind(b"PK\x05\x06")
+    count, size, offset = struct.unpack("<HLL", data[at + 10 : at + 20])
+    numbers = (entries or count, entries or count, contents or size, offset)
+    large = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, *numbers)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    end = data[at : at + 8] + b"\xff" * 12 + b"\0\0"
+    path.write_bytes(data[:at] + large + locator + end)
+    return path
+
+
+def test_a_small_archive_of_the_large_kind_is_read(pack: Zip) -> None:
+    assert intake.read(with_zip64(pack("stages/simclr.py"), 0)).stages == {"simclr.py": CODE}
+
+
+@pytest.mark.parametrize(("entries", "contents"), [(10_001, 0), (2**40, 0), (0, 2**40)])
+def test_the_large_kind_is_refused_by_its_size(
+    pack: Zip, monkeypatch: pytest.MonkeyPatch, entries: int, contents: int
+) -> None:
+    path = with_zip64(pack("stages/simclr.py"), entries, contents)
+    monkeypatch.setattr(archives.zipfile, "ZipFile", None)  # refused before anything is parsed
+    assert "more than 10000 files" in reason(path)
+
+
+def test_many_small_files_are_a_bomb_together(pack: Zip) -> None:
+    names = [f"weights/{number}.safetensors" for number in range(40)]
+    path = pack("stages/simclr.py", *names, content=bytes(1024 * 1024))
+    assert path.stat().st_size < 60_000
+    assert "a bomb" in reason(path)
 
 
 def test_an_enormous_archive_is_not_opened(tmp_path: Path) -> None:

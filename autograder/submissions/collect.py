@@ -1,0 +1,138 @@
+"""Puts what a class handed in into one folder for each student, by the same rules by which it is graded.
+
+    OUTPUT/<student>/stages/*.py, notebooks, team.yml, weights/      or OUTPUT/<student>/<assignment>/… for nbgrader
+
+Who a submission is from is said by its archive's or folder's own name alone, never by a name within it. Nothing is
+written but files of the allow-list, below the student's folder, which appears whole or not at all; what a student has
+there already is never changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from autograder.errors import UserError
+from autograder.grading import handed, intake
+from autograder.grading.intake import Submission
+
+_FOLDER = re.compile(r"[^\W_][^/\\:*?\"<>|]{0,99}(?<![ .])")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What became of one submission.
+
+    Attributes:
+        submission: which.
+        folder: where it lies now; None if it was refused.
+        files: what was written, with slashes.
+        unchanged: whether all of it was there already.
+        ignored: names that are no part of a submission.
+        near: sentences about modules that are missing while files with nearly their names are there.
+        refused: why nothing was written.
+    """
+
+    submission: Submission
+    folder: Path | None = None
+    files: tuple[str, ...] = ()
+    unchanged: bool = False
+    ignored: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def collect(source: Path, output: Path, assignment: str = "") -> tuple[list[Collected], list[str]]:
+    """Collects a class.
+
+    Args:
+        source: holds `<student>.zip`, `<student>-hw<NN>.zip` or folders `<student>/`.
+        output: where the students' folders go; made if it is not there.
+        assignment: the name of a folder within each of them, as nbgrader has it; empty: none.
+
+    Returns:
+        What became of each submission, and the names in the source that are none.
+
+    Raises:
+        UserError: the source holds no submission, or the output cannot be written.
+    """
+    submissions, others = intake.find(source, assignment or intake.ASSIGNMENT, bare=True)
+    if output.resolve().is_relative_to(source.resolve()):
+        raise UserError(f"{output} lies within {source}; name a folder elsewhere for what is collected.")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        taken = {_folded(name): name for name in os.listdir(output)}
+        return [_one(submission, output, assignment, taken) for submission in submissions], others
+    except OSError as error:
+        raise UserError(f"{error.filename or output} could not be written: {error.strerror}.") from error
+
+
+def _one(submission: Submission, output: Path, assignment: str, taken: dict[str, str]) -> Collected:
+    """Collects one submission; `taken` has the folders of the output, by their names without case."""
+    try:
+        if submission.refused:
+            raise intake.Refused(submission.refused)
+        student = submission.student_id
+        if intake.is_disguised(student) or not _FOLDER.fullmatch(student) or handed.RESERVED.fullmatch(student):
+            raise intake.Refused("This is no name for a student's folder; rename what was handed in.")
+        if taken.setdefault(_folded(student), student) != student:
+            raise intake.Refused(f"{student} and {taken[_folded(student)]} differ in case only; rename one.")
+        with _work(output) as work:
+            read = _read(submission.path, work)
+            files = tuple(sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()))
+            target = output / student / assignment
+            there = os.path.lexists(target) and any(os.scandir(target))
+            if there and not _same(work, target, files):
+                raise intake.Refused(f"{target} holds other work already, which stays; move it away to take this.")
+            if not there:
+                target.parent.mkdir(exist_ok=True)
+                work.rename(target)
+    except intake.Refused as error:
+        return Collected(submission, refused=str(error))
+    return Collected(submission, target, files, there, read.ignored, read.near)
+
+
+def _read(path: Path, work: Path) -> intake.Handed:
+    """Writes the allowed files of a submission to a folder. Raises Refused if the submission cannot be read."""
+
+    def keep(name: str, file: IO[bytes]) -> None:
+        copy = work / name
+        copy.parent.mkdir(exist_ok=True)
+        with copy.open("xb") as target:
+            try:
+                shutil.copyfileobj(file, target)
+            except BaseException:
+                copy.unlink()
+                raise
+
+    read = intake.read(path, keep)
+    read.write(work)
+    return read
+
+
+@contextlib.contextmanager
+def _work(output: Path) -> Iterator[Path]:
+    """A new folder in the output, gone at the end unless it was moved to its place."""
+    with tempfile.TemporaryDirectory(prefix=".collecting-", dir=output, ignore_cleanup_errors=True) as folder:
+        (work := Path(folder, "work")).mkdir()  # with the usual permissions
+        yield work
+
+
+def _same(work: Path, target: Path, files: tuple[str, ...]) -> bool:
+    """Whether all that was handed in lies in a student's folder already, and no other stage beside it."""
+    stages = {f"stages/{path.name}" for path in (target / "stages").glob("*.py")}
+    same, _, _ = filecmp.cmpfiles(work, target, files, shallow=False)
+    return len(same) == len(files) and stages <= set(files)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
