@@ -154,8 +154,7 @@ def _check_output(output: Path, submissions: Path) -> None:
     try:
         if output.exists() and not output.is_dir():
             raise UserError(f"{output} is a file; name a folder for the results.")
-        if output.is_dir():
-            next(os.scandir(output), None)
+        (output / store.FOLDER).exists()
     except OSError as error:
         raise UserError(f"{output} cannot be used: {error.strerror}. Name another folder for the results.") from error
     if output.resolve().is_relative_to(submissions.resolve()):

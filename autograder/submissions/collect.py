@@ -90,7 +90,9 @@ def _one(submission: Submission, output: Path, assignment: str, taken: dict[str,
             read = _read(submission.path, work)
             files = tuple(sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()))
             target = output / student / assignment
-            there = os.path.lexists(target) and any(os.scandir(target))
+            if (output / student).is_symlink():
+                raise intake.Refused(f"{output / student} is a link, through which nothing is written.")
+            there = os.path.lexists(target) and not (target.is_dir() and not os.listdir(target))
             if there and not _same(work, target, files):
                 raise intake.Refused(f"{target} holds other work already, which stays; move it away to take this.")
             if not there:

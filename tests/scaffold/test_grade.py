@@ -641,7 +641,11 @@ def test_a_folder_that_may_not_be_searched_is_a_sentence(tmp_path: Path, closed:
     for path in (tmp_path, *tmp_path.parents[:2]):
         path.chmod(0o755)
     {"output": output, "parent": output.parent, "class": submissions}[closed].chmod(0o600)
-    code = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); from autograder.__main__ import main;"
+    code = (
+        "import os, sys; from autograder.__main__ import main; import data_stubs, autograder.grading.command;"
+        "import autograder.commands, autograder.nbgrader, autograder.release;"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+    )
     done = subprocess.run(
         [sys.executable, "-c", f"{code} sys.exit(main(sys.argv[1:]))", "grade", submissions, "--output", output],
         capture_output=True,
