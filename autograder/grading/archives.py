@@ -173,7 +173,7 @@ def _top(names: list[str]) -> str:
     found = [top for top in tops if tops[top] == depth]
     if len(found) > 1:
         raise Refused(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
-    return found[0] if found and depth <= near_names.MAX_DEPTH else ""
+    return found[0] if found and depth <= handed.MAX_DEPTH else ""
 
 
 def _short(name: str) -> str:

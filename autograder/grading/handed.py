@@ -8,6 +8,7 @@ left to grade, `intake.py` asks.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -21,7 +22,6 @@ from typing import IO
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.plain_text import plain_line
-from autograder.submissions import near_names
 
 NOTEBOOKS = (f"{rubric.PROTONET}.ipynb", f"{rubric.SIMCLR}.ipynb")
 MAX_STAGE = 1024 * 1024  # bytes
@@ -30,6 +30,7 @@ MAX_NOTEBOOK = 32 * 1024 * 1024
 MAX_WEIGHTS = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000  # of one folder or archive
 MAX_NAME = 200  # characters of a file's name
+MAX_DEPTH = 3  # folders around a submission, such as that of an archive, of the handout, and assignment/
 MAX_FOLDERS = 500  # that are looked into for it
 MAX_WALKED = 500  # names that are looked at to say what lies there
 SHOWN = 20  # ignored names that are listed
@@ -63,6 +64,11 @@ class Handed:
     def empty(self) -> bool:
         """Whether it holds no file that any stage is in."""
         return not any(f"{module}.py" in self.stages for module in rubric.MODULES)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it holds all of them."""
+        return all(f"{module}.py" in self.stages for module in rubric.MODULES)
 
     def write(self, target: Path) -> Path:
         """Writes the graded files, and nothing else, to `target/stages`. Returns `target`."""
@@ -104,7 +110,7 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
                 if keep and not excess:
                     keep(name, file)
     stages = {name.removeprefix("stages/"): _content(path / name, name) for name in names if name.startswith("stages/")}
-    return Handed(dict(sorted(stages.items())), shown(ignored), near_names.missing(stages, [*names, *ignored]))
+    return Handed(dict(sorted(stages.items())), shown(ignored))
 
 
 def walk(path: Path) -> list[str]:
@@ -114,11 +120,10 @@ def walk(path: Path) -> list[str]:
     while level and len(names) < MAX_WALKED:
         deeper = []
         for folder in level[:MAX_FOLDERS]:
-            for name, is_folder in _entries(path / folder):
-                if is_folder and may_hold(name):
-                    deeper.append(f"{folder}{name}/")
-                elif not is_folder and not name.startswith("."):
-                    names.append(f"{folder}{name}")
+            with contextlib.suppress(Refused):  # a folder that cannot be read, or is too full to matter here
+                entries = list(_entries(path / folder))
+                names += [f"{folder}{name}" for name, is_folder in entries if not is_folder and name[0] != "."]
+                deeper += [f"{folder}{name}/" for name, is_folder in entries if is_folder and may_hold(name)]
         level = deeper
     return names[:MAX_WALKED]
 
@@ -193,7 +198,7 @@ def _top(path: Path) -> tuple[Path, list[str]]:
     level = [(path, list(_entries(path)))]
     if "stages" in dict(level[0][1]):
         return path, []
-    for _ in range(near_names.MAX_DEPTH):
+    for _ in range(MAX_DEPTH):
         below = [folder / name for folder, entries in level for name, deeper in entries if deeper and may_hold(name)]
         if len(below) > MAX_FOLDERS:
             break

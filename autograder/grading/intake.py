@@ -110,7 +110,12 @@ def read(path: Path, keep: handed.Keep | None = None) -> Handed:
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode):
         found = read_folder(path, keep)
-        return _packed(path, found, keep) if found.empty else found
+        if found.complete:
+            return found
+        names = handed.walk(path)
+        if not found.empty:
+            return replace(found, near=near_names.missing(found.stages, names))
+        return _packed(path, names, keep)
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{plain_line(path.name, MAX_NAME)} is a link or a device, no folder and no archive.")
     return archives.read(path, keep)
@@ -119,9 +124,8 @@ def read(path: Path, keep: handed.Keep | None = None) -> Handed:
 # Details ------------------------------------------------------------------------------------------------------------
 
 
-def _packed(folder: Path, found: Handed, keep: handed.Keep | None) -> Handed:
+def _packed(folder: Path, names: list[str], keep: handed.Keep | None) -> Handed:
     """What the only archive in a folder without stages holds, one level deep. Raises Refused if that is nothing."""
-    names = handed.walk(folder)
     packed = [name for name in names if "/" not in name and name.lower().endswith(".zip")]
     if len(packed) > 1:
         shown = ", ".join(plain_line(name, MAX_NAME) for name in packed[: near_names.SHOWN])

@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Iterable
 
 from autograder import rubric
+from autograder.grading.handed import MAX_DEPTH
 from autograder.plain_text import plain_line
 
 EXAMPLE = f"stages/{rubric.MODULES[0]}.py"
-MAX_DEPTH = 3  # folders around a submission, such as that of an archive, of the handout, and assignment/
 SHOWN = 5  # names in one sentence
 MAX_NAME = 100  # characters of each
 _CODE = re.compile(r"\.py[\w.]*$|\.txt$", re.IGNORECASE)
