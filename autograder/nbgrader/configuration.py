@@ -50,6 +50,7 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
         f"{here}.grades.GradeStages",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
+        f"{here}.refused.BlankRefused",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
@@ -60,6 +61,9 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
 
     # The student's stages stay; every other file of the release takes the place of the submitted one.
     c.Autograde.exclude_overwriting = {assignment: list(STAGE_FILES)}
+
+    # Whoever was refused gets no zero in the exported grades either.
+    c.ExportApp.plugin_class = f"{here}.export.BlankExport"
 
     # Pages show what students wrote: no script and no foreign markup of theirs reaches a browser.
     c.HTMLExporter.sanitize_html = True

@@ -52,7 +52,7 @@ class GradeStages(NbGraderPreprocessor):
 
 def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float, isolation: str) -> list[NotebookNode]:
     """The outputs of a grade cell: the report, and exactly one result, a float that nbgrader takes as the score."""
-    score = min(max(float(graded["points"]), 0.0), max_points)
+    score = min(max(float(graded["points"] or 0.0), 0.0), max_points)
     shown = {"text/html": report(stage, graded, isolation), "text/plain": f"{stage.title}: {graded['outcome']}"}
     return [
         nbformat.v4.new_output("display_data", data=shown),
@@ -67,10 +67,11 @@ def report(stage: rubric.Stage, graded: dict[str, Any], isolation: str) -> str:
     label = LABELS.get(graded["outcome"], "label-danger")
     unwritten = graded["outcome"] == "todo" and not passed  # then no test says more than the diagnosis
     rows = "" if unwritten else "".join(_row(test, graded["diagnosis"]) for test in failed)
+    earned = "no" if graded["points"] is None else f"{graded['points']:g}"
     parts = [
         f"<div><b>{escape(stage.title)}</b> "
         f'<span class="label {label}">{escape(graded["outcome"])}</span> '
-        f"{graded['points']:g} of {stage.points} points, {len(passed)} of {len(graded['tests'])} tests</div>",
+        f"{earned} of {stage.points} points, {len(passed)} of {len(graded['tests'])} tests</div>",
         *(f'<div class="alert alert-danger">⚑ {escape(plain_line(flag))}</div>' for flag in graded.get("flags", ())),
         f'<div class="alert alert-info">{escape(graded["diagnosis"])}</div>' if graded["diagnosis"] else "",
         f'<table class="table table-condensed">{rows}</table>' if rows else "",

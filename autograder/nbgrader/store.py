@@ -32,8 +32,8 @@ def record_of(submission: Path, folder: Path) -> dict[str, Any]:
         folder: the store's.
 
     Returns:
-        The record, with a finite number of points in 0 … max_points for every stage of the rubric; zeros with the
-        reason for a submission that is refused.
+        The record, with a finite number of points in 0 … max_points for every stage of the rubric; without points
+        and with the reason for a submission that is refused.
 
     Raises:
         UserError: the grader itself failed; there is no grade.

@@ -95,7 +95,8 @@ class Course:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{module} {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        refused = 3 if arguments[0] == "grade" else 0  # somebody has to look at the student whose stage is a link
+        assert done.returncode in (0, refused), f"{module} {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
     def results(self) -> dict[str, tuple[int, int]]:

@@ -118,11 +118,13 @@ def test_half_the_work_gets_its_part(graded: Course, grades: dict) -> None:
 
 def test_the_export_has_the_sums(graded: Course, grades: dict) -> None:
     with (graded.folder / "grades.csv").open(newline="") as file:
-        rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        rows = {row["student_id"]: row["score"] for row in csv.DictReader(file)}
+    assert rows.pop("linked") == ""  # refused, and so blank
+    rows = {student: float(score) for student, score in rows.items()}
     assert rows["full"] == 100
     assert rows["stub"] == 0
     assert rows["broken"] == 100
-    for student in STUDENTS:
+    for student in set(STUDENTS) - {"linked"}:
         assert rows[student] == pytest.approx(sum(points(grades, student).values()))
 
 
@@ -204,7 +206,8 @@ def test_a_student_without_a_notebook_has_grades_all_the_same(graded: Course, gr
 
 
 def test_a_link_is_refused_and_shows_nothing_of_its_target(graded: Course, grades: dict) -> None:
-    assert sum(points(grades, "linked").values()) == 0
+    found = [grades["linked", stage.id] for stage in rubric.STAGES]
+    assert {(grade.score, grade.needs_a_reader) for grade in found} == {(None, True)}  # no zero: a person has to look
     assert "stages/report.py is a link" in graded.feedback("linked", FIRST)
     for step in ("autograded", "feedback"):
         for path in (graded.folder / step / "linked").rglob("*"):
