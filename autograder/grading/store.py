@@ -136,7 +136,7 @@ def key(handed: Handed) -> str:
 def suite() -> str:
     """Returns a name for the suites, the code that grades, the rubric, and the Python and torch that they run on."""
     content = hashlib.sha256(repr((sys.version_info[:3], importlib.metadata.version("torch"))).encode())
-    for folder in ("suites", "grading", "judge", "submissions"):
+    for folder in ("suites", "grading", "judge"):
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             _add(content, path)
     for path in sorted(PACKAGE.glob("ru*.py")):  # rubric and runner

@@ -326,6 +326,17 @@ def test_what_needs_a_person_is_said_by_the_exit_status(tmp_path: Path, capsys: 
     assert command.main(arguments(submissions, tmp_path / "other"), fake(graded.FAULT)) == 1
 
 
+def test_a_class_in_which_nobody_handed_in_a_stage_has_no_marks(tmp_path: Path) -> None:
+    for name in ("ada", "ben"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+    assert command.main(arguments(tmp_path / "class", tmp_path / "out"), fake()) == 3
+    assert [row["total"] for row in grades(tmp_path / "out")] == ["", ""]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "mean" not in page.split("<h2>")[0].split("<h1>")[1]
+    assert len((tmp_path / "out" / "exports" / "canvas.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert list((tmp_path / "out" / "exports").rglob("*.json")) == []
+
+
 # Some of the stages ---------------------------------------------------------------------------------------------------
 
 
