@@ -73,7 +73,7 @@ def collect(source: Path, output: Path, assignment: str = "") -> tuple[list[Coll
         taken = {_folded(name): name for name in os.listdir(output)}
         return [_one(submission, output, assignment, taken) for submission in submissions], others
     except OSError as error:
-        raise UserError(f"{error.filename or output} could not be written: {error.strerror}.") from error
+        raise UserError(f"{error.filename or output} could not be written: {error.strerror}. Name another.") from error
 
 
 def _one(submission: Submission, output: Path, assignment: str, taken: dict[str, str]) -> Collected:

@@ -644,28 +644,38 @@ def test_wrong_usage_is_a_sentence(
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become a user without rights")
-@pytest.mark.parametrize("closed", ["output", "parent", "class"])
-def test_a_folder_that_may_not_be_searched_is_a_sentence(tmp_path: Path, closed: str) -> None:
-    submissions = students(tmp_path / "class", 1)
-    output = tmp_path / "parent" / "out"
-    output.mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("closed", "words"),
+    [
+        ("parent/out", ["grade", "class", "--output", "parent/out"]),
+        ("parent", ["grade", "class", "--output", "parent/out"]),
+        ("class", ["grade", "class", "--output", "parent/out"]),
+        ("parent", ["collect", "class", "--output", "parent/out"]),
+        ("parent/out", ["collect", "class", "--output", "parent/out"]),
+        ("parent", ["course", "parent/out"]),
+    ],
+)
+def test_a_folder_that_may_not_be_searched_is_a_sentence(tmp_path: Path, closed: str, words: list[str]) -> None:
+    students(tmp_path / "class", 1)
+    (tmp_path / "parent" / "out").mkdir(parents=True)
     for path in (tmp_path, *tmp_path.parents[:2]):
         path.chmod(0o755)
-    {"output": output, "parent": output.parent, "class": submissions}[closed].chmod(0o600)
-    code = (
-        "import os, sys; from autograder.__main__ import main; import data_stubs, autograder.grading.command;"
-        "import autograder.commands, autograder.nbgrader, autograder.release;"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code} sys.exit(main(sys.argv[1:]))", "grade", submissions, "--output", output],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    (tmp_path / closed).chmod(0o600)
+    code = """
+        import os, sys
+        sys.path.insert(0, sys.argv.pop(1))
+        import data_stubs, autograder.release
+        from autograder import __main__
+        from autograder.commands import collect
+        from autograder.grading import command
+        from autograder.nbgrader import course
+        os.setgroups([]), os.setgid(65534), os.setuid(65534)
+        sys.exit(__main__.main())
+    """
+    script = [sys.executable, "-c", textwrap.dedent(code), str(ROOT), *words]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert re.fullmatch(r"autograder grade: \S+ cannot be \w+: Permission denied\. .+\.\n", done.stderr)
+    assert re.fullmatch(rf"autograder {words[0]}: \S+ ?.*Permission denied\. .+[.?]\n", done.stderr), done.stderr
 
 
 # Text ---------------------------------------------------------------------------------------------------------------
