@@ -130,7 +130,8 @@ def _stages(
             "grade all of them with it (without --stage), or name another output."
         )
     print(
-        f"autograder grade: {output} holds grades of {len(held)} stages; those that --stage does not name stay.",
+        f"autograder grade: {output} holds grades of {len(held)} stages. All stay, and are graded again only where a "
+        "submission or the suites have changed.",
         file=sys.stderr,
     )
     return rubric.select(held | names), names

@@ -82,8 +82,10 @@ def _folder(folder: str) -> str:
     """What is wrong with a folder in which files of the right names lie, and are not read."""
     if not folder:
         return "The stages lie in no folder; they belong into stages/."
-    if folder.rpartition("/")[2] == "stages":
+    if folder.rpartition("/")[2] == "stages" and folder.count("/") > MAX_DEPTH:
         return f"{_shown(folder)}/ lies too deep; at most {MAX_DEPTH} folders around stages/ are looked into."
+    if folder.rpartition("/")[2] == "stages":
+        return f"{_shown(folder)}/ is not looked into, since another stages/ lies nearer to the top."
     return f"{_shown(folder)}/ should be called stages/."
 
 

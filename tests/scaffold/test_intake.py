@@ -219,6 +219,7 @@ def test_two_submissions_in_one_are_refused_and_the_outer_one_wins(home: Path, t
         (("Stages/protonet.py",), "Stages/ should be called stages/"),
         (("protonet.py", "simclr.py"), "lie in no folder; they belong into stages/"),
         (("a/b/c/d/stages/protonet.py",), "a/b/c/d/stages/ lies too deep; at most 3"),
+        (("stages/helper.py", "new/stages/simclr.py"), "new/stages/ is not looked into"),
         (("work.rar",), "Archives that stay closed: work.rar"),
     ],
 )
