@@ -2,6 +2,9 @@
 
 Below the table it explains the first stage that fails: what was expected, what came, which mistake this usually is,
 which test says so, and what to do next. The exit status is 0 only if everything that was asked for passes.
+
+It runs a copy of what would be handed in, and warns of what the grader does not have or would refuse. A warning does
+not change the exit status.
 """
 
 from __future__ import annotations
@@ -11,14 +14,16 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import rubric, runner
+from autograder.advice import Finding
 from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner import StageResult
+from autograder.student.handed_in import handed_in, warnings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,13 +54,36 @@ def main(arguments: argparse.Namespace) -> int:
     submission = find_submission(arguments.submission)
     runner.prepare()
     if arguments.json:
-        results = runner.run(submission, stages, "visible")
-        print(json.dumps({"schema": 1} | runner.to_json(results), indent=2))
+        results, seen = run(submission, stages)
+        found = [
+            {"file": one.file, "line": one.line, "message": one.message} for one in warnings(seen, results, stages)
+        ]
+        print(json.dumps({"schema": 1} | runner.to_json(results) | {"warnings": found}, indent=2))
     else:
         console = make_console()
-        results = run_with_progress(console, submission, stages)
-        show(console, submission, results)
+        results, seen = run_with_progress(console, submission, stages)
+        show(console, submission, results, warnings(seen, results, stages))
     return 0 if all(result.passed for result in results) else 1
+
+
+def run(
+    submission: Path, stages: Sequence[Stage], on_result: Callable[[StageResult], None] | None = None
+) -> tuple[list[StageResult], list[Finding]]:
+    """Runs the visible suites of the stages on a copy of what would be handed in of a folder.
+
+    Args:
+        submission: holds stages/.
+        stages: those to run.
+        on_result: called as each stage ends.
+
+    Returns:
+        The results, and what the grader would refuse of all files, as far as it can be seen without running them.
+
+    Raises:
+        UserError: the grader would refuse the folder.
+    """
+    with handed_in(submission) as (copy, seen):
+        return runner.run(copy, stages, "visible", on_result=on_result), seen
 
 
 def selected(words: Iterable[str] | None) -> tuple[Stage, ...]:
@@ -91,8 +119,10 @@ def make_console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def run_with_progress(console: Console, submission: Path, stages: Sequence[Stage]) -> list[StageResult]:
-    """Runs the visible suites, with a progress bar on a terminal."""
+def run_with_progress(
+    console: Console, submission: Path, stages: Sequence[Stage]
+) -> tuple[list[StageResult], list[Finding]]:
+    """Does what `run` does, with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (
@@ -104,16 +134,11 @@ def run_with_progress(console: Console, submission: Path, stages: Sequence[Stage
     shown = console.is_terminal and not console.is_dumb_terminal
     with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("", total=len(stages))
-        return runner.run(
-            submission,
-            stages,
-            "visible",
-            on_result=lambda result: progress.update(task, advance=1, description=result.id),
-        )
+        return run(submission, stages, lambda result: progress.update(task, advance=1, description=result.id))
 
 
-def show(console: Console, submission: Path, results: Sequence[StageResult]) -> None:
-    """Prints the table, then the explanation of the first failing stage or the good news."""
+def show(console: Console, submission: Path, results: Sequence[StageResult], found: Sequence[Finding] = ()) -> None:
+    """Prints the table, then the explanation of the first failing stage or the good news, then the warnings."""
     console.print(_table(results))
     failing = first_failing(results)
     if failing is None:
@@ -123,6 +148,14 @@ def show(console: Console, submission: Path, results: Sequence[StageResult]) -> 
         console.print()
         console.print(f"{failing.id}: {rubric.get(failing.id).title}", style="bold")
         console.print(_indented(explain(failing, submission), console.width), soft_wrap=True)
+    if found:
+        console.print("\n" + _indented(warn(found), console.width), style="yellow", soft_wrap=True)
+
+
+def warn(found: Sequence[Finding]) -> str:
+    """Returns the warnings as lines."""
+    more = [f"… and {len(found) - MAX_LINES} more"] if len(found) > MAX_LINES else []
+    return "\n".join(["warning The grader does not have or allow this:", *map(str, found[:MAX_LINES]), *more])
 
 
 def first_failing(results: Sequence[StageResult]) -> StageResult | None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder import check as command
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.errors import UserError
 from autograder.runner import StageResult
+from autograder.student.handed_in import warnings
 
 
 def grade(stage_id: str, submission: str | Path = ".") -> float:
@@ -49,7 +50,7 @@ def _run(stage_id: str, submission: str | Path) -> StageResult | None:
         stage = rubric.get(stage_id)
         if not (folder / "stages").is_dir():
             raise UserError(f"There is no folder stages/ in {folder.resolve()}. The notebook belongs beside it.")
-        (result,) = runner.run(folder, [stage], "visible")
+        (result,), seen = command.run(folder, [stage])
     except UserError as error:
         print(error)
         return None
@@ -58,6 +59,9 @@ def _run(stage_id: str, submission: str | Path) -> StageResult | None:
     if not result.passed:
         print()
         print(textwrap.indent(command.explain(result, folder, "run this cell again"), "  "))
+    if found := warnings(seen, [result], [stage]):
+        print()
+        print(command.warn(found))
     return result
 
 

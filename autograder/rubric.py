@@ -13,6 +13,10 @@ from autograder.errors import UserError
 PROTONET = "1_prototypical_networks"
 SIMCLR = "2_simclr"
 
+# What a stage may import beside Python's own library and the other files in stages/: the grader has these packages.
+PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "kornia", "tqdm", "typing_extensions")
+PYTHON = (3, 10)  # the oldest Python that may grade: `requires-python` in pyproject.toml
+
 
 @dataclass(frozen=True)
 class Stage:

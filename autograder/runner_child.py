@@ -7,7 +7,7 @@ the finished tests count when a later one hangs or kills the process:
     {"event": "broken", "outcome": …, "message": …}               its module cannot be imported; no test runs
     {"event": "collected", "names": […]}                          the tests that have to report
     {"event": "start", "name": …}, {"event": "result", "name": …, "outcome": …, "message": …}
-    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed
+    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed, or at home the audit
     {"event": "lost", "end": …, "status": …, "message": …}        the worker ended, and with it the stage
     {"event": "infrastructure", "message": …}                     the suite itself is at fault
     {"event": "end", "stage": id}
@@ -20,6 +20,7 @@ import faulthandler
 import importlib
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -30,6 +31,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from autograder import advice, runner_audit
 from autograder.runner_warm import COLLECTED, JUDGE
 
 INI = Path(__file__).with_name("runner.ini")
@@ -54,6 +56,7 @@ PYTEST_OPTIONS = [
             "warnings",
             "unraisableexception",
             "threadexception",
+            "debugging",  # a breakpoint is Python's own, as at the grader: here too it ends the test
             "doctest",
             "unittest",
         )
@@ -74,6 +77,8 @@ def run_job(job: dict[str, Any], events: int) -> None:
     for name in job["imports"]:
         importlib.import_module(name)
     _settle(job)
+    if job["suite"] == "visible":
+        _be_like_the_grader(Path(job["suites"]), Path(job["submission"]), events)
     if "judge" in job:
         from autograder.judge import bounds
 
@@ -112,13 +117,21 @@ def _settle(job: dict[str, Any]) -> None:
     sys.path_importer_cache.clear()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.path[:] = [suites, str(ROOT)] + [path for path in sys.path if path not in ("", suites, str(ROOT))]
-    if job["suite"] == "visible":
-        for name in ("expect", "data_stubs"):  # before the submission is on the path: it cannot bring its own
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-        sys.path.insert(0, submission)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+def _be_like_the_grader(suites: Path, submission: Path, events: int) -> None:
+    """Puts the submission on the path in place of what is not handed in, and reports what the grader would refuse."""
+    helpers = [path.stem for path in suites.glob("*.py") if not re.match(r"test_|conftest$", path.stem)]
+    for name in (*helpers, "data_stubs"):  # the tests import them, and then find them without the path
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    sys.path[:] = [str(submission), *sys.path[2:]]
+    runner_audit.hide((*advice.OURS, *helpers), submission)
+    runner_audit.install(
+        submission, lambda what, path, where: _send(events, event="flag", what=what, path=path, where=where)
+    )
 
 
 class _Source(SourceFileLoader):
@@ -187,6 +200,7 @@ class _Run:
         self.shared = False
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
+        options += ["--noconftest"] * self.visible  # it would put the checkout on the path
         status = pytest.main([str(self.file), "-c", str(INI), *options, *PYTEST_OPTIONS], plugins=[self])
         if not self.collected and not self.settled:
             name = self._name(self.file)
@@ -330,11 +344,24 @@ class _Run:
         return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
     def _explain(self, error: BaseException) -> tuple[str, str]:
-        """Returns the outcome and the message that an exception of a test stands for."""
+        """Returns the outcome and the message that an exception of a test stands for, and at home what is behind it."""
+        outcome, message = self._describe(error)
+        if (
+            outcome == "error"
+            and self.visible
+            and (isinstance(error, SyntaxError) or _frames_inside(error, self.submission))
+        ):
+            with contextlib.suppress(Exception):  # an exception may raise others when it is looked at
+                message = "\n".join(filter(None, (message, advice.cause(error, self.submission, at_home=True))))
+        return outcome, message.replace(f"{self.submission}{os.sep}", "")  # a copy, or known anyway
+
+    def _describe(self, error: BaseException) -> tuple[str, str]:
         text = _text(error)
         answers = sys.modules.get("autograder.grading.answers")
         if answers is not None and isinstance(error, answers.StudentError):
             return error.outcome, text
+        if isinstance(error, SyntaxError) and not error.filename:  # null bytes
+            return "error", f"stages/{self.stage['module']}.py: {type(error).__name__}: {text}"
         if isinstance(error, SyntaxError) and error.filename and is_inside(Path(error.filename), self.submission):
             place = f"{Path(error.filename).relative_to(self.submission).as_posix()}, line {error.lineno}"
             return "error", f"{place}: {type(error).__name__}: {error.msg}\n    {(error.text or '').strip()}".rstrip()

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from autograder import advice
+from autograder.advice import Finding
 from autograder.plain_text import plain
 from autograder.rubric import Stage
 from autograder.runner_process import Record
@@ -44,6 +46,7 @@ class StageResult:
         output: the first part of what the submission printed, as plain text.
         isolation: the level of the sandbox that the submission ran in; empty if it ran in none.
         flags: what it did that graded code may not do, such as "stages/simclr.py, line 12 opened a socket".
+        findings: of a visible suite: what it did that would be flagged if it were graded.
     """
 
     id: str
@@ -55,6 +58,7 @@ class StageResult:
     output: str = ""
     isolation: str = ""
     flags: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -96,20 +100,23 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
         isolation: the level of the sandbox.
     """
     result = replace(_tested(record), isolation=isolation)
-    if isolation and record.hides_text:
+    if not isolation:
+        return replace(result, findings=tuple(_finding(flag) for flag in record.flags))
+    if record.hides_text:
         record.flags.append({"what": HIDDEN_TEXT, "path": "", "where": ""})
     flags = [(plain(f"{flag['where'] or 'The submission'} {flag['what']}"), flag) for flag in record.flags]
     result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
-    severe = [text for text, flag in flags if _voids(flag)]
+    severe = [(text, advice.cure(flag["what"])) for text, flag in flags if _voids(flag)]
     if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
         return result
-    why = severe[0] if severe else plain(record.said).rstrip(".")
-    return replace(
-        result,
-        points=0.0,
-        outcome="tampered",
-        diagnosis=f"{why}, which graded code may not do. The stage is void; ask your instructor.",
-    )
+    why, cure = severe[0] if severe else (plain(record.said).rstrip("."), "")
+    sentences = (f"{why}, which graded code may not do.", cure, "The stage is void; ask your instructor.")
+    return replace(result, points=0.0, outcome="tampered", diagnosis=" ".join(filter(None, sentences)))
+
+
+def _finding(flag: dict[str, str]) -> Finding:
+    file, _, line = flag["where"].partition(", line ")
+    return advice.found(plain(file), int(line or 0), plain(flag["what"]), plain(flag["path"]))
 
 
 def _voids(flag: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner import StageResult
+from autograder.student.handed_in import warnings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +59,15 @@ def watch(submission: Path, stages: Sequence[Stage], changes: Iterable[set[str]]
         if console.is_terminal:
             console.clear()
         start = time.monotonic()
-        results |= {result.id: result for result in check.run_with_progress(console, submission, affected)}
+        try:
+            fresh, seen = check.run_with_progress(console, submission, affected)
+        except UserError as refused:
+            console.print(f"{refused}", soft_wrap=True)
+            continue
+        results |= {result.id: result for result in fresh}
         seconds = time.monotonic() - start
-        check.show(console, submission, [results[stage.id] for stage in stages])
+        latest = [results[stage.id] for stage in stages if stage.id in results]
+        check.show(console, submission, latest, warnings(seen, latest, stages))
         what = f"{changed} changed: checked {len(affected)} of {len(stages)} stages" if changed else "Checked all"
         folder = (submission / "stages").as_posix()
         sentence = f"\n{what} in {seconds:.1f} s. Watching {folder}; Ctrl-C ends."

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from autograder import advice
 from autograder.grading import drawing, figures, props
 from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
 
@@ -293,6 +294,7 @@ class Workbench:
             if isinstance(error, SyntaxError) and error.filename:
                 where = f"stages/{Path(error.filename).name}, line {error.lineno}"
             kinds = tuple(str(kind.__name__) for kind in type(error).__mro__)
+            why = advice.cause(error, self.submission)
         except BaseException:
             return StudentError("an exception that cannot be read was raised")
         at = f" ({where})" if where else ""
@@ -300,7 +302,8 @@ class Workbench:
             isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
         )
         outcome = "memory" if out_of_memory else "error"
-        return StudentError(f"{called} raised {type(error).__name__}: {text}{at}", outcome, where, kinds)
+        said = f"{called} raised {type(error).__name__}: {text}{at}"
+        return StudentError("\n".join(filter(None, (said, why))), outcome, where, kinds)
 
 
 def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:

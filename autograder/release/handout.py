@@ -21,17 +21,24 @@ ARCHIVE = f"out/handout/{NAME}.zip"
 STUDENT_SIDE = (
     "__init__.py",
     "__main__.py",
+    "advice.py",
     "check.py",
     "errors.py",
+    "grading/__init__.py",
+    "grading/handed.py",  # which files are graded is no secret: `check` reads a folder as the grader does
     "notebook.py",
     "plain_text.py",
     "rubric.py",
     "runner.ini",
     "runner.py",
+    "runner_audit.py",
     "runner_child.py",
     "runner_process.py",
     "runner_results.py",
     "runner_warm.py",
+    "student/__init__.py",
+    "student/handed_in.py",
+    "student/lint.py",
     "watch.py",
 )
 

@@ -1,0 +1,177 @@
+"""What the grader does not have or allow, and what to do instead: one sentence for each cause, at home and at grading.
+
+`CURES` is for what code did or would do (`Finding`), `cause` for an exception that it ended with.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import rubric
+
+NAMES = {"PIL": "PIL (Pillow)"}
+HAS = ", ".join(NAMES.get(name, name) for name in rubric.PACKAGES)
+OURS = ("autograder", "assignment", "data_stubs", "experiments", "solutions", "tests", "conftest", "expect")
+ONLY_STAGES = "only stages/*.py are handed in"
+NO_COMPILER = "torch.compile is not available at grading; leave it out, or compile in your own training script"
+
+# What was done, in the words of a flag -> the same of what is done, and what to do instead.
+CURES = {
+    "started a process": ("starts processes", "use num_workers=0 in a DataLoader, and no multiprocessing"),
+    "started a program": ("starts a program", "no other program may run at grading"),
+    "opened a socket": ("opens a network connection", "there is no network at grading"),
+    "looked up a host": ("opens a network connection", "there is no network at grading"),
+    "sent a signal": ("sends a signal to a process", "leave it out"),
+    "searched the memory of the process": ("searches the memory of the process", "leave gc.get_objects and such out"),
+    "looked at the frames of its callers": (
+        "looks at the frames of its callers",
+        "leave inspect.currentframe, inspect.stack and sys._getframe out",
+    ),
+    "called a C library through ctypes": ("calls a C library through ctypes", "leave ctypes out"),
+    "installed an audit hook": ("installs an audit hook", "leave it out"),
+    "installed a tracer": ("installs a tracer", "leave debuggers and profilers of lines out"),
+    "imported the grader's code": ("imports the grader's code", ONLY_STAGES),
+    "wrote to a file outside its folder": (
+        "writes to a file outside its folder",
+        "write to a name without a folder, or below tempfile.gettempdir()",
+    ),
+    "read a file outside its folder": ("reads a file outside its folder", f"{ONLY_STAGES}, and no other file is there"),
+    "changed the limits of its process": ("changes the limits of its process", "the grader sets them; leave it out"),
+    "asked for a screen": ("asks for a screen", 'the grader has none: leave matplotlib.use out, or take "Agg"'),
+    "replaced a part of a library": ("replaces a part of a library", "leave torch and Python as they are"),
+    "compiled with torch.compile": ("uses torch.compile", NO_COMPILER),
+}
+# Part of the path of a file that an exception went through -> why.
+_THROUGH = {
+    "/torch/_dynamo/": NO_COMPILER,
+    "/torch/_inductor/": NO_COMPILER,
+    "/multiprocessing/": "processes cannot be started at grading; leave multiprocessing out",
+    "/subprocess.py": "no other program may run at grading",
+    "/urllib/": "there is no network at grading",
+    "/socket.py": "there is no network at grading",
+}
+# Words of PyTorch's own errors -> why.
+_SAID = {
+    r"CUDA|NVIDIA|\bmps\b": "the grader has no GPU: work on the device of what you are given, such as `images.device`",
+    r"Parent directory|open file failed": CURES["wrote to a file outside its folder"][1],
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that the grader would refuse.
+
+    Attributes:
+        file: such as `stages/simclr.py`; a folder ends with a slash.
+        line: from 1; 0 for the whole file.
+        message: what it does, and what to do instead.
+        what: what it does in a few words that do not depend on the place.
+    """
+
+    file: str
+    line: int
+    message: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}{f', line {self.line}' if self.line else ''} {self.message}"
+
+
+def found(file: str, line: int, what: str, about: str = "") -> Finding:
+    """Returns the finding of a kind in `CURES`; a flag's own words are taken as they are."""
+    does, cure = CURES.get(what, (what, ""))
+    shown = f" ({about})" if about and about not in does else ""
+    return Finding(file, line, "; ".join(filter(None, (f"{does}{shown}", cure))), does)
+
+
+def cure(what: str) -> str:
+    """Returns what to do instead of what a flag says was done, as a sentence; empty where there is nothing to say."""
+    text = CURES.get("replaced a part of a library" if what.startswith("replaced `") else what, ("", ""))[1]
+    return text and f"{text[0].upper()}{text[1:]}."
+
+
+def missing_module(name: str) -> str:
+    """Says why a module is not there at grading, without a full stop."""
+    top = name.split(".")[0]
+    if top == "stages":
+        return f"{ONLY_STAGES}: no folder below stages/, and no file beside it"
+    if top in rubric.MODULES:
+        return f"write `from stages.{name} import …`: stages/ is a package"
+    if top == "assignment":
+        return f"`assignment` is not there at grading, {ONLY_STAGES}: write `from stages.episodes import …`"
+    if top in OURS:
+        return f"`{top}` is not there at grading: {ONLY_STAGES}"
+    if top in rubric.PACKAGES:
+        return f"`{top}` is not installed here, though stages may import it: run `make install`"
+    return f"the grader has only Python's own library, {HAS}, and stages/*.py, by `from stages.NAME import …`"
+
+
+def syntax(at_home: bool) -> str:
+    """Names the grader's Python, for whoever wrote in a newer one."""
+    here = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    oldest = ".".join(map(str, rubric.PYTHON))
+    return f"This is {here}; the grader runs Python {oldest} or newer." if at_home else f"The grader runs {here}."
+
+
+def cause(error: BaseException, submission: Path, at_home: bool = False) -> str:
+    """Returns the sentence that names what is behind an exception; empty where only the code itself is.
+
+    Args:
+        error: what the submission's code ended with.
+        submission: the folder that holds `stages/`.
+        at_home: whether this is a student's machine.
+    """
+    text = _cause(error, submission, at_home)
+    return text and f"{text[0].upper()}{text[1:].removesuffix('.')}."
+
+
+def _cause(error: BaseException, submission: Path, at_home: bool) -> str:
+    if isinstance(error, SyntaxError):
+        return syntax(at_home)
+    if isinstance(error, ImportError) and "headless" in str(error):
+        return CURES["asked for a screen"][1]
+    if isinstance(error, ImportError) and error.name:
+        if error.name.split(".")[0] in sys.stdlib_module_names:
+            return syntax(at_home)
+        if isinstance(error, ModuleNotFoundError):
+            return missing_module(error.name)
+        return ""
+    if type(error).__name__ == "BdbQuit" or (isinstance(error, EOFError) and "reading a line" in str(error)):
+        return "nobody types at grading: leave input() and breakpoints out"
+    through = list(_files(error))
+    for part, why in _THROUGH.items():
+        if any(part in file for file in through):
+            if why.startswith("processes") and any(file.endswith("/dataloader.py") for file in through):
+                return "a DataLoader with workers starts processes; use num_workers=0"
+            return why
+    if isinstance(error, OSError):
+        return _unreachable(error, submission)
+    if isinstance(error, RuntimeError | AssertionError):
+        return next((why for words, why in _SAID.items() if re.search(words, str(error))), "")
+    return ""
+
+
+def _files(error: BaseException) -> Iterable[str]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
+        trace = trace.tb_next
+
+
+def _unreachable(error: OSError, submission: Path) -> str:
+    """Why a file cannot be opened, if it is none of the test's own."""
+    if not isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError):
+        return ""
+    if not isinstance(error.filename, str) or not error.filename:
+        return ""
+    path = Path(os.path.abspath(error.filename))
+    given = os.path.isabs(error.filename) and path.is_relative_to(tempfile.gettempdir())
+    if given and not path.is_relative_to(submission):
+        return ""
+    return f"{ONLY_STAGES}, and no other file can be read or written at grading"

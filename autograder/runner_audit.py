@@ -1,0 +1,166 @@
+"""What a student's stages do at home that they may not do at the grader: noted while the visible tests run.
+
+`install` puts an audit hook into a child of the runner, which reports the same things that the alarm of the hidden
+grading does (`grading/alarm.py`), as long as a line of the submission is behind them, directly or through a library.
+Nothing is refused here. `hide` refuses one thing: an import of what is here only because the tests are.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import platform
+import sys
+import sysconfig
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+# Event -> what the code did, as in `advice.CURES`. Those of CALLED count only for the caller itself.
+EVENTS = {
+    **dict.fromkeys(
+        ("socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "opened a socket"
+    ),
+    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "looked up a host"),
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "pty.spawn"),
+        "started a program",
+    ),
+    **dict.fromkeys(("os.fork", "os.forkpty"), "started a process"),
+    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
+    **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
+    "sys.addaudithook": "installed an audit hook",
+    **dict.fromkeys(("sys.settrace", "sys.setprofile"), "installed a tracer"),
+}
+CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
+CALLED = {
+    **dict.fromkeys(CTYPES, "called a C library through ctypes"),
+    **dict.fromkeys(("sys._getframe", "sys._current_frames"), "looked at the frames of its callers"),
+}
+# Through any library; other events only directly or through Python's own.
+ANYWAY = ("opened a socket", "looked up a host", "started a process", "sent a signal")
+# Event -> how many of its first arguments are paths that change.
+WRITES = {
+    **{"os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.truncate": 1, "os.chmod": 1, "os.chown": 1, "os.utime": 1},
+    **{"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.setxattr": 1, "sqlite3.connect": 1},
+}
+READS = ("os.listdir", "os.scandir")
+_WATCHED = {*EVENTS, *CALLED, *WRITES, *READS, "open"}
+
+
+def install(submission: Path, note: Callable[[str, str, str], None]) -> None:
+    """Installs the hook, which cannot be taken away: for a process that runs one submission only.
+
+    Args:
+        submission: the folder that holds `stages/`.
+        note: gets what was done, the path it is about, and where, such as `stages/simclr.py, line 12`.
+    """
+    sys.addaudithook(_Hook(submission, note).notice)
+
+
+def hide(names: Iterable[str], submission: Path) -> None:
+    """Makes modules that only the tests need impossible to import for the submission, as they are at the grader.
+
+    Args:
+        names: top-level names, such as `data_stubs`.
+        submission: the folder that holds `stages/`.
+    """
+    hidden, inside, original = frozenset(names), str(submission) + os.sep, builtins.__import__
+
+    def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        top = name.partition(".")[0]
+        if level == 0 and top in hidden:
+            importer = sys._getframe(1).f_code.co_filename
+            if importer.startswith(inside):
+                raise ModuleNotFoundError(f"No module named {top!r}", name=top)
+        return original(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = import_
+
+
+class _Hook:
+    """Decides which audit events are worth a note."""
+
+    def __init__(self, submission: Path, note: Callable[[str, str, str], None]):
+        paths = sysconfig.get_paths()
+        self._note, self._submission = note, submission
+        self._inside, self._scratch = str(submission) + os.sep, os.path.realpath(tempfile.gettempdir()) + os.sep
+        self._library = tuple({paths["purelib"] + os.sep, paths["platlib"] + os.sep})
+        self._python = tuple({paths["stdlib"] + os.sep, paths["platstdlib"] + os.sep, "<frozen "})
+        prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+        folders = {os.path.realpath(folder) for folder in (*prefixes, *sys.path) if folder and len(folder) > 4}
+        self._readable = (
+            *(self._inside, self._scratch, *(folder + os.sep for folder in folders)),
+            *("/usr/", "/lib", "/System/", "/Library/", "/dev/null", "/dev/urandom", "/dev/zero"),
+        )
+        self._busy: set[int] = set()
+        self._said: set[tuple[str, str]] = set()
+
+    def notice(self, event: str, args: tuple[Any, ...]) -> None:
+        """The audit hook."""
+        if event not in _WATCHED or (thread := threading.get_ident()) in self._busy:
+            return
+        self._busy.add(thread)
+        try:
+            what, path = self._judge(event, args)
+            where, through = self._culprit(event in CALLED, what in ANYWAY) if what else ("", "")
+            if "multiprocessing" in through:
+                what, path = "started a process", ""  # it goes by sockets, signals and files, too
+            if where and (what, where) not in self._said:
+                self._said.add((what, where))
+                self._note(what, path, where)
+        finally:
+            self._busy.discard(thread)
+
+    def _judge(self, event: str, args: tuple[Any, ...]) -> tuple[str, str]:
+        """Returns what the event says was done, or "" where it is harmless, and a path."""
+        what = EVENTS.get(event) or CALLED.get(event, "")
+        if what:
+            return what, ""
+        if event == "open":
+            path, mode, flags = args
+            changes = isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+            return self._outside(path, changes or bool(set(str(mode or "")) & set("wax+")))
+        if event in READS:
+            return self._outside(args[0], False)
+        for path in args[: WRITES[event]]:
+            if self._outside(path, True)[0]:
+                return self._outside(path, True)
+        return "", ""
+
+    def _outside(self, path: Any, writes: bool) -> tuple[str, str]:
+        try:
+            real = os.path.realpath(os.fsdecode(path))
+        except (TypeError, ValueError, OSError):  # a descriptor, or nothing that could be opened
+            return "", ""
+        if (real + os.sep).startswith(self._scratch if writes else self._readable) or real in (os.devnull, "nul"):
+            return "", ""
+        if not writes and not os.path.exists(real):
+            return "", ""  # it is not there at home either
+        return ("wrote to a file outside its folder" if writes else "read a file outside its folder"), real
+
+    def _culprit(self, itself: bool, anyway: bool) -> tuple[str, str]:
+        """The line of the submission that is behind it, and the files in between; empty if none is.
+
+        Args:
+            itself: only if it called itself, or through `inspect`; otherwise through any of Python's own library.
+            anyway: through any other library, too.
+        """
+        frame: FrameType | None = sys._getframe(2)
+        between: list[str] = []
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(self._inside):
+                line = f"{Path(name).relative_to(self._submission).as_posix()}, line {frame.f_lineno}"
+                return line, " ".join(between)
+            if name.startswith("<frozen importlib") or name == platform.__file__:
+                return "", ""  # an import reads what it has to, and the grader answers what `platform` would ask
+            python = name.startswith(self._python) and not name.startswith(self._library)
+            if not (not between and python and name.endswith("inspect.py") if itself else python or anyway):
+                return "", ""
+            between.append(name)
+            frame = frame.f_back
+        return "", ""

@@ -1,0 +1,76 @@
+"""What a student would hand in: the graded files alone in a folder of their own, and what the grader would say of them.
+
+The files are chosen by the very code that reads submissions (`grading/handed.py`), so that what does not arrive at the
+grader is missing at home, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from autograder import rubric
+from autograder.advice import Finding
+from autograder.grading.handed import Handed, read_folder
+from autograder.rubric import Stage
+from autograder.runner import StageResult
+from autograder.student import lint
+
+_TOOLS = ("__pycache__/", ".pyc")  # what such names end with nobody means to hand in
+
+
+@contextlib.contextmanager
+def handed_in(folder: Path) -> Iterator[tuple[Path, list[Finding]]]:
+    """Copies what would be graded of a folder, for as long as the context lasts.
+
+    Args:
+        folder: holds `stages/`.
+
+    Returns:
+        The copy, and what can be said without running it.
+
+    Raises:
+        UserError: the grader would refuse the folder; the text says why.
+    """
+    handed = read_folder(folder)
+    with tempfile.TemporaryDirectory(prefix="autograder-handed-in-", ignore_cleanup_errors=True) as place:
+        yield handed.write(Path(place).resolve()), [*left_out(handed), *lint.findings(handed.stages)]
+
+
+def left_out(handed: Handed) -> list[Finding]:
+    """Says of what lies in stages/ and would not be graded that it would not."""
+    findings = []
+    for name in handed.ignored:
+        base = name.removeprefix("stages/")
+        if not name.startswith("stages/") or base.startswith(".") or name.endswith(_TOOLS):
+            continue
+        if name.endswith("/"):
+            findings.append(Finding(name, 0, "is a folder; only stages/*.py are handed in"))
+        elif name.endswith(".py"):
+            findings.append(
+                Finding(name, 0, "is not handed in; a file's name is made of letters, digits and underscores")
+            )
+        else:
+            findings.append(Finding(name, 0, "is not handed in; only stages/*.py are"))
+    for name in handed.stages:
+        module = Path(name).stem.lower()
+        if module in rubric.MODULES and name != f"{module}.py":
+            findings.append(Finding(f"stages/{name}", 0, f"is not looked at; rename it to {module}.py"))
+    return findings
+
+
+def warnings(seen: Iterable[Finding], results: Sequence[StageResult], stages: Iterable[Stage]) -> list[Finding]:
+    """Returns what a student should know of these stages, each thing once.
+
+    Args:
+        seen: what was found without running the files.
+        results: those of the stages, with what was found while they ran.
+        stages: whose files, and the helpers beside them, are of interest.
+    """
+    seen = list(seen)
+    others = {f"stages/{module}.py" for module in rubric.MODULES} - {f"stages/{stage.module}.py" for stage in stages}
+    known = {(finding.file, finding.what) for finding in seen}  # a line that was read, and the one that it came to
+    ran = [finding for result in results for finding in result.findings if (finding.file, finding.what) not in known]
+    return sorted(finding for finding in {*seen, *ran} if finding.file not in others)
