@@ -43,7 +43,7 @@ CURES = {
     ),
     "read a file outside its folder": ("reads a file outside its folder", f"{ONLY_STAGES}, and no other file is there"),
     "changed the limits of its process": ("changes the limits of its process", "the grader sets them; leave it out"),
-    "asked for a screen": ("asks for a screen", 'the grader has none: leave matplotlib.use out, or take "Agg"'),
+    "asked for a screen": ("asks for a screen", 'the grader has no screen: leave matplotlib.use out, or take "Agg"'),
     "replaced a part of a library": ("replaces a part of a library", "leave torch and Python as they are"),
     "compiled with torch.compile": ("uses torch.compile", NO_COMPILER),
 }
@@ -59,6 +59,7 @@ _THROUGH = {
 # Words of PyTorch's own errors -> why.
 _SAID = {
     r"CUDA|NVIDIA|\bmps\b": "the grader has no GPU: work on the device of what you are given, such as `images.device`",
+    r"maximum limit": CURES["changed the limits of its process"][1],
     r"Parent directory|open file failed": CURES["wrote to a file outside its folder"][1],
 }
 
@@ -152,7 +153,7 @@ def _cause(error: BaseException, submission: Path, at_home: bool) -> str:
             return why
     if isinstance(error, OSError):
         return _unreachable(error, submission)
-    if isinstance(error, RuntimeError | AssertionError):
+    if isinstance(error, RuntimeError | AssertionError | ValueError):
         return next((why for words, why in _SAID.items() if re.search(words, str(error))), "")
     return ""
 
@@ -174,4 +175,4 @@ def _unreachable(error: OSError, submission: Path) -> str:
     given = os.path.isabs(error.filename) and path.is_relative_to(tempfile.gettempdir())
     if given and not path.is_relative_to(submission):
         return ""
-    return f"{ONLY_STAGES}, and no other file can be read or written at grading"
+    return f"{ONLY_STAGES}: at grading no other file can be read, and none written but below tempfile.gettempdir()"

@@ -8,6 +8,7 @@ Nothing is refused here. `hide` refuses one thing: an import of what is here onl
 from __future__ import annotations
 
 import builtins
+import linecache
 import os
 import platform
 import sys
@@ -48,6 +49,8 @@ WRITES = {
     **{"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.setxattr": 1, "sqlite3.connect": 1},
 }
 READS = ("os.listdir", "os.scandir")
+# An import reads what it has to and a traceback its lines; what `platform` would ask a program for, the grader answers.
+_QUIET = (linecache.__file__, platform.__file__)
 _WATCHED = {*EVENTS, *CALLED, *WRITES, *READS, "open"}
 
 
@@ -156,8 +159,8 @@ class _Hook:
             if name.startswith(self._inside):
                 line = f"{Path(name).relative_to(self._submission).as_posix()}, line {frame.f_lineno}"
                 return line, " ".join(between)
-            if name.startswith("<frozen importlib") or name == platform.__file__:
-                return "", ""  # an import reads what it has to, and the grader answers what `platform` would ask
+            if name.startswith("<frozen importlib") or name in _QUIET:
+                return "", ""
             python = name.startswith(self._python) and not name.startswith(self._library)
             if not (not between and python and name.endswith("inspect.py") if itself else python or anyway):
                 return "", ""

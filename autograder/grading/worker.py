@@ -159,6 +159,8 @@ def _settle(submission: Path, scratch: Path) -> None:
     sys.dont_write_bytecode = True
     own = str(Path(__file__).resolve().parents[2])
     sys.path[:] = [path for path in sys.path if path not in ("", own)]
+    # An editable installation finds the checkout by other means; `import data_stubs` has to fail alike everywhere.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in getattr(finder, "__module__", "")]
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 

@@ -386,8 +386,8 @@ def elsewhere(root, tmp_path_factory) -> Elsewhere:
 def test_the_handout_stands_alone(elsewhere):
     where = elsewhere.run("-c", "import autograder, data_stubs; print(autograder.__file__, data_stubs.__file__)")
     assert where.stdout.count(str(elsewhere.folder)) == 2, where
-    absent = elsewhere.run("-c", "import autograder.grading")
-    assert "No module named 'autograder.grading'" in absent.stderr
+    absent = elsewhere.run("-c", "import autograder.suites")
+    assert "No module named 'autograder.suites'" in absent.stderr
     assert "release" not in elsewhere.run("-m", "autograder", "--help").stdout
 
 
