@@ -39,6 +39,7 @@ STUDENT_SIDE = (
     "student/__init__.py",
     "student/handed_in.py",
     "student/lint.py",
+    "student/newer_syntax.py",
     "watch.py",
 )
 

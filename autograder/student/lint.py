@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import io
 import re
 import sys
-import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from autograder import advice, rubric
 from autograder.advice import Finding, found
+from autograder.student.newer_syntax import newer_syntax
 
 GRADER = ("autograder", "solutions")  # to import them voids a stage even where the failure is caught
 # A dotted name, or all that begin with one that ends with a dot -> what using it is, as in `advice.CURES`.
@@ -65,7 +64,6 @@ BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # of matplot
 LOADER = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
 # What a stage may not put other things into.
 HOLDERS = ("torch", "torch.nn", "torch.nn.functional", "torch.Tensor", "torch.nn.Module", "torch.nn.Linear", "builtins")
-OLDEST = f"Python {'.'.join(map(str, rubric.PYTHON))}"
 
 
 def findings(stages: Mapping[str, bytes]) -> list[Finding]:
@@ -109,8 +107,8 @@ class _Reader:
 
     def _visit(self, node: ast.AST, caught: bool) -> None:
         if isinstance(node, ast.If) and re.search(r"__name__|TYPE_CHECKING", ast.unparse(node.test)):
-            for child in node.orelse:
-                self._visit(child, caught)
+            for branch in node.orelse:
+                self._visit(branch, caught)
             return
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -125,8 +123,8 @@ class _Reader:
             self._calls(node, caught)
         if isinstance(node, ast.Try):
             guarded = any(_catches_imports(handler) for handler in node.handlers)
-            for child in node.body:
-                self._visit(child, caught or guarded)
+            for statement in node.body:
+                self._visit(statement, caught or guarded)
             rest: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
         else:
             rest = list(ast.iter_child_nodes(node))
@@ -146,7 +144,7 @@ class _Reader:
                 self._found.append(Finding(self._file, line, f"imports `{name}`; {advice.missing_module(name)}"))
         elif top in sys.stdlib_module_names or top in rubric.PACKAGES or top in self._helpers:
             return  # a helper that is not found is a mistake that the tests tell
-        elif not caught or importlib.util.find_spec(top):  # where a failure is caught, it matters if it does not fail
+        elif not caught or _is_here(top):  # where a failure is caught, it matters if it does not fail
             self._found.append(Finding(self._file, line, f"imports `{top}`; {advice.missing_module(top)}"))
 
     def _refers(self, node: ast.Name | ast.Attribute) -> bool:
@@ -200,38 +198,8 @@ def _catches_imports(handler: ast.ExceptHandler) -> bool:
     )
 
 
-def newer_syntax(file: str, content: bytes) -> list[Finding]:
-    """Returns what only a Python newer than the oldest grader's reads; nothing where this Python is that old itself."""
-    if sys.version_info[:2] == rubric.PYTHON:
-        return []
+def _is_here(package: str) -> bool:
     try:
-        ast.parse(content, feature_version=rubric.PYTHON)
-    except SyntaxError as error:
-        return [
-            Finding(
-                file,
-                error.lineno or 0,
-                f"is written in a newer Python than the grader may have; {OLDEST} says: {error.msg}",
-            )
-        ]
-    return [
-        Finding(file, line, f"nests quotes in an f-string; {OLDEST}, which may grade, does not read it")
-        for line in _nested_quotes(content)
-    ]
-
-
-def _nested_quotes(content: bytes) -> Iterator[int]:
-    """Yields the lines of f-strings with their own quotes inside a replacement, which Python reads since 3.12."""
-    if not hasattr(tokenize, "FSTRING_START"):
-        return
-    open_quotes: list[str] = []
-    for token in tokenize.tokenize(io.BytesIO(content).readline):
-        if token.type in (tokenize.FSTRING_START, tokenize.STRING):
-            quote = re.sub(r"^[A-Za-z]*", "", token.string)
-            quote = quote[:3] if quote[:3] in ("'" * 3, '"' * 3) else quote[:1]
-            if any(quote[: len(outer)] == outer for outer in open_quotes):
-                yield token.start[0]
-            if token.type == tokenize.FSTRING_START:
-                open_quotes.append(quote)
-        elif token.type == tokenize.FSTRING_END:
-            open_quotes.pop()
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
