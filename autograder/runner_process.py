@@ -173,6 +173,8 @@ def spawn_child(job: dict[str, Any]) -> Child:
 class Supply(Protocol):
     """Gives a judge a worker for each stage (`autograder.grading.isolated`)."""
 
+    told: list[str]  # what the kernel said that the last worker tried, each kind once
+
     def patience(self, stage: Stage) -> float:
         """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
 
@@ -269,6 +271,7 @@ class _Listener:
             if self._supply:
                 record.end = ""  # until it is known that the worker did not go with the process that it came from
                 record.output, record.end = self._supply.end(), ended
+                record.flags = _told_first(self._supply.told, record.flags)
                 return
             record.end = ended
             if len(self._stages) > 1:
@@ -284,6 +287,14 @@ class _Listener:
                 record.place = self._supply.place()
         elif record:
             _note(record, event)
+
+
+def _told_first(told: list[str], flags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Returns the flags with what the kernel told before what the worker's alarm said, from which it has the lines."""
+    first = [
+        next((flag for flag in flags if flag["what"] == what), {"what": what, "path": "", "where": ""}) for what in told
+    ]
+    return [*first, *(flag for flag in flags if flag not in first)]
 
 
 def _note(record: Record, event: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import os
+import random
 import shutil
 import socket
 import tempfile
@@ -37,6 +38,9 @@ class Workers:
         pool: has the warm process that forks them.
         level: of the sandbox.
         submission: the folder that holds `stages/`.
+
+    Attributes:
+        told: what the kernel said that the last worker tried, each kind once, such as "opened a socket".
     """
 
     def __init__(self, pool: Pool, level: str, submission: Path):
@@ -50,6 +54,7 @@ class Workers:
         self._home.chmod(0o711)  # a worker may have another user's rights
         self._copy, self._trace = self._home / "submission", self._home / "trace.txt"
         self._running: _Running | None = None
+        self.told: list[str] = []
 
     @property
     def theirs(self) -> int:
@@ -86,10 +91,21 @@ class Workers:
             for descriptor in (ask_in, answer_in):
                 _widen(descriptor)
             limits = vars(sandbox.Limits(cpu_seconds=math.ceil(stage.seconds) + CPU_RESERVE))
-            request = {"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits}
-            server = self._pool.workers()
-            pid = server.fork({"worker": request}, end_in, output_in, ask_out, answer_in, alarm_in, trace)
-            self._running = _Running(server, pid, scratch, os.dup(output_out))
+            core = _CORES.take()
+            request = {
+                **{"submission": str(self._copy), "scratch": str(scratch), "level": self._level, "limits": limits},
+                "core": core,
+            }
+            server, reports = self._pool.workers(), sandbox.Reports()
+            try:
+                handed = (ask_out, answer_in, alarm_in, trace, reports.theirs)
+                pid = server.fork({"worker": request}, end_in, output_in, *handed)
+            except BaseException:
+                reports.end()
+                _CORES.give_back(core)
+                raise
+            reports.sent()
+            self._running = _Running(server, pid, scratch, os.dup(output_out), reports, core)
             judge = {
                 "pid": pid,
                 "scratch": str(scratch),
@@ -113,16 +129,20 @@ class Workers:
         return found
 
     def end(self) -> bytes:
-        """Ends the worker with all that it started, and returns what it printed."""
+        """Ends the worker with all that it started, and returns what it printed; `told` is then what it tried."""
         running, self._running = self._running, None
-        return running.end() if running else b""
+        self.told = []
+        return running.end(self.told) if running else b""
 
 
 class _Running:
     """A worker that runs."""
 
-    def __init__(self, server: Server, pid: int, scratch: Path, output: int):
+    def __init__(
+        self, server: Server, pid: int, scratch: Path, output: int, reports: sandbox.Reports, core: int | None
+    ):
         self._server, self._pid, self._scratch, self._output = server, pid, scratch, output
+        self._reports, self._core = reports, core
         self._printed = bytearray()
         self._drain = threading.Thread(target=self._take_all, daemon=True)
         self._drain.start()
@@ -131,9 +151,12 @@ class _Running:
         """Has it note on its trace where it is. Returns whether it is still there."""
         return self._server.ask_where(self._pid)
 
-    def end(self) -> bytes:
+    def end(self, told: list[str]) -> bytes:
+        """Kills it, adds to `told` what the kernel said that it tried, and returns what it printed."""
         self._server.kill(self._pid)
         self._drain.join(2)
+        told += self._reports.end()
+        _CORES.give_back(self._core)
         sandbox.remove(self._scratch)
         if not self._server.usable:  # the worker went with the warm process, through no fault of the submission's
             raise Lost("the warm process of the workers is gone")
@@ -144,6 +167,34 @@ class _Running:
         while data := os.read(self._output, PIPE):
             self._printed += data[: MAX_OUTPUT - len(self._printed)]
         os.close(self._output)
+
+
+class _Cores:
+    """Spreads this grader's workers over the cores that it may use: the one with the fewest, else any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy: dict[int, int] = {}
+
+    def take(self) -> int | None:
+        """Returns a core for a worker; None where a process cannot be held to one."""
+        if not hasattr(os, "sched_getaffinity"):
+            return None
+        with self._lock:
+            cores = list(os.sched_getaffinity(0))
+            random.shuffle(cores)  # another grader on this machine begins elsewhere
+            core = min(cores, key=lambda core: self._busy.get(core, 0))
+            self._busy[core] = self._busy.get(core, 0) + 1
+            return core
+
+    def give_back(self, core: int | None) -> None:
+        """Takes note that a worker is gone."""
+        if core is not None:
+            with self._lock:
+                self._busy[core] -= 1
+
+
+_CORES = _Cores()
 
 
 class _Descriptors:

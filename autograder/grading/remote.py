@@ -30,7 +30,7 @@ CALLS = 0.5  # the part of a stage's time that a single call may take
 WALL = 4.0  # a stage's time is its worker's own processor time; by the clock it may be so many times as long
 LAST_WORDS = 10.0  # seconds that a worker has, once nothing more is asked, to say what its alarm has noticed
 MAX_FILES = 4096
-MAX_FLAGS = 10
+MAX_FLAGS = 40  # what the kernel tells is not among them, and cannot be pushed out
 OUTCOMES = ("todo", "error", "memory")
 
 

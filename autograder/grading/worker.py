@@ -5,6 +5,7 @@ then executes one request after the other on its `Workbench`. Its descriptors:
 
     3  requests of the judge          4  answers
     5  what the alarm notices         6  the trace of a crash or of the place where time ran out
+    7  the way to the grader for the kernel's reports; closed when it is in the sandbox
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from typing import Any, NoReturn
 
 import torch
 
-from autograder.grading import alarm, protocol, sandbox
+from autograder.grading import alarm, alone, protocol, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError, same
 from autograder.grading.workbench import REQUESTS, Workbench
 
-ASK, ANSWER, ALARM, TRACE = 3, 4, 5, 6
+ASK, ANSWER, ALARM, TRACE, REPORTS = 3, 4, 5, 6, 7
 TELL = signal.SIGUSR1
 CHUNK = 1 << 16  # bytes to read at once: more than most requests have
 LIBRARIES = ("numpy", "torchvision", "kornia", "matplotlib.pyplot", "torch._dynamo", "ctypes")  # what stages import
@@ -53,6 +54,7 @@ def prepare() -> None:
     files = [file for name in _graders if (file := getattr(sys.modules[name], "__file__", None))]
     linecache.cache.update({file: (0, None, [], file) for file in files})
     platform.platform()  # remembers what it would start a program for
+    alone.prepare()
     importlib.util.find_spec("no_such_module")  # lists the folders of the path, which a worker cannot
     sandbox.prepare()
     with contextlib.suppress(OSError, AttributeError):
@@ -79,10 +81,12 @@ def run(job: dict[str, Any]) -> NoReturn:
     """Serves until the judge closes the pipe.
 
     Args:
-        job: `submission` and `scratch`, absolute paths; `level` of the sandbox; `limits`, those of `sandbox.Limits`.
+        job: `submission` and `scratch`, absolute paths; `level` of the sandbox; `limits`, those of `sandbox.Limits`;
+            `core`, the processor to run on, or None.
     """
     submission, scratch = Path(job["submission"]), Path(job["scratch"])
-    policy = sandbox.Policy(submission, scratch, sandbox.Limits(**job["limits"]))
+    limits = sandbox.Limits(**job["limits"])
+    policy = sandbox.Policy(submission, scratch, limits, reports=REPORTS, core=job["core"])
     _settle(submission, scratch)
     try:
         sandbox.enter(job["level"], policy)

@@ -238,7 +238,7 @@ def learn(scratch: str) -> dict[str, Any]:
     Path("folder").mkdir()
     Path("folder", "note").write_text("note", encoding="utf-8")
     shutil.rmtree("folder")
-    threads = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(16)]
+    threads = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -15,6 +15,7 @@ from autograder.grading.sandbox.entering import LEVELS, Policy, enter, prepare
 from autograder.grading.sandbox.kernel import SandboxError
 from autograder.grading.sandbox.ladder import Rung, best, probe
 from autograder.grading.sandbox.limits import Limits
+from autograder.grading.sandbox.reports import Reports
 from autograder.grading.sandbox.scratch import remove
 from autograder.grading.sandbox.usage import Usage, usage, worker_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "LEVELS",
     "Limits",
     "Policy",
+    "Reports",
     "Rung",
     "SandboxError",
     "Usage",

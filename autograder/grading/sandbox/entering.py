@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.grading.sandbox import kernel, landlock, limits, namespaces, paths, privileges, seccomp
+from autograder.grading.sandbox import kernel, landlock, limits, namespaces, paths, privileges, reports, seccomp
 from autograder.grading.sandbox.kernel import SandboxError
 from autograder.grading.sandbox.limits import Limits
 
@@ -35,12 +35,16 @@ class Policy:
             sees an empty one in its place, which ends with it.
         limits: what it may use.
         readable: further folders and files to read.
+        reports: the worker's end of a `Reports`; None where nobody listens.
+        core: the only processor that it runs on, which it cannot change; None: any.
     """
 
     submission: Path
     scratch: Path
     limits: Limits = field(default_factory=Limits)
     readable: tuple[Path, ...] = ()
+    reports: int | None = None
+    core: int | None = None
 
 
 def prepare() -> None:
@@ -48,7 +52,8 @@ def prepare() -> None:
     global _prepared
     _prepared = _prepare()
     if kernel.LINUX and (column := kernel.architecture()) is not None:
-        seccomp.fixed_part(column)
+        for told in (False, True):
+            seccomp.fixed_part(column, told)
         privileges.capabilities()  # loads the C library
 
 
@@ -94,28 +99,32 @@ def _enter_elsewhere(level: str, policy: Policy) -> dict[str, object]:
     limits.enter(policy.limits, count_threads=False, mapped=limits.mapped() if kernel.LINUX else None)
     states = dict.fromkeys(("files", "network", "processes"), "open")
     monitored = dict.fromkeys(("memory", "threads", "scratch"), "monitor")
-    return {"seccomp": False, "user": "the grader's", "capabilities": [], **states, **monitored}
+    return {"seccomp": False, "user": "the grader's", "capabilities": [], "reports": "python", **states, **monitored}
 
 
 def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
-    _refuse_leftovers()
+    through = None if policy.reports is None else socket.socket(fileno=policy.reports)
+    _refuse_leftovers(policy.reports)
+    if policy.core is not None:
+        with contextlib.suppress(OSError):  # it went offline, or was taken away from the grader
+            os.sched_setaffinity(0, {policy.core})
     interpreter, needed = _prepared or _prepare()
     needed |= privileges.access(_files(policy), policy.scratch)
     mapped = limits.mapped()
     details: dict[str, object] = {}
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # the first to go when memory runs out
-    ruleset, own_scratch = -1, True
+    ruleset, own_scratch, new_user = -1, True, False
     if level == "namespaces":
         identity = privileges.choose(privileges.Access(needed.modes, True))  # the folders above will be new ones
-        details["user_namespace"] = namespaces.unshare()
+        details["user_namespace"] = new_user = namespaces.unshare()
         namespaces.become_worker()
         namespaces.build_root(interpreter, _readable(policy), policy.scratch, policy.limits.scratch)
     else:
         identity = privileges.choose(needed)
-        own_scratch = namespaces.own_scratch(policy.scratch, policy.limits.scratch)
+        own_scratch, new_user = namespaces.own_scratch(policy.scratch, policy.limits.scratch)
     count_threads = identity.user is not None
-    if details.get("user_namespace"):
+    if new_user:
         identity, count_threads = privileges.Identity(), _counts_by_namespace()
     if level == "landlock":
         details["landlock_abi"] = _landlock_version()
@@ -128,11 +137,17 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SandboxError("The process that started the worker is gone.")
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody of the same user can debug it; /proc still shows what it uses
+    if own_scratch or level != "landlock":
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody of the same user can debug it; /proc still shows what it uses
+    # else the monitor has to see which deleted files it holds, and Landlock keeps its like from /proc
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if ruleset >= 0:
         landlock.enter(ruleset)
-    details["seccomp"] = _filter(level)
+    details["seccomp"], listener = _filter(level, policy.reports)
+    if through is not None and listener is not None:
+        reports.hand_over(listener, through)
+    elif through is not None:
+        through.close()
     _verify(level, bool(details["seccomp"]))
     closed = level != "limits"
     return details | {
@@ -141,14 +156,19 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
         "files": "closed" if closed else "open",
         "network": "closed" if closed or details["seccomp"] else "open",
         "processes": "closed" if details["seccomp"] else "open",
+        "reports": "kernel" if listener is not None else "python",
         "memory": "kernel",
         "threads": "kernel" if count_threads else "monitor",
         "scratch": "kernel" if own_scratch else "monitor",
     }
 
 
-def _refuse_leftovers() -> None:
-    """Raises SandboxError for what the nursery must not hand down: threads, and ways past the sandbox that are open."""
+def _refuse_leftovers(reports: int | None) -> None:
+    """Raises SandboxError for what the nursery must not hand down: threads, and ways past the sandbox that are open.
+
+    Args:
+        reports: the one socket that may be open here.
+    """
     if len(os.listdir("/proc/self/task")) != 1:
         raise SandboxError("A worker that has several threads cannot be put into a sandbox.")
     for number in map(int, os.listdir("/proc/self/fd")):
@@ -156,19 +176,19 @@ def _refuse_leftovers() -> None:
             mode = os.fstat(number).st_mode
         except OSError:  # that of the listing itself
             continue
-        if stat.S_ISDIR(mode) or stat.S_ISSOCK(mode):
+        if stat.S_ISDIR(mode) or (stat.S_ISSOCK(mode) and number != reports):
             kind = "folder" if stat.S_ISDIR(mode) else "socket"
             raise SandboxError(f"A worker was started with a {kind} open (file descriptor {number}).")
 
 
-def _filter(level: str) -> bool:
+def _filter(level: str, told: int | None) -> tuple[bool, int | None]:
+    """Puts the filter on. Returns whether there is one, and the kernel's end of its reports."""
     try:
-        seccomp.enter()
+        return True, seccomp.enter(told)
     except OSError as error:
         if level == "limits":
-            return False
+            return False, None
         raise SandboxError(f"The kernel accepts no filter of system calls (seccomp: {error.strerror}).") from error
-    return True
 
 
 def _verify(level: str, filtered: bool) -> None:
@@ -182,7 +202,7 @@ def _verify(level: str, filtered: bool) -> None:
             raise SandboxError(f"The level {level!r} was entered, but the grader's files can still be read.")
     if filtered:
         try:
-            os.close(kernel.call("socket", int(socket.AF_INET), int(socket.SOCK_DGRAM), 0))
+            os.close(kernel.call("socket", *seccomp.QUIET_SOCKET))
         except OSError:
             pass
         else:

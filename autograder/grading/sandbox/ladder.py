@@ -26,8 +26,10 @@ from autograder.errors import UserError
 from autograder.grading.sandbox import entering
 from autograder.grading.sandbox.entering import LEVELS, Policy
 from autograder.grading.sandbox.kernel import SandboxError
+from autograder.grading.sandbox.reports import Reports
 
 _PATIENCE = 30.0  # seconds for one try
+_REPORTS = 4  # a child's descriptor
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,29 @@ class Rung:
         reason: why not, in a sentence; empty if it can.
         details: what holds on it: `files`, `network` and `processes` are "closed" or "open"; `memory`, `threads` and
             `scratch` are limited by the "kernel" or have to be by the "monitor" (see `usage`); `user` is "own" or
-            "the grader's"; and what it is made of.
+            "the grader's"; `reports`: what a submission tries is told by the "kernel", or only by "python", which a
+            submission can silence; and what it is made of.
     """
 
     level: str
     available: bool
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def warning(self) -> str:
+        """What an instructor has to know who grades at this level, in a sentence or more; empty if all is closed."""
+        missing = []
+        if self.details.get("files") == "open":
+            missing.append("a submission can read whatever the grader's user can, solutions and other students' work")
+        if self.details.get("network") == "open":
+            missing.append("it can use the network")
+        if self.details.get("processes") == "open":
+            missing.append("it can start programs")
+        said = [f"At the level {self.level!r} here {' and '.join(missing)}."] if missing else []
+        if self.details.get("reports") == "python":
+            said.append("What a submission attempts is noticed by Python only, which it can silence.")
+        return " ".join(said)
 
 
 def probe() -> tuple[Rung, ...]:
@@ -91,7 +109,7 @@ def _try_level(level: str) -> Rung:
     folder = ""
     try:
         folder = os.path.realpath(tempfile.mkdtemp(prefix="sandbox-"))
-        answer = in_child(lambda: _experience(level, Path(folder)), _PATIENCE)
+        answer = _tried(level, Path(folder))
     except (OSError, SandboxError) as error:
         return Rung(level, False, f"The level {level!r} could not be tried ({error}).")
     finally:
@@ -99,6 +117,18 @@ def _try_level(level: str) -> Rung:
     if "refused" in answer:
         return Rung(level, False, answer["refused"])
     return Rung(level, True, details=answer["details"])
+
+
+def _tried(level: str, folder: Path) -> dict[str, Any]:
+    """Has a child experience a level, and hears what the kernel says of it meanwhile."""
+    reports = Reports()
+    try:
+        answer = in_child(lambda: _experience(level, folder), _PATIENCE, reports.theirs)
+    finally:
+        told = reports.end()
+    if answer.get("details", {}).get("reports") == "kernel" and not {"opened a socket", "started a process"} <= {*told}:
+        answer["details"]["reports"] = "python"
+    return answer
 
 
 def _experience(level: str, folder: Path) -> dict[str, Any]:
@@ -109,7 +139,8 @@ def _experience(level: str, folder: Path) -> dict[str, Any]:
         (folder / name).mkdir()
     (folder / "submission" / "stage.py").write_text("pass\n", encoding="ascii")
     try:
-        details = entering.enter(level, Policy(folder / "submission", folder / "scratch"))
+        policy = Policy(folder / "submission", folder / "scratch", reports=_REPORTS)
+        details = entering.enter(level, policy)
     except SandboxError as error:
         return {"refused": str(error)}
     for path in (folder / "submission" / "stage.py", Path(os.__file__)):
@@ -143,20 +174,25 @@ def _fork() -> None:
     os.waitpid(pid, 0)
 
 
-def in_child(action: Callable[[], Any], seconds: float) -> Any:
-    """Runs something in a forked child and returns what it returned, as JSON brings it over.
+def in_child(action: Callable[[], Any], seconds: float, descriptor: int) -> Any:
+    """Runs something in a forked child, which has the descriptor as `_REPORTS`, and returns what it returned, as JSON
+    brings it over.
 
     Raises:
         SandboxError: if it raised something or died, or did not answer in time and was killed.
     """
+    import fcntl  # not on Windows, which has no fork either
+
     receive, send = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # other threads may run: the child only asks the kernel
         pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
-            os.dup2(send, 3)
-            os.closerange(4, 65536)
+            high = fcntl.fcntl(send, fcntl.F_DUPFD, 16)
+            os.dup2(descriptor, _REPORTS)
+            os.dup2(high, 3)
+            os.closerange(_REPORTS + 1, 65536)
             null = os.open(os.devnull, os.O_RDWR)
             for standard in (0, 1, 2):
                 os.dup2(null, standard)

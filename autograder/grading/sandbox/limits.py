@@ -34,7 +34,7 @@ class Limits:
     """
 
     memory: int = 1024 * MiB
-    threads: int = 64
+    threads: int = 16
     file_size: int = 16 * MiB
     open_files: int = 64
     cpu_seconds: int = 600

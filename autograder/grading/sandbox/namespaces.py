@@ -43,11 +43,17 @@ def unshare() -> bool:
         SandboxError: where that is forbidden.
     """
     plain = sum(flag for name, flag in _NEW.items() if name != "user")
-    user, group = os.geteuid(), os.getegid()
-    if user == 0 and privileges.capabilities() >> privileges.SYS_ADMIN & 1 and not kernel.libc().unshare(plain):
+    if os.geteuid() == 0 and privileges.capabilities() >> privileges.SYS_ADMIN & 1 and not kernel.libc().unshare(plain):
         return False
+    _unshare_with_user(plain)
+    return True
+
+
+def _unshare_with_user(others: int) -> None:
+    """Moves this process into a user namespace, in which it keeps its numbers, and into others that belong to it."""
+    user, group = os.geteuid(), os.getegid()
     try:
-        kernel.check(kernel.libc().unshare(plain | _NEW["user"]))
+        kernel.check(kernel.libc().unshare(others | _NEW["user"]))
     except OSError as error:
         raise kernel.SandboxError(f"User namespaces are forbidden here (unshare: {error.strerror}).") from error
     try:
@@ -57,22 +63,29 @@ def unshare() -> bool:
         raise kernel.SandboxError(
             f"A user namespace can be made here, but not filled (/proc/self/{name}: {error.strerror})."
         ) from error
-    return True
 
 
-def own_scratch(scratch: Path, size: int) -> bool:
-    """Gives this process a scratch folder that is a file system of its own, which root can without further namespaces.
+def own_scratch(scratch: Path, size: int) -> tuple[bool, bool]:
+    """Gives this process a scratch folder that is a file system of its own: what it deletes there or maps counts, too.
+
+    Root needs a mount namespace for it, an ordinary user one within a user namespace; some systems forbid either.
 
     Returns:
-        Whether it could.
+        Whether it has one, and whether it is in a user namespace now.
     """
-    if os.geteuid() != 0 or not privileges.capabilities() >> privileges.SYS_ADMIN & 1:
-        return False
-    if kernel.libc().unshare(_NEW["mount"]):
-        return False
-    _mount(None, "/", None, _RECURSIVE | _PRIVATE)
-    _mount_scratch(str(scratch), size)
-    return True
+    mounts = _NEW["mount"]
+    user = False
+    try:
+        if os.geteuid() != 0:
+            _unshare_with_user(mounts)
+            user = True
+        elif not privileges.capabilities() >> privileges.SYS_ADMIN & 1 or kernel.libc().unshare(mounts):
+            return False, False
+        _mount(None, "/", None, _RECURSIVE | _PRIVATE)
+        _mount_scratch(str(scratch), size)
+    except (OSError, kernel.SandboxError):
+        return False, user
+    return True, user
 
 
 def build_root(interpreter: paths.Interpreter, readable: Iterable[Path], scratch: Path, size: int) -> None:

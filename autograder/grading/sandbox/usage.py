@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.grading.sandbox.limits import Limits
 from autograder.grading.sandbox.scratch import MOST, measure
 
 _MEMORY = ("RssAnon", "RssShmem", "VmSwap")  # kilobytes
@@ -26,7 +28,8 @@ class Usage:
             the fork does, so compare with a measure from its start.
         threads: of all these processes.
         processes: the worker and those below it; 0 when it is gone.
-        scratch_bytes: on the disk or as long as they claim to be, whichever is more, for each file.
+        scratch_bytes: on the disk or as long as they claim to be, whichever is more, for each file; with those that
+            it has deleted and still holds.
         scratch_files: files and folders below the scratch folder.
         cpu: seconds of processor time that these processes have had.
     """
@@ -58,12 +61,14 @@ def usage(pid: int, scratch: Path) -> Usage:
         with contextlib.suppress(OSError):
             found.append((*_status(current), current))
             waiting += _children(current)
+    seen = [number for *_, number in found]
     deepest = max((depth for depth, *_ in found), default=0)
     if found and deepest > found[0][0]:  # not those that only wait for the worker
         found = [process for process in found if process[0] == deepest and process[1] != 1]
     memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields, _ in found) * 1024
     threads = sum(fields.get("Threads", 0) for _, _, fields, _ in found)
     size, files = measure(scratch)
+    size += sum(_held(process) for process in seen)
     return Usage(memory, threads, len(found), size, files, sum(processor_time(number) for *_, number in found))
 
 
@@ -96,6 +101,29 @@ def _status(pid: int) -> tuple[int, int, dict[str, int]]:
             elif name == "Threads" or name in _MEMORY:
                 fields[name] = int(value.split()[0])
     return len(numbers), int(numbers[-1]), fields
+
+
+def _held(pid: int) -> int:
+    """Returns the bytes of deleted files that a process holds open or mapped; as many as it may have, where unknown.
+
+    Such a worker alone lets its user look that has no file system of its own (see `entering.py`).
+    """
+    if os.geteuid() == 0:
+        return 0
+    sizes: dict[tuple[int, int], int] = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                info = os.stat(f"/proc/{pid}/fd/{name}")
+                if stat.S_ISREG(info.st_mode) and not info.st_nlink:
+                    sizes[info.st_dev, info.st_ino] = max(info.st_size, info.st_blocks * 512)
+        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.endswith(" (deleted)\n"):
+                    _, _, _, device, inode, *_ = line.split(None, 5)
+                    major, minor = (int(part, 16) for part in device.split(":"))
+                    sizes.setdefault((os.makedev(major, minor), int(inode)), Limits().file_size)
+    return sum(sizes.values())
 
 
 def _children(pid: int) -> list[int]:
