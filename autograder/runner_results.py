@@ -107,6 +107,7 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
     flags = [(plain(f"{flag['where'] or 'The submission'} {flag['what']}"), flag) for flag in record.flags]
     result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
     severe = [(text, advice.cure(flag["what"])) for text, flag in flags if _voids(flag)]
+    severe.sort(key=lambda found: found[0].startswith("The submission"))  # what names a line comes first
     if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
         return result
     why, cure = severe[0] if severe else (plain(record.said).rstrip("."), "")

@@ -56,8 +56,9 @@ _torch_compile = torch.compile
 
 @functools.wraps(_torch_compile)
 def _compile(*args: Any, **kwargs: Any) -> Any:
-    kwargs.pop("fullgraph", None)  # with it, not to compile would be an error
-    return _torch_compile(*args, **kwargs)
+    for name in ("mode", "options", "fullgraph"):  # with the last one, not to compile would be an error
+        kwargs.pop(name, None)
+    return _torch_compile(*args, **kwargs | {"backend": "eager"})  # the usual one takes two seconds to import
 
 
 def _one() -> int:

@@ -222,7 +222,7 @@ def _landlock_version() -> int:
 def _rules(interpreter: paths.Interpreter, policy: Policy) -> Iterable[tuple[str, int]]:
     for path in (*interpreter.entries, *map(str, _readable(policy))):
         yield path, landlock.READ
-    for path in interpreter.sites:
+    for path in interpreter.folders:
         yield path, landlock.NAMES
     for path in ("/dev/zero", "/dev/urandom", "/dev/random"):
         yield path, landlock.READ

@@ -35,13 +35,14 @@ class Interpreter:
 
     Attributes:
         entries: what may be read, each with what is below it.
-        sites: folders whose names may be listed, so that Python finds what it imports in them.
+        folders: those on Python's path; their names may be listed, so that it finds what it imports in them, even
+            after `importlib.invalidate_caches()`.
         trees: the same as whole folders, for a new root, which covers `hidden` in them again.
         hidden: what is in `trees` and may not be read.
     """
 
     entries: tuple[str, ...]
-    sites: tuple[str, ...]
+    folders: tuple[str, ...]
     trees: tuple[str, ...]
     hidden: tuple[str, ...]
 
@@ -66,7 +67,7 @@ def find() -> Interpreter:
     found = [*sorted(folders), *(path for path in _EXTRAS if os.path.exists(path))]
     return Interpreter(
         entries=(*entries, *found, *sorted(files)),
-        sites=tuple(sites),
+        folders=(*standard, *sites),
         trees=(*_outermost((*standard, *sites, *found)), *sorted(files)),
         hidden=tuple(path for path in hidden if path not in sites and os.path.exists(path)),
     )
