@@ -16,6 +16,7 @@ import os
 import platform
 import socket
 import threading
+import uuid
 from typing import Any, NoReturn
 
 import torch
@@ -40,6 +41,8 @@ def prepare() -> None:
         setattr(multiprocessing.context.BaseContext, name, _of_threads(name))
         for module in (multiprocessing, torch.multiprocessing):
             setattr(module, name, getattr(multiprocessing.context._default_context, name))  # type: ignore[attr-defined]
+    uuid._generate_time_safe = None  # type: ignore[attr-defined]  # it asks network cards, and a daemon
+    uuid._node = uuid._random_getnode()  # type: ignore[attr-defined]
     for module, names in (
         (platform, ("_syscmd_file",)),
         (ctypes.util, ("_findSoname_ldconfig", "_findLib_gcc", "_findLib_ld", "_get_soname")),

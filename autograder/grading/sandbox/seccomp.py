@@ -115,10 +115,10 @@ _PRCTLS = (3, 15, 16, 21, 39, 0x53564D41)
 _FCNTLS, _LOCKS, _OWNERS = (0, 1, 2, 3, 4, 5, 36, 1030, 1032), (6, 7, 37, 38), (8, 10, 15)
 _IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, what waits, close-on-exec
 _FICLONE = 0x40049409
-# A local socket as the C library opens it, to ask a daemon for a user's name or an identifier (nscd, uuidd): every
-# program does, unasked. Python's own carry another flag.
-_LOCAL, _DAEMONS = 1, (0x80801, 1)
-QUIET_SOCKET = (_LOCAL, _DAEMONS[0], 0)
+# A local socket as the C library opens it to ask a daemon (nscd) for a user's name: every program does, unasked.
+# Python's own lack one of its flags.
+_LOCAL, _DAEMON = 1, 0x80801
+QUIET_SOCKET = (_LOCAL, _DAEMON, 0)
 
 _LOAD, _EQUAL, _GREATER, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x54, 0x06
 _KILL_PROCESS, _ERROR, _TELL, _ALLOW = 0x80000000, 0x00050000, 0x7FC00000, 0x7FFF0000
@@ -201,7 +201,7 @@ def fixed_part(column: int, told: bool) -> bytes:
     code += _when(_FCNTL[column], 1, fcntl, _ERROR | errno.EPERM)
     clone = _one_of((_FICLONE,), _ERROR | errno.EOPNOTSUPP)
     code += _when(_IOCTL[column], 1, [*_one_of(_IOCTLS), *clone], _ERROR | errno.ENOTTY)
-    local = [(_LOAD, 0, 0, 16 + 8), *_one_of(_DAEMONS, _ERROR | errno.EPERM)]
+    local = [(_LOAD, 0, 0, 16 + 8), *_one_of((_DAEMON,), _ERROR | errno.EPERM)]
     code += _when(_SOCKET[column], 0, [(_EQUAL, 0, len(local), _LOCAL), *local], tell)
     return _pack(code)
 
