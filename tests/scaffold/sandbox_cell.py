@@ -23,12 +23,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder.grading import sandbox
-from autograder.grading.sandbox import kernel
+from autograder.grading.sandbox import kernel, seccomp
 
 ORDINARY = 65534
 PATIENCE = 60.0
@@ -60,13 +61,17 @@ def serve() -> None:
 
 def _run(request: dict[str, Any]) -> dict[str, Any]:
     receive, send = os.pipe()
+    reports = sandbox.Reports()
     pid = os.fork()
     if pid == 0:
         os.close(receive)
+        os.close(reports._ours.fileno())
+        request["reports"] = reports.theirs
         answer = _outcome(lambda: _serve_one(request, send))
         os.write(send, json.dumps(answer).encode())
         os._exit(0)
     os.close(send)
+    reports.sent()
     answer: dict[str, Any] = {}
     data, deadline = b"", time.monotonic() + PATIENCE
     while select.select([receive], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -84,7 +89,7 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         answer["late"] = True
     os.close(receive)
     answer["status"] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return answer | (json.loads(data) if data else {})
+    return answer | {"told": reports.end()} | (json.loads(data) if data else {})
 
 
 def _outcome(action: Callable[[], Any]) -> dict[str, Any]:
@@ -96,6 +101,8 @@ def _outcome(action: Callable[[], Any]) -> dict[str, Any]:
 
 def _serve_one(request: dict[str, Any], send: int) -> Any:
     _become(request.get("user"), request.get("forbidden", []), request.get("elsewhere", False))
+    if request.get("deaf"):
+        seccomp._NEW_LISTENER = 1 << 30  # a flag that no kernel has, as this one was before 5.0
     if request["act"] == "probe":
         return [vars(rung) for rung in sandbox.probe()]
     if request["act"] == "require":
@@ -108,7 +115,8 @@ def _serve_one(request: dict[str, Any], send: int) -> Any:
         return _lose_the_parent(request, send)
     for leftover in request.get("leftovers", []):
         LEFTOVERS[leftover]()
-    sandbox.enter(request["level"], _policy(request["policy"]))
+    policy = replace(_policy(request["policy"]), reports=request["reports"], core=request.get("core"))
+    sandbox.enter(request["level"], policy)
     if request["act"] == "wait":
         return _wait(send, *request["arguments"])
     if request["act"] == "several":
@@ -122,7 +130,9 @@ def _policy(fields: dict[str, Any]) -> sandbox.Policy:
     )
 
 
-def _wait(send: int, threads: int, files: dict[str, int]) -> None:
+def _wait(send: int, threads: int, files: dict[str, int], held: Sequence[Any] = ()) -> None:
+    if held:
+        hold_deleted_files(*held)
     for _ in range(threads):
         threading.Thread(target=time.sleep, args=(PATIENCE,), daemon=True).start()
     for name, size in files.items():
@@ -136,7 +146,7 @@ def _lose_the_parent(request: dict[str, Any], send: int) -> None:
     if os.fork():
         os.read(ready, 1)
         os._exit(0)  # without a word: whatever still holds `send` keeps the other side waiting
-    sandbox.enter(request["level"], _policy(request["policy"]))
+    sandbox.enter(request["level"], replace(_policy(request["policy"]), reports=request["reports"]))
     os.write(tell, b".")
     time.sleep(PATIENCE)
 
@@ -342,6 +352,14 @@ def send_signal(pid: int, number: int) -> None:
 
 
 @act
+def knock(times: int) -> None:
+    """Asks for a socket so often that nobody would answer each time."""
+    for _ in range(times):
+        with contextlib.suppress(OSError):
+            kernel.call("socket", int(socket.AF_INET), int(socket.SOCK_DGRAM), 0)
+
+
+@act
 def own_signal(file: str) -> None:
     """Has the kernel send a signal when a pipe is ready: fcntl's F_SETOWN."""
     import fcntl
@@ -410,6 +428,44 @@ def count_threads(most: int) -> int:
         pass
     stop.set()
     return started
+
+
+@act
+def hold_deleted_files(folder: str, sizes: list[int], how: str) -> None:
+    """Fills files, and deletes them while they are open or mapped."""
+    import mmap
+
+    for number, size in enumerate(sizes):
+        path = Path(folder, str(number))
+        file = os.open(path, os.O_CREAT | os.O_RDWR)
+        os.write(file, bytes(size))
+        if how == "mapped":
+            KEPT.append(mmap.mmap(file, 4096))
+            os.close(file)
+        else:
+            KEPT.append(file)
+        os.unlink(path)
+
+
+KEPT: list[Any] = []
+
+
+@act
+def cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0))
+
+
+@act
+def lock(path: str) -> list[int]:
+    """Locks a file that may only be read in the two ways there are, then asks who else has."""
+    import fcntl
+
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
+        time.sleep(0.1)
+        asked = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0))
+    return list(struct.unpack("hhqqi", asked))
 
 
 @act

@@ -165,7 +165,7 @@ def test_its_own_submission_and_the_standard_library_can_be_read(cell: Cell):
 
 def test_the_way_a_worker_ends_is_seen_from_outside(cell: Cell):
     for how, status in (("exit", 7), ("abort", -signal.SIGABRT), ("kill", -signal.SIGKILL)):
-        assert cell.ask("end", how) == {"status": status}
+        assert cell.ask("end", how) == {"status": status, "told": []}
 
 
 def test_killing_what_the_nursery_forked_kills_the_worker(cell: Cell):
@@ -173,7 +173,7 @@ def test_killing_what_the_nursery_forked_kills_the_worker(cell: Cell):
 
 
 def test_a_worker_dies_with_its_parent(cell: Cell):
-    assert cell.ask("lose_the_parent") == {"status": 0}
+    assert cell.ask("lose_the_parent") == {"status": 0, "told": []}
 
 
 # Files --------------------------------------------------------------------------------------------------------------
@@ -337,6 +337,76 @@ def test_the_other_sets_of_numbers_are_deadly(cell: Cell):
     assert cell.ask("call_as_32_bits")["status"] in (-signal.SIGSYS, -signal.SIGSEGV)  # the latter: no such gate at all
 
 
+# What the kernel tells ----------------------------------------------------------------------------------------------
+
+TRIED = {
+    "opened a socket": (("connect", "tcp", ["127.0.0.1", 9]), ("connect", "abstract", "\0nobody")),
+    "started a process": (("start", "fork"), ("library", "vfork"), ("start", "subprocess")),
+    "started a program": (("start", "exec"),),
+    "sent a signal": (("send_signal", 1, 0), ("own_signal", "1"), ("library", "syscall", 424, 1, 0, 0, 0)),
+    "looked into another process": (("library", "ptrace", 16, 1, 0, 0), ("library", "syscall", 438, 0, 0, 0)),
+    "changed another process": (("library", "prlimit64", 1, 7, 0, 0),),
+    "opened a file by its handle": (("library", "open_by_handle_at", 0, 0, 0),),
+    "opened a channel to other processes": (("library", "shmget", 0, 4096, 0o1600),),
+    "changed its namespaces or mounts": (("library", "unshare", 0x10000000), ("library", "mount", "a", "/", "b", 0, 0)),
+    "asked for io_uring": (("library", "syscall", 425, 8, 0),),
+    "asked for the kernel's keys": (("library", "syscall", 250 if kernel.architecture() == 0 else 219, 0, 0),),
+    "asked for what only a system's owner may": (("library", "setresuid", 0, 0, 0),),
+}
+
+
+def test_there_is_an_act_for_every_kind_that_is_told():
+    assert set(TRIED) == {*seccomp.TOLD, *seccomp._BY_ARGUMENT}
+
+
+@pytest.mark.parametrize("kind", TRIED)
+def test_the_kernel_tells_what_was_tried_and_refuses_it(cell: Cell, kind: str):
+    if cell.details["reports"] != "kernel":
+        pytest.skip("this kernel tells nothing (it is older than 5.0)")
+    for act in TRIED[kind]:
+        answer = cell.ask(*act)
+        assert answer["told"] == [kind], (act, answer)
+        assert answer["errno"] == errno.EPERM, (act, answer)
+
+
+def test_nothing_pushes_out_or_silences_what_the_kernel_tells(cell: Cell):
+    if cell.details["reports"] != "kernel":
+        pytest.skip("this kernel tells nothing (it is older than 5.0)")
+    knocks = [("library", "syscall", 250 if kernel.architecture() == 0 else 219, 0, 0)] * 100
+    closed = ("library", "close_range", 3, 1 << 16, 0)  # its own answer is lost, too
+    assert cell.ask("several", *knocks, ("start", "fork"))["told"] == [
+        "asked for the kernel's keys",
+        "started a process",
+    ]
+    assert cell.ask("several", closed, ("start", "exec"))["told"] == ["started a program"]
+    assert cell.ask("several", ("knock", 1000), ("start", "fork"))["told"][:1] == ["opened a socket"]
+
+
+def test_what_honest_libraries_try_is_not_told(cell: Cell):
+    harmless = [
+        ("library", "getpwuid", 12345),
+        ("library", "sched_setaffinity", 0, 0, 0),
+        ("library", "memfd_create", "name", 0),
+        ("library", "setpriority", 0, 0, 19),
+        ("read", str(cell.canary)),
+        ("write", str(cell.canary)) if cell.level in CLOSED else ("cores",),
+        ("make", "symlink", str(cell.scratch / "thing"), str(cell.canary)),
+        ("count_threads", 4),
+    ]
+    assert cell.ask("several", ("learn", str(cell.scratch)), *harmless)["told"] == []
+
+
+def test_a_kernel_that_tells_nothing_refuses_all_the_same(warm: subprocess.Popen, folder: Path):
+    cell = Cell(warm, folder, "limits")
+    rungs = _rungs(cell, deaf=True)
+    for rung in rungs.values():
+        assert rung["details"]["reports"] == "python"
+        assert rung["details"]["processes"] == "closed"
+    for level in rungs:
+        answer = Cell(warm, folder, level).ask("start", "fork", deaf=True)
+        assert (answer["errno"], answer["told"]) == (errno.EPERM, [])
+
+
 # Limits -------------------------------------------------------------------------------------------------------------
 
 
@@ -376,6 +446,56 @@ def test_the_scratch_folder_is_limited_or_seen(cell: Cell):
         usage = cell.ask("wait", 0, {str(cell.scratch / "a"): MiB, str(cell.scratch / "b"): 1})["usage"]
         assert usage["scratch_files"] == 2
         assert usage["scratch_bytes"] >= MiB + 1
+
+
+@pytest.mark.parametrize("how", ["open", "mapped"])
+def test_deleted_files_count_where_they_are_held(cell: Cell, how: str):
+    answer = cell.ask("hold_deleted_files", str(cell.scratch), [MiB] * 3, how, limits={"scratch": 2 * MiB})
+    if cell.details["scratch"] != "kernel":
+        pytest.skip("no file system can be had here for the scratch folder")
+    assert answer["errno"] == errno.ENOSPC
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user beside others, who may be seen anyway")
+@pytest.mark.parametrize("how", ["open", "mapped"])
+def test_deleted_files_are_seen_where_no_file_system_can_be_had(warm: subprocess.Popen, folder: Path, how: str):
+    for name in ("submission", "scratch"):
+        os.chown(folder / name, sandbox_cell.ORDINARY, sandbox_cell.ORDINARY)
+    cell = Cell(warm, folder, "landlock", "ordinary")
+    rung = _rungs(cell, forbidden=["unshare"])["landlock"]
+    if not rung["available"]:
+        pytest.skip(rung["reason"])
+    assert rung["details"]["scratch"] == "monitor"
+    held = [str(cell.scratch), [MiB] * 3, how]
+    assert cell.ask("wait", 0, {}, held, forbidden=["unshare"])["usage"]["scratch_bytes"] >= 3 * MiB
+
+
+def test_a_worker_keeps_to_its_core(cell: Cell):
+    for core in sorted(os.sched_getaffinity(0))[:2]:
+        before, widened, after = cell.several(
+            ("cores",), ("library", "sched_setaffinity", 0, 8, "\u00ff" * 8), ("cores",), core=core
+        )
+        assert before == after == {"value": [core]}
+        assert widened["errno"] == errno.EPERM
+
+
+def test_a_lock_tells_nobody_anything(cell: Cell):
+    assert "value" in cell.ask("lock", os.__file__)
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCKER, os.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as locker:
+        assert locker.stdout.readline() == b"locked\n"
+        assert "value" in cell.ask("lock", os.__file__)  # it does not meet the lock of another process
+        locker.communicate(b"\n")
+
+
+LOCKER = """
+import fcntl, sys
+file = open(sys.argv[1], "rb")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+input()
+"""
 
 
 def test_processor_time_is_limited(cell: Cell):

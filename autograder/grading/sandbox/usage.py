@@ -106,12 +106,13 @@ def _status(pid: int) -> tuple[int, int, dict[str, int]]:
 def _held(pid: int) -> int:
     """Returns the bytes of deleted files that a process holds open or mapped; as many as it may have, where unknown.
 
-    Such a worker alone lets its user look that has no file system of its own (see `entering.py`).
+    Only a worker without a file system of its own shows its files to others of its user (see `entering.py`); what
+    /proc says of the rest is root's.
     """
-    if os.geteuid() == 0:
-        return 0
     sizes: dict[tuple[int, int], int] = {}
     with contextlib.suppress(OSError):
+        if os.stat(f"/proc/{pid}").st_uid == 0:
+            return 0
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
                 info = os.stat(f"/proc/{pid}/fd/{name}")
