@@ -38,6 +38,7 @@ CLASSES = (
     "reading",
     "inspection",
     "patching",
+    "silencing",
     "exiting",
     "shadowing",
     "replies",
