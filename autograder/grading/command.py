@@ -30,7 +30,7 @@ from pathlib import Path
 from autograder import check, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import graded, intake, progress, scheduler, store
-from autograder.grading.sandbox import LEVELS
+from autograder.grading.sandbox import LEVELS, warning
 from autograder.reporting import outputs
 from autograder.rubric import Stage
 from autograder.submissions import near_names
@@ -78,6 +78,8 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     notes = [f"{name} is no submission" for name in others]
     with _alone(kept.folder), _scratch(kept.folder):
         isolation = graded.level(arguments.require_isolation, arguments.isolation)
+        if said := warning(isolation):
+            print(said, file=sys.stderr)
         runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
@@ -204,6 +206,7 @@ def _scratch(folder: Path) -> Iterator[None]:
     before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
     try:
         mine = Path(tempfile.mkdtemp(prefix="autograder-grade-"))
+        mine.chmod(0o711)  # a worker of root's has another user's rights, and gets to its own folder below by name
     except OSError as error:
         raise UserError(f"There is no room for temporary files: {error.strerror}. Make some and try again.") from error
     terminated = signal.getsignal(signal.SIGTERM)

@@ -33,6 +33,7 @@ from autograder.grading.sandbox import kernel, seccomp
 
 ORDINARY = 65534
 PATIENCE = 60.0
+CALLS = {"unshare": (272, 97), "landlock": (444, 444), "mount": (165, 40), "seccomp": (317, 277)}
 ACTS: dict[str, Callable[..., Any]] = {}
 
 
@@ -101,10 +102,16 @@ def _outcome(action: Callable[[], Any]) -> dict[str, Any]:
 
 def _serve_one(request: dict[str, Any], send: int) -> Any:
     _become(request.get("user"), request.get("forbidden", []), request.get("elsewhere", False))
+    if request.get("public"):
+        _let_all_reach(sys.base_prefix)
+        _let_all_reach(sys.prefix)
+        sandbox.prepare()
     if request.get("deaf"):
         seccomp._NEW_LISTENER = 1 << 30  # a flag that no kernel has, as this one was before 5.0
     if request["act"] == "probe":
         return [vars(rung) for rung in sandbox.probe()]
+    if request["act"] == "warn":
+        return sandbox.warning(*request["arguments"])
     if request["act"] == "require":
         return vars(sandbox.best(*request["arguments"]))
     if request["level"] == "outside":
@@ -186,7 +193,7 @@ def _become(user: str | None, forbidden: list[str], elsewhere: bool) -> None:
     if elsewhere:
         kernel.architecture = lambda: None
     if forbidden:
-        _forbid([(272, 97) if name == "unshare" else (444, 444) for name in forbidden])
+        _forbid([CALLS[name] for name in forbidden])
 
 
 def _let_all_reach(path: str) -> None:

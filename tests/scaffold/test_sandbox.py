@@ -561,6 +561,51 @@ def test_a_worker_of_roots_is_a_user_of_its_own(warm: subprocess.Popen, folder: 
         assert not rung["available"] or rung["details"]["user"] == "own"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has capabilities to give up")
+def test_a_worker_of_roots_has_no_capability_where_all_it_needs_is_public(warm: subprocess.Popen, folder: Path):
+    for rung in _rungs(Cell(warm, folder), public=True).values():
+        assert rung["details"]["capabilities"] == [], rung
+
+
+def test_the_folder_of_a_run_can_be_passed_by_a_worker_but_not_listed(tmp_path: Path):
+    from autograder.grading import command
+
+    before = tempfile.gettempdir()
+    with command._scratch(tmp_path):
+        assert os.stat(tempfile.gettempdir()).st_mode & 0o777 == 0o711
+        assert tempfile.gettempdir() != before
+
+
+@pytest.mark.parametrize("user", [None, "ordinary"])
+def test_root_that_may_not_mount_has_the_other_levels(warm: subprocess.Popen, folder: Path, user: str | None):
+    if user and os.geteuid() != 0:
+        pytest.skip("the tests run as an ordinary user anyway")
+    cell = Cell(warm, folder, user=user)
+    if user:
+        for name in ("submission", "scratch"):
+            os.chown(folder / name, sandbox_cell.ORDINARY, sandbox_cell.ORDINARY)
+    usual, rungs = _rungs(cell), _rungs(cell, forbidden=["mount"])
+    assert not rungs["namespaces"]["available"]
+    for level in ("landlock", "limits"):
+        assert rungs[level]["available"] == usual[level]["available"]
+        if rungs[level]["available"]:
+            assert rungs[level]["details"]["scratch"] == "monitor"
+            assert cell.ask("write", str(cell.scratch / "file"), forbidden=["mount"], level=level).get("errno") is None
+
+
+def test_a_level_says_what_it_leaves_open(warm: subprocess.Popen, folder: Path):
+    cell = Cell(warm, folder)
+    for level in CLOSED:
+        if _rungs(cell)[level]["available"] and _rungs(cell)[level]["details"]["reports"] == "kernel":
+            assert cell.does("warn", level) == ""
+    filtered, bare = cell.does("warn", "limits"), cell.does("warn", "limits", forbidden=["seccomp"])
+    assert "it can read whatever the grader's user can" in filtered
+    assert "network" not in filtered
+    for words in ("it can read whatever", "use the network", "start programs", "which it can silence"):
+        assert words in bare
+    assert cell.does("warn", "none") == "Without isolation a submission can do whatever the grader's user can."
+
+
 @pytest.mark.parametrize("user", [None, "ordinary"])
 @pytest.mark.parametrize("missing", [["unshare"], ["landlock"], ["unshare", "landlock"]], ids=" and ".join)
 def test_a_missing_rung_is_named_with_its_reason(
@@ -636,7 +681,7 @@ def test_the_interpreters_files_are_not_this_projects():
     assert not any(path.endswith(".pth") or "__editable__" in path for path in found.entries)
 
 
-ALLOW, KILL = 0x7FFF0000, 0x80000000
+ALLOW, TELL, KILL = 0x7FFF0000, 0x7FC00000, 0x80000000
 
 
 def _decide(code: bytes, call: int, arguments: tuple[int, ...], architecture: int) -> int:
@@ -675,9 +720,29 @@ def test_the_filter_decides_the_same_on_both_architectures(column: int, architec
     assert decide((62, 129), 0xFFFFFFFF, 9) == refused
     assert decide((302, 261), 0) == decide((302, 261), 1000) == ALLOW  # prlimit64
     assert decide((302, 261), 1001) == refused
-    assert decide((91, 52)) == 0x50000  # fchmod
+    assert decide((91, 52)) == decide((73, 32)) == decide((72, 25), 3, 6) == 0x50000  # fchmod, flock, fcntl(F_SETLK)
+    assert decide((324, 283)) == decide((434, 434)) == 0x50000 | errno.ENOSYS  # membarrier, pidfd_open
+    assert (decide((40, 71)), decide((326, 285))) == (0x50000 | errno.ENOTSOCK, 0x50000 | errno.EXDEV)  # sendfile …
+    assert decide((46, 211), 7) == refused  # sendmsg
     assert _decide(code, 0, (), 0x40000003) == KILL  # 32 bits
     assert _decide(code, 600, (), architecture) == 0x50000 | errno.ENOSYS
+
+
+@pytest.mark.parametrize(("column", "architecture"), [(0, 0xC000003E), (1, 0xC00000B7)], ids=["x86_64", "aarch64"])
+def test_what_is_told_is_what_would_be_refused(column: int, architecture: int):
+    quiet, telling = seccomp.program(column, pid=1000), seccomp.program(column, pid=1000, reports=7)
+    told = set()
+    for call in range(512):
+        for arguments in ((), (1,), (7,), (1000,), (1, 0x80801), (7, 8), (0x3D0F00,)):
+            before, after = (_decide(code, call, arguments, architecture) for code in (quiet, telling))
+            if after == TELL:
+                told.add(seccomp.meaning(call, column))
+                assert before == 0x50000 | errno.EPERM
+            elif call != seccomp._SENDMSG[column]:
+                assert after == before, call
+    assert told == {*seccomp.TOLD, *seccomp._BY_ARGUMENT}
+    assert _decide(telling, seccomp._SENDMSG[column], (7,), architecture) == ALLOW
+    assert _decide(telling, seccomp._SENDMSG[column], (8,), architecture) == TELL
 
 
 @pytest.mark.parametrize(("column", "header"), [(0, "x86_64-linux-gnu/asm/unistd_64.h"), (1, "asm-generic/unistd.h")])
@@ -688,7 +753,8 @@ def test_the_filter_agrees_with_the_kernels_own_list_of_calls(column: int, heade
     numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+) (\d+)", path.read_text(encoding="ascii")))
     numbers["newfstatat"] = numbers.get("newfstatat", numbers.get("fstatat", ""))
     compared = 0
-    for table in (seccomp._ALLOWED, seccomp._PRETENDED, seccomp._UNSUPPORTED):
+    rows = (seccomp._ALLOWED, seccomp._PRETENDED, seccomp._UNSUPPORTED, seccomp._ABSENT, *seccomp.TOLD.values())
+    for table in (*rows, *(row for row, _ in seccomp._BY_HAND)):
         for row in table.split(","):
             name, *ours = row.split()
             if ours[column] != "-" and name in numbers:

@@ -51,21 +51,6 @@ class Rung:
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def warning(self) -> str:
-        """What an instructor has to know who grades at this level, in a sentence or more; empty if all is closed."""
-        missing = []
-        if self.details.get("files") == "open":
-            missing.append("a submission can read whatever the grader's user can, solutions and other students' work")
-        if self.details.get("network") == "open":
-            missing.append("it can use the network")
-        if self.details.get("processes") == "open":
-            missing.append("it can start programs")
-        said = [f"At the level {self.level!r} here {' and '.join(missing)}."] if missing else []
-        if self.details.get("reports") == "python":
-            said.append("What a submission attempts is noticed by Python only, which it can silence.")
-        return " ".join(said)
-
 
 def probe() -> tuple[Rung, ...]:
     """Tries every level, once in each process.
@@ -98,6 +83,27 @@ def best(required: str | None = None) -> Rung:
     raise UserError(f"The level {required!r} was required, and the best here is {here!r}. {reasons}")
 
 
+def warning(level: str) -> str:
+    """Returns what an instructor has to know who grades at a level here, in a sentence or two; empty if all is closed.
+
+    Args:
+        level: one of `LEVELS` that this machine has; anything else is no isolation.
+    """
+    details = next((rung.details for rung in probe() if rung.level == level), None)
+    if details is None:
+        return "Without isolation a submission can do whatever the grader's user can."
+    open_here = {
+        "files": "it can read whatever the grader's user can, solutions and other submissions among it",
+        "network": "use the network",
+        "processes": "start programs",
+    }
+    missing = [words for what, words in open_here.items() if details[what] == "open"]
+    said = [f"A submission is not closed in at the level {level!r}: {', and '.join(missing)}."] if missing else []
+    if details["reports"] == "python":
+        said.append("What a submission attempts is noticed by Python only, which it can silence.")
+    return " ".join(said)
+
+
 @functools.lru_cache(maxsize=1)
 def _probe(process: int) -> tuple[Rung, ...]:
     return tuple(map(_try_level, reversed(LEVELS)))
@@ -109,6 +115,7 @@ def _try_level(level: str) -> Rung:
     folder = ""
     try:
         folder = os.path.realpath(tempfile.mkdtemp(prefix="sandbox-"))
+        os.chmod(folder, 0o711)  # as a run's is
         answer = _tried(level, Path(folder))
     except (OSError, SandboxError) as error:
         return Rung(level, False, f"The level {level!r} could not be tried ({error}).")
