@@ -129,17 +129,23 @@ class _Hook:
             return self._outside(path, changes or bool(set(str(mode or "")) & set("wax+")))
         if event in READS:
             return self._outside(args[0], False)
+        if event == "os.mkdir" and os.path.isdir(args[0]):
+            return "", ""  # `exist_ok`
         for path in args[: WRITES[event]]:
             if self._outside(path, True)[0]:
                 return self._outside(path, True)
         return "", ""
 
     def _outside(self, path: Any, writes: bool) -> tuple[str, str]:
+        allowed = self._scratch if writes else self._readable
         try:
-            real = os.path.realpath(os.fsdecode(path))
+            given = os.path.abspath(os.fsdecode(path))
+            if (given + os.sep).startswith(allowed):
+                return "", ""  # the usual case, quickly
+            real = os.path.realpath(given)
         except (TypeError, ValueError, OSError):  # a descriptor, or nothing that could be opened
             return "", ""
-        if (real + os.sep).startswith(self._scratch if writes else self._readable) or real in (os.devnull, "nul"):
+        if (real + os.sep).startswith(allowed) or real in (os.devnull, "nul"):
             return "", ""
         if not writes and not os.path.exists(real):
             return "", ""  # it is not there at home either

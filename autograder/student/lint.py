@@ -17,7 +17,8 @@ from autograder.advice import Finding, found
 from autograder.student.newer_syntax import newer_syntax
 
 GRADER = ("autograder", "solutions")  # to import them voids a stage even where the failure is caught
-# A dotted name, or all that begin with one that ends with a dot -> what using it is, as in `advice.CURES`.
+SHARED = ("Lock", "RLock", "Value", "Array")  # of multiprocessing; harmless where it is caught that there are none
+# A dotted name -> what using it is, as in `advice.CURES`.
 NAMES = {
     **dict.fromkeys(("os.system", "os.popen", "os.startfile", "pty.spawn"), "started a program"),
     **dict.fromkeys((f"subprocess.{name}" for name in ("run", "Popen", "call")), "started a program"),
@@ -28,18 +29,7 @@ NAMES = {
         (
             f"{package}.{name}"
             for package in ("multiprocessing", "torch.multiprocessing")
-            for name in (
-                "Process",
-                "Pool",
-                "Manager",
-                "Queue",
-                "SimpleQueue",
-                "Pipe",
-                "Lock",
-                "RLock",
-                "Value",
-                "Array",
-            )
+            for name in ("Process", "Pool", "Manager", "Queue", "SimpleQueue", "Pipe", *SHARED)
         ),
         "started a process",
     ),
@@ -117,12 +107,12 @@ class _Reader:
             if node.level == 0 and node.module:
                 self._imports(node.module, node.lineno, caught)
         elif isinstance(node, ast.Name | ast.Attribute):
-            if self._refers(node):
+            if self._refers(node, caught):
                 return  # `os.system` is one finding, not also one for its parts
         elif isinstance(node, ast.Call):
             self._calls(node, caught)
         if isinstance(node, ast.Try):
-            guarded = any(_catches_imports(handler) for handler in node.handlers)
+            guarded = any(_catches(handler) for handler in node.handlers)
             for statement in node.body:
                 self._visit(statement, caught or guarded)
             rest: list[ast.AST] = [*node.handlers, *node.orelse, *node.finalbody]
@@ -147,12 +137,12 @@ class _Reader:
         elif not caught or _is_here(top):  # where a failure is caught, it matters if it does not fail
             self._found.append(Finding(self._file, line, f"imports `{top}`; {advice.missing_module(top)}"))
 
-    def _refers(self, node: ast.Name | ast.Attribute) -> bool:
+    def _refers(self, node: ast.Name | ast.Attribute, caught: bool) -> bool:
         """Notes a name that is used or replaced. Returns whether it did."""
         name = self._dotted(node)
         if isinstance(node.ctx, ast.Load):
             prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
-            what = NAMES.get(name) or PREFIXES.get(prefix, "")
+            what = "" if caught and name.endswith(SHARED) else NAMES.get(name) or PREFIXES.get(prefix, "")
         else:
             what = "replaced a part of a library" if name.rpartition(".")[0] in HOLDERS else ""
         if what:
@@ -191,8 +181,8 @@ class _Reader:
         return ""
 
 
-def _catches_imports(handler: ast.ExceptHandler) -> bool:
-    kinds = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+def _catches(handler: ast.ExceptHandler) -> bool:
+    kinds = ("ImportError", "ModuleNotFoundError", "OSError", "PermissionError", "Exception", "BaseException")
     return handler.type is None or any(
         isinstance(node, ast.Name) and node.id in kinds for node in ast.walk(handler.type)
     )

@@ -168,6 +168,7 @@ NO_WARNING = [
     "open('train.log', 'a').close()",
     "torch.save({}, tempfile.gettempdir() + '/x.pt')",
     "os.makedirs('checkpoints', exist_ok=True)",
+    "os.makedirs(os.path.expanduser('~'), exist_ok=True)",
     "list(torch.utils.data.DataLoader([1, 2], num_workers=0))",
     "platform.platform(), platform.processor()",
     "os.path.exists('/kaggle/input'), list(os.walk('/kaggle/input'))",
