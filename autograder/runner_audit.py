@@ -34,7 +34,6 @@ EVENTS = {
     **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
     **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
     "sys.addaudithook": "installed an audit hook",
-    **dict.fromkeys(("sys.settrace", "sys.setprofile"), "installed a tracer"),
 }
 CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
 CALLED = {

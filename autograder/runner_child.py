@@ -123,6 +123,7 @@ def _settle(job: dict[str, Any]) -> None:
 
 def _be_like_the_grader(suites: Path, submission: Path, events: int) -> None:
     """Puts the submission on the path in place of what is not handed in, and reports what the grader would refuse."""
+    os.environ["TORCHDYNAMO_DISABLE"] = "1"  # what is compiled runs as it was written, as at the grader
     helpers = [path.stem for path in suites.glob("*.py") if not re.match(r"test_|conftest$", path.stem)]
     for name in (*helpers, "data_stubs"):  # the tests import them, and then find them without the path
         with contextlib.suppress(ImportError):

@@ -17,7 +17,6 @@ from autograder.advice import Finding, found
 from autograder.student.newer_syntax import newer_syntax
 
 GRADER = ("autograder", "solutions")  # to import them voids a stage even where the failure is caught
-SHARED = ("Lock", "RLock", "Value", "Array")  # of multiprocessing; harmless where it is caught that there are none
 # A dotted name -> what using it is, as in `advice.CURES`.
 NAMES = {
     **dict.fromkeys(("os.system", "os.popen", "os.startfile", "pty.spawn"), "started a program"),
@@ -29,7 +28,7 @@ NAMES = {
         (
             f"{package}.{name}"
             for package in ("multiprocessing", "torch.multiprocessing")
-            for name in ("Process", "Pool", "Manager", "Queue", "SimpleQueue", "Pipe", *SHARED)
+            for name in ("Process", "Pool", "Manager", "Queue", "SimpleQueue", "Pipe")
         ),
         "started a process",
     ),
@@ -42,18 +41,31 @@ NAMES = {
     **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
     **dict.fromkeys(("inspect.currentframe", "inspect.stack", "inspect.trace"), "looked at the frames of its callers"),
     **dict.fromkeys(("sys._getframe", "sys._current_frames"), "looked at the frames of its callers"),
-    **dict.fromkeys(("sys.settrace", "sys.setprofile", "cProfile.Profile", "profile.Profile"), "installed a tracer"),
     "sys.addaudithook": "installed an audit hook",
     **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
     **dict.fromkeys(("ctypes.CDLL", "ctypes.cdll", "ctypes.pythonapi"), "called a C library through ctypes"),
     "resource.setrlimit": "changed the limits of its process",
-    "torch.compile": "compiled with torch.compile",
 }
 PREFIXES = {"os.exec": "started a program", "os.spawn": "started a program", "os.posix_spawn": "started a program"}
 BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # of matplotlib, which draw without a screen
 LOADER = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
 # What a stage may not put other things into.
-HOLDERS = ("torch", "torch.nn", "torch.nn.functional", "torch.Tensor", "torch.nn.Module", "torch.nn.Linear", "builtins")
+HOLDERS = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "builtins")
+CLASSES = ("torch.Tensor", "torch.nn.Module", "torch.nn.Linear", "torch.optim.Optimizer", "torch.optim.SGD")
+METHODS = (
+    "__call__",
+    "__init__",
+    "__setattr__",
+    "forward",
+    "train",
+    "eval",
+    "parameters",
+    "to",
+    "backward",
+    "mean",
+    "step",
+)
+SHOWS = ("print", "input", "breakpoint")  # replaced to see more, and nothing else
 
 
 def findings(stages: Mapping[str, bytes]) -> list[Finding]:
@@ -107,7 +119,7 @@ class _Reader:
             if node.level == 0 and node.module:
                 self._imports(node.module, node.lineno, caught)
         elif isinstance(node, ast.Name | ast.Attribute):
-            if self._refers(node, caught):
+            if self._refers(node):
                 return  # `os.system` is one finding, not also one for its parts
         elif isinstance(node, ast.Call):
             self._calls(node, caught)
@@ -137,14 +149,16 @@ class _Reader:
         elif not caught or _is_here(top):  # where a failure is caught, it matters if it does not fail
             self._found.append(Finding(self._file, line, f"imports `{top}`; {advice.missing_module(top)}"))
 
-    def _refers(self, node: ast.Name | ast.Attribute, caught: bool) -> bool:
+    def _refers(self, node: ast.Name | ast.Attribute) -> bool:
         """Notes a name that is used or replaced. Returns whether it did."""
         name = self._dotted(node)
         if isinstance(node.ctx, ast.Load):
             prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
-            what = "" if caught and name.endswith(SHARED) else NAMES.get(name) or PREFIXES.get(prefix, "")
+            what = NAMES.get(name) or PREFIXES.get(prefix, "")
         else:
-            what = "replaced a part of a library" if name.rpartition(".")[0] in HOLDERS else ""
+            holder, _, part = name.rpartition(".")
+            replaced = part not in SHOWS and (holder in HOLDERS or (holder in CLASSES and part in METHODS))
+            what = "replaced a part of a library" if replaced else ""
         if what:
             self._add(node.lineno, what, name)
         return bool(what)
@@ -155,6 +169,8 @@ class _Reader:
         text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
         if name in ("importlib.import_module", "__import__") and text and not text.startswith("."):
             self._imports(text, node.lineno, caught)
+        elif name == "sys.settrace" and first is not None and ast.unparse(first) != "None":
+            self._add(node.lineno, "installed a tracer", name)
         elif name in ("matplotlib.use", "matplotlib.pyplot.switch_backend") and text:
             if text.lower() not in BACKENDS:
                 self._add(node.lineno, "asked for a screen", text)

@@ -40,7 +40,7 @@ CAUSES = {
     "a broken line": ("def f(:", "", f"The grader runs {HERE}."),
     "a name of a newer Python": ("from typing import of_the_year_3000", "", f"The grader runs {HERE}."),
     "workers of a DataLoader": ("", f"list({LOADER})", "use num_workers=0"),
-    "a lock between processes": ("import multiprocessing", "multiprocessing.Lock()", "leave multiprocessing out"),
+    "a pool": ("import multiprocessing", "multiprocessing.Pool(1)", "and neither a Pool nor a Process"),
     "a program": ("import subprocess", "subprocess.run(['ls'])", "No other program may run at grading."),
     "a connection": ("import socket", "socket.create_connection(('localhost', 9))", "There is no network at grading."),
     "objects in memory": ("import gc", "gc.get_objects()", "Leave gc.get_objects and such out."),

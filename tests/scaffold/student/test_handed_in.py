@@ -154,7 +154,6 @@ AT_RUN_TIME = {
     "a connection": ("getattr(socket, 'socket')().close()", "opens a network connection; there is no network"),
     "objects in memory": ("getattr(gc, 'get_objects')()", "searches the memory of the process; leave gc.get_objects"),
     "frames": ("getattr(inspect, 'currentframe')()", "looks at the frames of its callers; leave inspect.currentframe"),
-    "a tracer": ("getattr(sys, 'settrace')(None)", "installs a tracer"),
     "the processor": (
         "open(os.path.join('/proc', 'cpuinfo')).close()",
         "reads a file outside its folder (/proc/cpuinfo); only stages/*.py are handed in, and no other file is there",
@@ -171,6 +170,8 @@ NO_WARNING = [
     "os.makedirs(os.path.expanduser('~'), exist_ok=True)",
     "list(torch.utils.data.DataLoader([1, 2], num_workers=0))",
     "platform.platform(), platform.processor()",
+    "torch.compile(torch.nn.Linear(1, 1))(torch.ones(1, 1)).sum().backward()",
+    "sys.settrace(None)",
     "os.path.exists('/kaggle/input'), list(os.walk('/kaggle/input'))",
     "logging.basicConfig(); warnings.warn('x', stacklevel=2); traceback.format_stack()",
     "collections.namedtuple('X', 'a'); dataclasses.make_dataclass('Y', ['a'])",
