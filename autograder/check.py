@@ -23,7 +23,7 @@ from autograder.advice import Finding
 from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner import StageResult
-from autograder.student.handed_in import handed_in, warnings
+from autograder.student.handed_in import files, handed_in, warnings, written
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +83,9 @@ def run(
         UserError: the grader would refuse the folder.
     """
     with handed_in(submission) as (copy, seen):
-        return runner.run(copy, stages, "visible", on_result=on_result), seen
+        before = files(copy)
+        results = runner.run(copy, stages, "visible", on_result=on_result)
+        return results, [*seen, *written(files(copy) - before)]
 
 
 def selected(words: Iterable[str] | None) -> tuple[Stage, ...]:

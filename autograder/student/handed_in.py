@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from autograder import rubric
+from autograder import advice, rubric
 from autograder.advice import Finding
 from autograder.grading.handed import Handed, read_folder
 from autograder.rubric import Stage
@@ -59,6 +59,21 @@ def left_out(handed: Handed) -> list[Finding]:
         if module in rubric.MODULES and name != f"{module}.py":
             findings.append(Finding(f"stages/{name}", 0, f"is not looked at; rename it to {module}.py"))
     return findings
+
+
+def files(copy: Path) -> set[str]:
+    """Returns the names of the files in a copy, but for what Python itself leaves there."""
+    return {
+        path.relative_to(copy).as_posix()
+        for path in copy.rglob("*")
+        if path.is_file() and not path.as_posix().endswith(_TOOLS[1]) and path.parent.name != "__pycache__"
+    }
+
+
+def written(names: Iterable[str]) -> list[Finding]:
+    """Says of files that the stages left beside themselves, maybe unheard by Python, that they cannot at grading."""
+    cure = advice.CURES["wrote to a file outside its folder"][1]
+    return [Finding(name, 0, f"is written by a stage, which cannot do so at grading; {cure}") for name in names]
 
 
 def warnings(seen: Iterable[Finding], results: Sequence[StageResult], stages: Iterable[Stage]) -> list[Finding]:

@@ -235,7 +235,11 @@ def test_output_before_a_crash_is_kept(submit, check):
 
 # Each way to break the whole file: what goes first in it, the outcome and the message of both stages.
 BROKEN = {
-    "syntax": ("def f(:\n    pass", "error", r"^stages/alpha.py, line 3: SyntaxError: .*\n    def f\(:$"),
+    "syntax": (
+        "def f(:\n    pass",
+        "error",
+        r"^stages/alpha.py, line 3: SyntaxError: .*\n    def f\(:\nThis is Python 3",
+    ),
     "import": ("import torch.nothing", "error", "^stages/alpha.py, line 3: ModuleNotFoundError: No module named"),
     "exception": ("x = 1 / 0", "error", "^stages/alpha.py, line 3: ZeroDivisionError"),
     "sys.exit": ("import sys; sys.exit(0)", "error", "^stages/alpha.py, line 3: the code ends the program"),

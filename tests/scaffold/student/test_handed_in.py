@@ -206,6 +206,15 @@ def test_what_runs_at_the_grader_too_is_not_warned_of(code, stages, tmp_path, ca
     assert (data["stages"]["prototypes"]["outcome"], data["warnings"]) == ("passed", [])
 
 
+def test_a_file_that_a_stage_leaves_beside_itself_is_said(stages, tmp_path, capsys):
+    save = "torch.save({'x': torch.ones(1)}, os.path.join(os.path.dirname(__file__), 'best.pt'))"
+    (stages / "protonet.py").write_text(running(save, tmp_path))
+    (warning,) = check(capsys)["warnings"]
+    assert (warning["file"], warning["line"]) == ("stages/best.pt", 0)
+    assert warning["message"].startswith("is written by a stage, which cannot do so at grading; write to a name")
+    assert not (stages / "best.pt").exists(), "it ran on a copy"
+
+
 def test_without_fork_it_is_the_same(stages, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("AUTOGRADER_NO_FORK", "1")
     (stages / "protonet.py").write_text(running("getattr(gc, 'get_objects')()", tmp_path))
