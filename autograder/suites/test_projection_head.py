@@ -93,9 +93,15 @@ def formula(head, h, sizes=(7, 5, 3)):
     )
 
 
-def test_head_has_two_linear_layers_and_nothing_else(student):
+def varied(value, shape, what, hint=""):
+    """Asserts that a tensor has that shape and is not the same number everywhere: something was computed."""
+    expect.that(bool(expect.shape(value, shape, what, hint).std() > 0), f"{what} is the same number everywhere.")
+
+
+def test_head_has_two_linear_layers_and_nothing_else(student, rng):
     """Both layers have biases, and there is nothing else in it."""
     head = student.make(HEAD, 7, 5, 3)
+    varied(head(torch.randn(20, 7, generator=rng)).value, (20, 3), "z")
     by_shape(head, (5, 7), "W1")
     by_shape(head, (3, 5), "W2")
     by_shape(head, (5,), "the first bias")
@@ -109,7 +115,7 @@ def test_head_by_default_maps_512_to_128(student, rng):
     head = student.make(HEAD)
     count = sum(value.numel() for value in head.parameters().values())
     expect.that(count == 328_320, f"the head should have 328,320 parameters by default, got {count:,}.")
-    expect.shape(head(torch.rand(3, 512, generator=rng)).value, (3, 128), "z", "The defaults are 512, 512 and 128.")
+    varied(head(torch.rand(3, 512, generator=rng)).value, (3, 128), "z", "The defaults are 512, 512 and 128.")
 
 
 def test_head_computes_the_formula(student, rng):
@@ -212,10 +218,10 @@ def test_encoder_represents_a_single_image(encoders, rng):
     """for a single image, too, (1, 512)"""
     network, images = encoders.drawn().network.eval(), torch.rand(2, 3, 8, 8, generator=rng)
     hint = "Keep the batch dimension: flatten(1), not squeeze()."
-    h = expect.shape(network(images[:1]).value, (1, 512), "h of a batch of one", hint)
-    expect.that(bool(h.std() > 0), "h of an image is the same number everywhere.")
-    among = expect.shape(network(images, seed=1).value, (2, 512), "h")
-    expect.close(h, among[:1], "h of an image alone, compared with h of it in a batch")
+    alone, among = network(images[:1]).value, network(images, seed=1).value
+    varied(among, (2, 512), "h")
+    expect.shape(alone, (1, 512), "h of a batch of one", hint)
+    expect.close(alone, among[:1], "h of an image alone, compared with h of it in a batch")
 
 
 def parts(student):
@@ -249,8 +255,7 @@ def test_model_applies_each_once_in_its_mode(student, rng):
     """A forward pass applies each of the two once, in the mode that it is in"""
     f, _, model = parts(student)
     for mode in (True, False):
-        z = model.train(mode)(torch.randn(4, 3, 2, 2, generator=rng)).value
-        expect.that(isinstance(z, torch.Tensor) and z.std() > 0, "z is the same everywhere.")
+        varied(model.train(mode)(torch.randn(4, 3, 2, 2, generator=rng)).value, (4, 3), "z")
     calls = [tuple(call) for call in f.get("batches")]
     expect.that(len(calls) == 2, "the encoder should be called once per forward pass.")
     expect.that(
