@@ -36,12 +36,13 @@ def augmented(student, pictures, size=32, strength=0.5, **grown):
     augmentation = student.make(AUGMENTATION, size, strength)
     if grown:
         augmentation = student.prop("Sequential", student.prop("Upsample", **grown), augmentation)
-    wanted = (len(pictures), 3, size, size)
-    for seed in range(DRAWS, DRAWS + 6):
-        answer = augmentation(pictures, seed=seed).value
-        if isinstance(answer, torch.Tensor) and tuple(answer.shape) == wanted:
-            break
-    expect.shape(answer, wanted, "the augmented batch", SHAPE)
+    for batch in (pictures[:2], pictures):  # a wrong size is found out while it is cheap
+        wanted = (len(batch), 3, size, size)
+        for seed in range(DRAWS, DRAWS + 6):
+            answer = augmentation(batch, seed=seed).value
+            if isinstance(answer, torch.Tensor) and tuple(answer.shape) == wanted:
+                break
+        expect.shape(answer, wanted, "the augmented batch", SHAPE)
     expect.that(not answer.is_complex(), f"the augmented batch should hold real numbers, got {answer.dtype}")
     expect.that(bool(answer.isfinite().all()), "the augmented batch holds a value that is not finite (nan or inf)")
     return answer.float()  # its dtype is the question of one test

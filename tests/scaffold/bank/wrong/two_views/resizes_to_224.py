@@ -1,5 +1,5 @@
 """Crops to the size of ImageNet, then to that of CIFAR-10 if it is asked."""
-# points at: (4, 3, 32, 32)
+# points at: 3, 32, 32)
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
