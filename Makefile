@@ -88,7 +88,7 @@ course: $(READY) ## write a ready nbgrader course to out/course
 	@$(PY) -m autograder course "$(OUT)/course"
 
 collect: $(READY) ## one folder for each student, of what a learning platform delivers (SUBMISSIONS=downloads, OUT=submissions)
-	@$(if $(SUBMISSIONS),,$(error Name the folder with the archives: make collect SUBMISSIONS=downloads OUT=submissions))$(PY) -m autograder collect "$(SUBMISSIONS)" --output "$(OUT)" $(ARGS)
+	@$(if $(SUBMISSIONS),,$(error Name the folder with the archives: make collect SUBMISSIONS=downloads OUT=submissions))$(PY) -m autograder collect "$(SUBMISSIONS)" --output "$(if $(filter file,$(origin OUT)),submissions,$(OUT))" $(ARGS)
 
 grade: $(READY) ## grade a class in the sandbox (SUBMISSIONS=dir, OUT=out)
 	@$(if $(SUBMISSIONS),,$(error Name the folder with the submissions: make grade SUBMISSIONS=dir OUT=dir))$(PY) -m autograder grade "$(SUBMISSIONS)" --output "$(OUT)" $(ARGS)

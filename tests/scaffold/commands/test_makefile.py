@@ -44,6 +44,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["watch", "SUBMISSION=my work", "STAGE=nt_xent"], ["watch", "my work", "nt_xent"]),
         (["grade", "SUBMISSIONS=my class", "OUT=my out"], ["grade", "my class", "my out"]),
         (["collect", "SUBMISSIONS=my class", "OUT=my out"], ["collect", "my class", "my out"]),
+        (["collect", "SUBMISSIONS=my class"], ["collect", "my class", "submissions"]),  # not where `make clean` cleans
         (["course", "OUT=my out"], ["course", "my out/course"]),
         (["demo", "OUT=my out"], ["demo", "my out/demo"]),
     ],
