@@ -123,7 +123,7 @@ def test_no_file_and_no_terminal_gets_harmful_characters(reports: tuple[Path, st
     texts = {"the terminal": reports[1]}
     for path in reports[0].rglob("*"):
         if path.is_file() and not path.is_relative_to(reports[0] / ".grades"):
-            texts[path.name] = path.read_text(encoding="utf-8")
+            texts[path.name] = path.read_text(encoding="utf-8-sig")
             assert path.resolve().is_relative_to(reports[0])
         assert attack_signs.HARMFUL.search(path.name) is None
     assert [name for name, text in texts.items() if attack_signs.HARMFUL.search(text)] == []
