@@ -198,7 +198,7 @@ def test_what_one_has_graded_the_other_only_reads(graded: Course, grades: dict) 
     assert {item["student_id"] for item in found} == set(STUDENTS)
     for item in found:
         scores = {stage_id: stage["points"] for stage_id, stage in item["stages"].items()}
-        assert scores == points(grades, item["student_id"])
+        assert scores == {stage.id: grades[item["student_id"], stage.id].score for stage in rubric.STAGES}
 
 
 def test_a_student_without_a_notebook_has_grades_all_the_same(graded: Course, grades: dict) -> None:
