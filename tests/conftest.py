@@ -1,4 +1,4 @@
-"""Where the visible suites find what they import: `stages`, `data_stubs` and `expect`.
+"""Where the visible suites find what they import: `stages`, `data_stubs`, `expect` and `toys`.
 
 `SUBMISSION=solutions pytest tests/test_protonet.py` tests another folder than the default, `assignment`.
 """

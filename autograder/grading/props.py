@@ -1,14 +1,17 @@
 """The things a hidden test may hand to a submission: small networks, recorders, iterators, folders.
 
 They live beside the submission's code and know nothing of what a test expects. `build(kind, …)` makes one; a kind that
-is not here is a layer of `torch.nn`.
+is not here is a layer of `torch.nn`. What a recorder notes is kept apart from it (`notes`), so that a submission, which
+holds the recorder, sets no count by an assignment; `Workbench.get` reads a note like an attribute.
 """
 
 from __future__ import annotations
 
 import base64
 import collections
+import contextlib
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,59 +19,81 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+_NOTES: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+
+def notes(thing: Any) -> dict[str, Any]:
+    """What a recorder has noted, by name; nothing for other things, and for a copy of a recorder."""
+    try:
+        return _NOTES.get(thing, {})
+    except TypeError:  # a list or a number: there are no weak references to it
+        return {}
+
 
 class Log:
-    """A `log` callback that keeps what it was called with: `entries` is a list of (step, {name: number}).
+    """A `log` callback that notes what it was called with.
+
+    Its notes: `entries`, a list of (step, {name: value}); `numbers`, the same with Python floats for all values that
+    `float` takes; `seen`, the first parameter of `watch` as it was at each call.
 
     Args:
-        watch: a module; `seen` lists its first parameter as it was at each call.
+        watch: a module.
     """
 
     def __init__(self, watch: nn.Module | None = None):
-        self.entries: list[tuple[Any, dict[Any, Any]]] = []
-        self.seen: list[Tensor] = []
+        _NOTES[self] = {"entries": [], "numbers": [], "seen": []}
         self._watch = watch
 
     def __call__(self, step: int, values: dict[str, float]) -> None:
-        self.entries.append((step, dict(values)))
+        kept = notes(self)
+        kept["entries"].append((step, dict(values)))
+        kept["numbers"].append((step, _numbers(values)))
         if self._watch is not None:
-            self.seen.append(next(self._watch.parameters()).detach().clone())
+            kept["seen"].append(next(self._watch.parameters()).detach().clone())
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, float]:
+    found = {}
+    for name, value in values.items():
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            found[str(name)] = float(value)
+    return found
 
 
 class Once:
-    """An iterable that can be gone through a single time, and counts what was taken: `taken`.
+    """An iterable that can be gone through a single time.
+
+    Its notes: `taken`, how many items were; `ahead`, the largest number of those whose entry was not logged yet.
 
     Args:
         items: what it yields.
-        log: a Log; `ahead` is the largest number of items that were taken before their entry was logged.
+        log: a Log.
     """
 
     def __init__(self, items: Sequence[Any], log: Log | None = None):
-        self._items = iter(items)
-        self._log = log
-        self.taken = 0
-        self.ahead = 0
+        _NOTES[self] = {"taken": 0, "ahead": 0, "items": iter(items), "log": log}
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
-        item = next(self._items)
-        self.taken += 1
-        if self._log is not None:
-            self.ahead = max(self.ahead, self.taken - len(self._log.entries))
+        kept = notes(self)
+        item = next(kept["items"])
+        kept["taken"] += 1
+        if kept["log"] is not None:
+            kept["ahead"] = max(kept["ahead"], kept["taken"] - len(notes(kept["log"])["entries"]))
         return item
 
 
 class Batches:
-    """An iterable that can be gone through again, and counts how often it was begun: `passes`."""
+    """An iterable that can be gone through again, and notes how often it was begun: `passes`."""
 
     def __init__(self, items: Sequence[Any]):
+        _NOTES[self] = {"passes": 0}
         self._items = list(items)
-        self.passes = 0
 
     def __iter__(self) -> Iterator[Any]:
-        self.passes += 1
+        notes(self)["passes"] += 1
         return iter(self._items)
 
     def __len__(self) -> int:
@@ -78,7 +103,7 @@ class Batches:
 class RecordingEncoder(nn.Module):
     """Flattens and maps linearly without bias: (B, *) -> (B, out_dim).
 
-    `batches` lists the size and mode of each call, `grad_modes` whether gradients were enabled in it.
+    Its notes: `batches`, the size and mode of each call; `grad_modes`, whether gradients were enabled in it.
 
     Args:
         in_dim: the number of values of one input.
@@ -88,17 +113,18 @@ class RecordingEncoder(nn.Module):
     def __init__(self, in_dim: int, out_dim: int):
         super().__init__()
         self.linear = nn.Linear(in_dim, out_dim, bias=False)
-        self.batches: list[tuple[int, bool]] = []
-        self.grad_modes: list[bool] = []
+        _NOTES[self] = {"batches": [], "grad_modes": []}
 
     def forward(self, images: Tensor) -> Tensor:
-        self.batches.append((len(images), self.training))
-        self.grad_modes.append(torch.is_grad_enabled())
+        kept = notes(self)
+        if kept:
+            kept["batches"].append((len(images), self.training))
+            kept["grad_modes"].append(torch.is_grad_enabled())
         return self.linear(images.flatten(1))
 
 
 class Noise(nn.Module):
-    """A random augmentation that leaves traces: images + `offset` + noise of [0, 1); `outputs` lists what it gave.
+    """A random augmentation that leaves traces: images + `offset` + noise of [0, 1); it notes its `outputs`.
 
     Args:
         offset: added at every application, so that two in a row can be told from one.
@@ -108,14 +134,15 @@ class Noise(nn.Module):
     def __init__(self, offset: float = 0.0, shared: bool = False):
         super().__init__()
         self.offset, self.shared = offset, shared
-        self.outputs: list[Tensor] = []
+        _NOTES[self] = {"outputs": []}
 
     def forward(self, images: Tensor) -> Tensor:
         if self.shared and (images.ndim != 4 or images.shape[1] != 3):
             raise ValueError(f"this augmentation takes batches (B, 3, H, W), got the shape {tuple(images.shape)}")
         noise = torch.rand(()) if self.shared else torch.rand_like(images)
-        self.outputs.append(images.detach() + self.offset + noise)
-        return self.outputs[-1].clone()
+        output = images.detach() + self.offset + noise
+        notes(self).get("outputs", []).append(output)
+        return output.clone()
 
 
 class EpisodeModel(nn.Module):

@@ -125,12 +125,13 @@ class Workbench:
 
     @request
     def get(self, ref: Ref, path: str) -> Any:
-        """Reads an attribute (dotted path) of an object kept here."""
+        """Reads an attribute, or a note of a recorder, by its dotted path from an object kept here."""
         value = self._objects[ref.id]
         for name in filter(None, path.split(".")):
-            if not hasattr(value, name):
+            noted = props.notes(value)
+            if name not in noted and not hasattr(value, name):
                 raise StudentError(f"{type(value).__name__} has no attribute `{name}`")
-            value = getattr(value, name)
+            value = noted[name] if name in noted else getattr(value, name)
         return self._plain(value)
 
     @request

@@ -64,6 +64,7 @@ ALLOWED = (
     "data_stubs/**/*.py",
     "tests/conftest.py",
     "tests/expect.py",
+    "tests/toys.py",
     "tests/test_*.py",
 )
 WHOLE = ("assignment", "data_stubs")  # every file in these folders is meant for students
