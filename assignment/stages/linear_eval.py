@@ -1,6 +1,6 @@
 """The linear probe: how good is a representation, if only a linear layer may be trained on it?
 
-SimCLR (Chen et al. 2020, arXiv 2002.05709, section 2.1) freezes the pretrained encoder and trains a linear classifier
+SimCLR (Chen et al. 2020, arXiv 2002.05709, section 2.3) freezes the pretrained encoder and trains a linear classifier
 on its output h. The baseline is the same network, encoder included, trained on the same labels from scratch.
 
 Next: `report.py` compares the two.
@@ -23,19 +23,20 @@ def freeze(encoder: nn.Module) -> nn.Module:
     """Makes an encoder a fixed function: nothing in it is trained, and it stays in evaluation mode.
 
     A frozen encoder has to survive what a training loop does to it. Its parameters ask for no gradient, and
-    `model.train()` of a model that contains it must not put it into training mode: batch normalisation would then use,
-    and change, its statistics.
+    `model.train()` of a model that contains it must not put it into training mode: batch normalisation would then use
+    the batch's statistics, and change its own.
 
     Args:
         encoder: (B, …) -> (B, D). Its own parameters are frozen; no copy is made.
 
     Returns:
-        A module that maps images to the features that `encoder` gives in evaluation mode; every parameter in it has
-        `requires_grad` False, and `training` is False in it and in all its parts, also after `train()`.
+        A module that maps images to the features that `encoder` gives in evaluation mode. Every parameter in it has
+        `requires_grad` False; `encoder` and all its parts are in evaluation mode and stay there, also after `train()`
+        of the module that is returned, or of a model that contains it. It may be `encoder` itself, or a wrapper.
 
     Example:
-        After `probe = Classifier(freeze(encoder)); probe.train()`, `encoder.training` is False, and only the weight and
-        the bias of the linear layer ask for gradients.
+        After `probe = Classifier(freeze(encoder)); probe.train()`, `encoder.training` is False, `probe.training` is
+        True, and only the weight and the bias of the linear layer ask for gradients.
     """
 
     raise NotImplementedError(
@@ -45,6 +46,9 @@ def freeze(encoder: nn.Module) -> nn.Module:
 
 class Classifier(nn.Module):
     """An encoder and a linear layer on its features: the probe if the encoder is frozen, else the baseline.
+
+    One `nn.Linear` with a bias, and nothing between it and the features. The classifier itself freezes nothing: in the
+    baseline, gradients reach the encoder as well.
 
     Args:
         encoder: (B, …) -> (B, feature_dim).
@@ -59,7 +63,7 @@ class Classifier(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scores every class: (B, …) -> (B, n_classes), the logits (no softmax)."""
+        """Scores every class: (B, …) -> (B, n_classes), the logits (no softmax). B may be 1."""
         raise NotImplementedError(
             "TODO linear_probe: write Classifier.forward as the docstring says; tests/test_linear_eval.py shows it"
         )
@@ -69,7 +73,7 @@ class History(NamedTuple):
     """How a training went; every list has one value per epoch.
 
     Attributes:
-        train_loss: mean cross-entropy over the epoch's training samples, as they were seen.
+        train_loss: mean cross-entropy over the epoch's training samples, as they were seen: before the batch's step.
         train_accuracy: fraction in [0, 1] of them classified rightly, as they were seen.
         val_loss: mean cross-entropy over all validation samples after the epoch.
         val_accuracy: fraction in [0, 1] of them classified rightly after the epoch.
@@ -93,19 +97,22 @@ def train_classifier(
 
     An epoch goes through the training batches once in training mode, a step of the optimiser for each; then through
     the validation batches once, in evaluation mode and without gradients. Means are over samples, not over batches:
-    the last batch may be smaller.
+    the last batch may be smaller, and a batch may hold a single sample.
+
+    A step goes down the gradient of its own batch's mean cross-entropy: gradients that are left from before, even from
+    before the call, do not count. The model keeps the weights of the last epoch, whether or not it was the best.
 
     Args:
         model: maps images to logits (B, n_classes). It is trained in place.
         train_batches: yields (images (B, …), labels (B,) int64); gone through once per epoch.
         val_batches: likewise.
-        optimizer: holds the parameters to train.
+        optimizer: holds the parameters to train, and its learning rate stays as it is.
         n_epochs: how often to go through the training batches.
-        log: called once per epoch, as log(epoch, {"train_loss": …, "train_accuracy": …, "val_loss": …,
-            "val_accuracy": …}) with the epoch counted from 0 and Python floats.
+        log: called once per epoch, after its validation, as log(epoch, {"train_loss": …, "train_accuracy": …,
+            "val_loss": …, "val_accuracy": …}) with the epoch counted from 0 and Python floats.
 
     Returns:
-        The values that were logged, a list of n_epochs of each.
+        A `History` of the values that were logged: four lists of n_epochs Python floats.
 
     Example:
         If a batch of 3 samples has the mean loss 1.0 and the last one of 1 sample the loss 2.0, the epoch's loss is
@@ -124,10 +131,11 @@ def accuracy(model: nn.Module, batches: Batches) -> float:
 
     Args:
         model: maps images to logits (B, n_classes).
-        batches: yields (images (B, …), labels (B,) int64), at least one sample.
+        batches: yields (images (B, …), labels (B,) int64), at least one sample; there may be a single class.
 
     Returns:
-        A Python float in [0, 1]: right samples over all samples, whatever the sizes of the batches.
+        A Python float in [0, 1]: right samples over all samples, whatever the sizes of the batches. A sample is right
+        if its label has the highest score.
 
     Example:
         2 of 3 right in one batch and 0 of 1 in the next are 0.5, not the mean of 2/3 and 0.

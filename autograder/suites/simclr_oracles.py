@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -43,7 +44,7 @@ def _nt_xent(views: Tensor, temperature: float) -> Tensor:
 def train_simclr(
     weight: Tensor, views: Sequence[tuple[Tensor, Tensor]], temperature: float, lr: float
 ) -> tuple[list[float], list[Tensor]]:
-    """Algorithm 1 for a linear model z = W x and plain gradient descent.
+    """Algorithm 1 for a linear model z = W x and plain gradient descent, its slopes by hand, in float64.
 
     Args:
         weight: W, (D, P).
@@ -56,52 +57,71 @@ def train_simclr(
     """
     losses, weights = [], []
     weight = weight.double()
-    for first, second in views:
-        first, second = first.double(), second.double()
-        losses.append(nt_xent(first @ weight.T, second @ weight.T, temperature))
-        by_z = nt_xent_gradient(first @ weight.T, second @ weight.T, temperature)
-        weight = weight - lr * (by_z[0].T @ first + by_z[1].T @ second)
+    for pair in views:
+        x = torch.cat(pair).double()
+        loss, slope = _nt_xent_and_slope(x @ weight.T, temperature)
+        weight = weight - lr * slope.T @ x
+        losses.append(loss)
         weights.append(weight)
     return losses, weights
+
+
+def _nt_xent_and_slope(z: Tensor, temperature: float) -> tuple[float, Tensor]:
+    """Equation 1 and its derivative by z, whose halves are the two views: (2B, D) -> (2B, D).
+
+    With the cosines s_ik / t in P = softmax over k != i, the slope by s_ik is (P_ik - [k is i's partner]) / (2B t).
+    """
+    n = len(z)
+    anchors, partners = torch.arange(n), torch.arange(n).roll(n // 2)
+    lengths = z.norm(dim=1, keepdim=True)
+    u = z / lengths
+    scores = (u @ u.T / temperature).masked_fill(torch.eye(n, dtype=torch.bool), -math.inf)
+    loss = (scores.logsumexp(dim=1) - scores[anchors, partners]).mean().item()
+    by_score = scores.softmax(dim=1)
+    by_score[anchors, partners] -= 1
+    by_u = (by_score + by_score.T) @ u / (n * temperature)
+    return loss, (by_u - u * (u * by_u).sum(dim=1, keepdim=True)) / lengths
 
 
 # Views of a training ------------------------------------------------------------------------------------------------
 
 
-def pair_views(batches: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
+def pair_views(batches: Sequence[Tensor], outputs: Sequence[Any]) -> list[tuple[Tensor, Tensor]] | None:
     """Finds the two views of every image among what a `Noise` gave, in whatever portions it was called.
 
     Args:
         batches: the images of each step, each (B, …).
-        outputs: what the augmentation gave, in order.
+        outputs: what the augmentation gave, in order; it comes from the submission's side and may be anything.
 
     Returns:
         For each batch its two views, each (B, P); None unless each image was augmented twice in the step of its batch.
     """
-    made = [view.flatten() for output in outputs for view in output]
+    size, n_views = batches[0].shape[1:], 2 * sum(len(images) for images in batches)
+    fits = all(
+        isinstance(output, Tensor) and output.is_floating_point() and output.shape[1:] == size
+        for output in outputs[: n_views + 1]
+    )
+    if not fits or sum(len(output) for output in outputs[: n_views + 1]) != n_views or len(outputs) > n_views:
+        return None
+    made = torch.cat(list(outputs)).flatten(1)
     pairs = []
     for images in batches:
         now, made = made[: 2 * len(images)], made[2 * len(images) :]
-        found = [[view for view in now if _is_noisy(view, image.flatten())] for image in images]
-        if any(len(views) != 2 for views in found):
+        added = now - images.flatten(1)[:, None]  # (B, 2B, P)
+        of_image = ((added > -1e-3) & (added < 1 + 1e-3)).all(dim=2)
+        if not bool((of_image.sum(dim=1) == 2).all()):
             return None
-        pairs.append((torch.stack([views[0] for views in found]), torch.stack([views[1] for views in found])))
-    return None if made else pairs
-
-
-def _is_noisy(view: Tensor, image: Tensor) -> bool:
-    added = view - image
-    return view.shape == image.shape and bool((added > -1e-3).all()) and bool((added < 1 + 1e-3).all())
+        first, second = of_image.nonzero()[:, 1].view(-1, 2).T
+        pairs.append((now[first], now[second]))
+    return pairs
 
 
 # Networks -----------------------------------------------------------------------------------------------------------
 
 
 def linear(weight: Tensor, bias: Tensor, rows: Tensor) -> Tensor:
-    """A linear layer, one number after the other: (O, I), (O,), (B, I) -> (B, O) float64."""
-    neurons = list(zip(weight.tolist(), bias.tolist(), strict=True))
-    values = [[sum(w * x for w, x in zip(line, row, strict=True)) + b for line, b in neurons] for row in rows.tolist()]
-    return torch.tensor(values, dtype=torch.float64)
+    """A linear layer: (O, I), (O,), (B, I) -> (B, O) float64."""
+    return (rows.double()[:, None] * weight.double()).sum(dim=2) + bias.double()
 
 
 def resnet18_features(weights: Sequence[Tensor], images: Tensor, stem: str) -> Tensor:
@@ -151,15 +171,6 @@ def resnet18_shapes(stem: str) -> list[tuple[int, ...]]:
 # A linear classifier under gradient descent -------------------------------------------------------------------------
 
 
-def cross_entropy(logits: Tensor, labels: Tensor) -> list[float]:
-    """The cross-entropy of each sample: (B, K), (B,) -> B numbers."""
-    losses = []
-    for row, label in zip(logits.tolist(), labels.tolist(), strict=True):
-        highest = max(row)
-        losses.append(highest + math.log(sum(math.exp(score - highest) for score in row)) - row[label])
-    return losses
-
-
 def train_linear(
     weight: Tensor,
     bias: Tensor,
@@ -179,28 +190,24 @@ def train_linear(
     weights, lead = [], math.inf
     for _ in range(n_epochs):
         for name, batches in (("train", train), ("val", val)):
-            losses: list[float] = []
-            right: list[bool] = []
+            losses, right = [], []
             for rows, labels in batches:
-                logits = rows.double() @ weight.T + bias
-                losses += cross_entropy(logits, labels)
-                first, second = logits.topk(2, dim=1).values.T
-                lead = min(lead, (first - second).min().item())
-                right += [_highest(row) == label for row, label in zip(logits.tolist(), labels.tolist(), strict=True)]
+                logits = linear(weight, bias, rows)
+                probabilities = logits.exp() / logits.exp().sum(dim=1, keepdim=True)
+                of_label = torch.eye(logits.shape[1], dtype=torch.float64)[labels]
+                losses.append(-(probabilities * of_label).sum(dim=1).log())
+                right.append(logits.argmax(dim=1) == labels)
+                if logits.shape[1] > 1:
+                    first, second = logits.topk(2, dim=1).values.T
+                    lead = min(lead, (first - second).min().item())
                 if name == "train":
-                    slope = logits.exp() / logits.exp().sum(dim=1, keepdim=True)
-                    for sample, label in enumerate(labels.tolist()):
-                        slope[sample, label] -= 1
-                    weight = weight - lr * slope.T @ rows.double() / len(rows)
-                    bias = bias - lr * slope.mean(dim=0)
-            series[f"{name}_loss"].append(sum(losses) / len(losses))
-            series[f"{name}_accuracy"].append(sum(right) / len(right))
+                    slope = (probabilities - of_label) / len(rows)
+                    weight = weight - lr * slope.T @ rows.double()
+                    bias = bias - lr * slope.sum(dim=0)
+            series[f"{name}_loss"].append(torch.cat(losses).mean().item())
+            series[f"{name}_accuracy"].append(torch.cat(right).double().mean().item())
         weights.append(weight)
     return series, weights, lead
-
-
-def _highest(row: Sequence[float]) -> int:
-    return max(range(len(row)), key=row.__getitem__)
 
 
 # Pictures -----------------------------------------------------------------------------------------------------------

@@ -224,16 +224,17 @@ def train_simclr(
     """Pretrains without labels, one step of the optimiser per batch (algorithm 1).
 
     Training mode first; then for every batch: two views, their projections, the NT-Xent loss, clear the old gradients,
-    backward, step, log.
+    backward, step, log. Gradients that are left from before, even from before the call, do not count.
 
     Args:
-        model: maps images to projections, such as a `SimCLR`. It is trained in place.
-        batches: each (B, 3, H, W) float32 in [0, 1]. It is gone through once and may be endless.
+        model: maps images to projections, such as a `SimCLR`. It is trained in place, and sees each view once.
+        batches: each (B, 3, H, W) float32 in [0, 1]; B may be 1. It is gone through once and may be endless: take a
+            batch when the ones before are trained on, or at most one ahead.
         augmentation: as from `simclr_augmentation`.
-        optimizer: holds the parameters of `model`.
-        temperature: of the loss.
-        log: called once per batch, after its step, as log(step, {"loss": …}) with the step counted from 0 and a Python
-            float.
+        optimizer: holds the parameters of `model`, and its learning rate stays as it is.
+        temperature: of the NT-Xent loss.
+        log: called once per batch, after its step, as log(step, {"loss": …}) with the step counted from 0 and the loss
+            of this batch, from before the step, as a Python float.
 
     Example:
         With three batches, `log` sees the steps 0, 1, 2; the loss of step 0 is that of the untrained model.

@@ -1,5 +1,5 @@
 """Keeps the encoder in a list, where parameters() does not find it."""
-# points at: the parameters have the shapes
+# points at: Register it
 
 
 class Classifier(nn.Module):

@@ -1,5 +1,5 @@
 """Never steps."""
-# points at: step of the optimiser
+# points at: one step
 
 
 def train_classifier(

@@ -1,0 +1,14 @@
+"""Logs every second step only."""
+# points at: once per batch
+
+
+def train_simclr(model, batches, augmentation, optimizer, temperature, log):
+    model.train()
+    for step, images in enumerate(batches):
+        x1, x2 = two_views(images, augmentation)
+        loss = nt_xent_loss(model(x1), model(x2), temperature)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 2 == 0:
+            log(step, {"loss": loss.item()})
