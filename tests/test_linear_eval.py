@@ -10,14 +10,10 @@ import torch
 import torch.nn.functional as F
 from stages import linear_eval
 from torch import nn
+from toys import Descent, random
 
 pytestmark = pytest.mark.stage("linear_probe")
 SERIES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-
-
-def random(*shape, seed=0):
-    """Normal numbers, the same every time."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def small_encoder():
@@ -64,7 +60,16 @@ def test_classifier_is_one_linear_layer_on_the_encoder():
     expect.equal(sorted(parameters), [(4,), (4, 6)], "the shapes of its parameters", "One nn.Linear, with its bias.")
     images = random(5, 2, 3)
     expected = images.flatten(1) @ parameters[4, 6].T + parameters[4,]
-    expect.close(classifier(images), expected.detach(), "the logits", "No softmax and no ReLU.")
+    expect.close(classifier(images), expected.detach(), "the logits", "No softmax, no ReLU, no normalisation.")
+    single = classifier(images[:1]).detach()
+    expect.close(single, expected[:1].detach(), "the logits of a single image", "Keep the dimension of the batch.")
+
+
+def test_classifier_by_default_maps_512_features_to_10_classes():
+    classifier, h = linear_eval.Classifier(nn.Identity()), random(2, 512)
+    parameters = {tuple(parameter.shape): parameter for parameter in classifier.parameters()}
+    expect.equal(sorted(parameters), [(10,), (10, 512)], "the shapes of its parameters", "512 features, 10 classes.")
+    expect.close(classifier(h), (h @ parameters[10, 512].T + parameters[10,]).detach(), "the logits")
 
 
 def test_gradients_reach_the_baseline_but_not_the_probe():
@@ -81,23 +86,6 @@ def test_gradients_reach_the_baseline_but_not_the_probe():
 # train_classifier -----------------------------------------------------------------------------------------------------
 
 
-class Descent:
-    """An optimiser: w -= lr * gradient. (Those of torch.optim take seconds to import.)"""
-
-    def __init__(self, parameters, lr):
-        self.parameters, self.lr = list(parameters), lr
-
-    def zero_grad(self, set_to_none=True):
-        for parameter in self.parameters:
-            parameter.grad = None
-
-    @torch.no_grad()
-    def step(self):
-        for parameter in self.parameters:
-            if parameter.grad is not None:
-                parameter -= self.lr * parameter.grad
-
-
 class Watched(nn.Module):
     """A linear classifier of two classes that starts at 0 and notes (samples, training mode, gradients on) of calls."""
 
@@ -112,96 +100,152 @@ class Watched(nn.Module):
 
 
 TRAIN = [(random(3, 3, seed=1), torch.tensor([0, 1, 1])), (random(1, 3, seed=2), torch.tensor([0]))]
-VAL = [(random(2, 3, seed=3), torch.tensor([1, 0])), (random(3, 3, seed=4), torch.tensor([1, 1, 0]))]
+VAL = [(random(1, 3, seed=3), torch.tensor([0])), (random(4, 3, seed=4), torch.tensor([1, 1, 0, 1]))]
+OPPOSITE = [(rows, 1 - labels) for rows, labels in TRAIN]  # the more is learned, the worse it gets
 
 
-def train(n_epochs, lr=0.5):
+def train(n_epochs, lr=0.5, val=VAL, old_gradients=False):
     """Trains a Watched; returns it, the history and what was logged."""
     model, entries = Watched(), []
+    if old_gradients:
+        model.weight.grad = torch.ones(2, 3)
     history = linear_eval.train_classifier(
         model,
         TRAIN,
-        VAL,
+        val,
         Descent(model.parameters(), lr),
         n_epochs,
-        lambda epoch, values: entries.append((epoch, values)),
+        lambda epoch, values: entries.append((epoch, values, model.weight.detach().clone())),
     )
-    hint = "return History(...)"
-    expect.that(
-        getattr(history, "_fields", None) == SERIES, f"the history should be a History, got {type(history)}. {hint}"
-    )
-    for name, values in zip(SERIES, history, strict=True):
-        expect.equal(len(values), n_epochs, f"the length of {name}", "One value per epoch.")
     return model, history, entries
+
+
+def number(name, epoch, history, entries):
+    """A value as a number, whatever its type: from the history, or else from the log."""
+    series = getattr(history, name, ())
+    there = isinstance(series, list) and len(series) == len(entries)
+    values = series if there else [logged.get(name, math.nan) for _, logged, _ in entries]
+    expect.that(epoch < len(values), f"{name} should have a value for epoch {epoch}, got {values}")
+    return float(values[epoch])
+
+
+def descent(n_epochs, lr=0.5):
+    """The weight after so many epochs of steps down the gradient of the mean cross-entropy."""
+    weight = torch.zeros(2, 3)
+    for rows, labels in TRAIN * n_epochs:
+        surprise = F.one_hot(labels, 2) - (rows @ weight.T).softmax(dim=1)
+        weight = weight + lr * surprise.T @ rows / len(rows)
+    return weight
 
 
 def test_an_epoch_trains_then_validates():
     model, _, _ = train(2)
-    epoch = [(3, True, True), (1, True, True), (2, False, False), (3, False, False)]
+    epoch = [(3, True, True), (1, True, True), (1, False, False), (4, False, False)]
     hint = "Training batches in training mode, then validation batches in evaluation mode under torch.no_grad()."
     expect.equal(model.calls, epoch * 2, "(samples, training mode, gradients) of the calls in 2 epochs", hint)
 
 
 def test_every_batch_is_one_step():
     model, _, _ = train(1)
-    weight = torch.zeros(2, 3)
-    for rows, labels in TRAIN:
-        surprise = F.one_hot(labels, 2) - (rows @ weight.T).softmax(dim=1)
-        weight = weight + 0.5 * surprise.T @ rows / len(rows)
     hint = "zero_grad, backward, step for every batch, on the mean cross-entropy."
-    expect.close(model.weight.detach(), weight, "the weight after an epoch", hint)
+    expect.close(model.weight.detach(), descent(1), "the weight after an epoch", hint)
+
+
+def test_gradients_from_before_the_call_do_not_count():
+    model, _, _ = train(1, old_gradients=True)
+    hint = "Clear the gradients before backward: some may be left from before the call."
+    expect.close(model.weight.detach(), descent(1), "the weight after an epoch", hint)
+
+
+def test_the_model_keeps_the_weights_of_the_last_epoch():
+    model, _, _ = train(4, val=OPPOSITE)
+    hint = "Train all epochs with the optimizer as it is; the model stays as the last one leaves it, best or not."
+    expect.close(model.weight.detach(), descent(4), "the weight after 4 epochs", hint)
 
 
 def test_history_averages_over_samples():
-    _, history, _ = train(1, lr=0.0)  # the weight stays 0: every sample costs log 2 and is taken for class 0
-    expect.close(history.train_loss[0], math.log(2), "train_loss of a model that knows nothing", "Mean cross-entropy.")
-    expect.close(history.train_accuracy[0], 2 / 4, "train_accuracy", "2 of 4 samples, not the mean of 1/3 and 1.")
-    expect.close(history.val_accuracy[0], 2 / 5, "val_accuracy", "2 of 5 samples, not the mean of 1/2 and 1/3.")
+    _, *run = train(1, lr=0.0)  # the weight stays 0: every sample costs log 2 and is taken for class 0
+    hint = "Mean cross-entropy."
+    expect.close(number("train_loss", 0, *run), math.log(2), "train_loss of a model that knows nothing", hint)
+    hint = "2 of 4 samples, not the mean of 1/3 and 1."
+    expect.close(number("train_accuracy", 0, *run), 2 / 4, "train_accuracy", hint)
+    expect.close(number("val_accuracy", 0, *run), 2 / 5, "val_accuracy", "2 of 5 samples, not the mean of 1 and 1/4.")
 
 
 def test_history_weights_batches_by_their_size():
-    model, history, _ = train(3, lr=0.8)
+    _, *run = train(3, lr=0.8)
     rows, labels = (torch.cat(parts) for parts in zip(*VAL, strict=True))
-    scores = (rows @ model.weight.detach().T).log_softmax(dim=1)
+    scores = (rows @ descent(3, 0.8).T).log_softmax(dim=1)
     expected = -sum(scores[i, label].item() for i, label in enumerate(labels.tolist())) / 5
     hint = "The mean over all 5 validation samples, after the epoch's training."
-    expect.close(history.val_loss[2], expected, "val_loss of the last epoch", hint)
+    expect.close(number("val_loss", 2, *run), expected, "val_loss of the last epoch", hint)
     first = math.log(2)  # of the untouched model on 3 samples; the 1 sample of the second batch comes after a step
-    _, one_step, _ = train(1, lr=0.8)
     rows, labels = TRAIN[0]
     weight = 0.8 * (F.one_hot(labels, 2) - 0.5).T @ rows / 3
     second = -(TRAIN[1][0] @ weight.T).log_softmax(dim=1)[0, 0].item()
     hint = "Each sample's loss as it was seen: batches of 3 and 1 samples count 3 and 1 times."
-    expect.close(one_step.train_loss[0], (3 * first + second) / 4, "train_loss of the first epoch", hint)
+    expect.close(number("train_loss", 0, *run), (3 * first + second) / 4, "train_loss of the first epoch", hint)
+
+
+def test_returns_a_history_of_floats():
+    _, history, _ = train(2)
+    found = getattr(history, "_fields", None)
+    expect.that(found == SERIES, f"the history should be a History, got {type(history)}. return History(...)")
+    for name, values in zip(SERIES, history, strict=True):
+        expect.that(isinstance(values, list), f"{name} should be a list, got {type(values)}")
+        expect.equal(len(values), 2, f"the length of {name}", "One value per epoch.")
+        floats = all(isinstance(value, float) for value in values)
+        expect.that(floats, f"{name} should hold Python floats: loss.item()")
 
 
 def test_log_gets_the_epoch_and_all_four_values():
     _, history, entries = train(3)
-    expect.equal([epoch for epoch, _ in entries], [0, 1, 2], "the logged epochs", "Once per epoch, counted from 0.")
-    for epoch, values in entries:
+    expect.equal([epoch for epoch, _, _ in entries], [0, 1, 2], "the logged epochs", "Once per epoch, counted from 0.")
+    for epoch, values, weight in entries:
         for name in SERIES:
             expect.that(name in values, f'log should get "{name}", got {sorted(values)}')
-            expect.that(type(values[name]) is float, f"the logged {name} should be a float")
-            expect.equal(values[name], getattr(history, name)[epoch], f"{name} of epoch {epoch} in log and history")
+            same = number(name, epoch, history, entries)
+            expect.close(float(values[name]), same, f"{name} of epoch {epoch} in log and history")
+        expect.close(weight, descent(epoch + 1), f"the weight when epoch {epoch} was logged", "Log after each epoch.")
+
+
+def test_log_gets_python_floats():
+    _, _, entries = train(1)
+    expect.that(entries, "log should be called once per epoch")
+    for _, values, _ in entries:
+        for name, value in values.items():
+            expect.that(isinstance(value, float), f"the logged {name} should be a float, got {type(value)}")
 
 
 # accuracy -------------------------------------------------------------------------------------------------------------
 
 
+LOGITS = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 1.0], [4.0, 5.0, 6.0]])  # the classes 0, 1 and 2
+
+
 def test_accuracy_is_over_samples():
-    logits = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 1.0], [4.0, 5.0, 6.0]])  # the classes 0, 1 and 2
-    batches = [(logits, torch.tensor([0, 1, 0])), (logits[:1], torch.tensor([2]))]  # 2 of 3 right, then 0 of 1
-    value = linear_eval.accuracy(nn.Identity(), batches)
-    expect.that(type(value) is float, f"accuracy should return a Python float, got {type(value)}")
+    batches = [(LOGITS, torch.tensor([0, 1, 0])), (LOGITS[:1], torch.tensor([2]))]  # 2 of 3 right, then 0 of 1
+    value = float(linear_eval.accuracy(nn.Identity(), batches))
     expect.close(value, 0.5, "the accuracy", "2 of 4 samples, as a fraction; not the mean of 2/3 and 0.")
+    batches = [(torch.tensor([[0.1], [0.3], [0.2]]), torch.zeros(3, dtype=torch.int64))]
+    value = float(linear_eval.accuracy(nn.Identity(), batches))
+    expect.close(
+        value, 1.0, "the accuracy where there is a single class", "The argmax is over dimension 1: no squeeze()."
+    )
+
+
+def test_accuracy_is_a_python_float():
+    value = linear_eval.accuracy(nn.Identity(), [(LOGITS, torch.tensor([0, 2, 0]))])
+    expect.that(isinstance(value, float), f"accuracy should return a Python float, got {type(value)}")
+    expect.close(value, 1 / 3, "the accuracy")
 
 
 def test_accuracy_evaluates_and_puts_the_mode_back():
     for mode in (True, False):
         model = Watched().train(mode)
-        linear_eval.accuracy(model, VAL)
+        value = float(linear_eval.accuracy(model, VAL))
+        expect.close(value, 2 / 5, "the accuracy of a model that takes all for class 0")
         hint = "model.eval() and torch.no_grad() around the loop."
-        expect.equal(
-            model.calls, [(2, False, False), (3, False, False)], "(samples, training, gradients) of calls", hint
-        )
+        calls = [(1, False, False), (4, False, False)]
+        expect.equal(model.calls, calls, "(samples, training, gradients) of calls", hint)
         expect.equal(model.training, mode, "model.training afterwards", "Restore the mode in which the model came.")

@@ -10,6 +10,7 @@ import pytest
 import torch
 from stages import simclr
 from torch import nn
+from toys import Descent
 
 
 def random(*shape, seed=0, dtype=torch.float32):
@@ -439,23 +440,6 @@ def test_nt_xent_trains_both_views():
 # simclr_training ------------------------------------------------------------------------------------------------------
 
 
-class Descent:
-    """An optimiser: w -= lr * gradient. (Those of torch.optim take seconds to import.)"""
-
-    def __init__(self, parameters, lr):
-        self.parameters, self.lr = list(parameters), lr
-
-    def zero_grad(self, set_to_none=True):
-        for parameter in self.parameters:
-            parameter.grad = None
-
-    @torch.no_grad()
-    def step(self):
-        for parameter in self.parameters:
-            if parameter.grad is not None:
-                parameter -= self.lr * parameter.grad
-
-
 class Recorder(nn.Module):
     """A linear model that notes its mode and its weight at every call."""
 
@@ -484,9 +468,11 @@ class Alternate(nn.Module):
         return images + change.view(images.shape[1:])
 
 
-def train(*sizes, lr=0.5, temperature=0.3):
+def train(*sizes, lr=0.5, temperature=0.3, old_gradients=False):
     """Trains a Recorder on batches of these sizes; returns it, the batches and (step, values, weight) of each log."""
     model, entries = Recorder().eval(), []
+    if old_gradients:
+        model.weight.grad = torch.ones(4, 6)
 
     def log(step, values):
         entries.append((step, dict(values), model.weight.detach().clone()))
@@ -496,35 +482,62 @@ def train(*sizes, lr=0.5, temperature=0.3):
     return model, batches, entries
 
 
+def views_of(batches):
+    """The two views of each batch, as rows."""
+    augmentation = Alternate()
+    return [[augmentation(images).flatten(1).double() for _ in range(2)] for images in batches]
+
+
+def check_losses(batches, entries, temperature):
+    """Asserts that each logged loss is that of its batch under the weight that the entry before had."""
+    expect.that(len(entries) == len(batches), f"{len(batches)} batches should give as many logs, got {len(entries)}")
+    weight = torch.eye(4, 6)
+    for (first, second), (step, values, after) in zip(views_of(batches), entries, strict=True):
+        loss = float(values.get("loss", math.nan))
+        wanted = equation_1(first @ weight.double().T, second @ weight.double().T, temperature)
+        hint = "The NT-Xent loss of the projections of both views of this batch alone, from before the step."
+        expect.close(loss, wanted, f"the loss of step {step} at temperature {temperature}", hint, rtol=1e-3, atol=1e-4)
+        weight = after
+
+
 @pytest.mark.stage("simclr_training")
 def test_training_logs_every_batch():
-    _, _, entries = train(4, 2, 3)
+    model, _, entries = train(4, 2, 3)
     expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per batch, counted from 0.")
     for _, values, _ in entries:
         expect.that("loss" in values, f'log should get "loss", got {sorted(values)}')
-        expect.that(type(values["loss"]) is float, "the logged loss should be a float: loss.item()")
+    hint = "Log after the step."
+    expect.close(entries[-1][2], model.weight.detach(), "the weight when the last batch was logged", hint)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_python_floats():
+    _, _, entries = train(4)
+    expect.that(entries, "log should be called once per batch")
+    for _, values, _ in entries:
+        for name, value in values.items():
+            expect.that(isinstance(value, float), f"the logged {name} should be a float: loss.item()")
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_compares_two_views_at_the_given_temperature():
     for temperature in (0.3, 1.0):
-        _, (images, *_), entries = train(4, temperature=temperature)
-        rows = images.flatten(1)
-        first, second = (rows + torch.eye(6)[k] for k in (0, 1))
-        wanted = equation_1(first[:, :4], second[:, :4], temperature)  # the untrained weight keeps the first 4 values
-        expect.that(len(entries) == 1, f"one batch should be logged once, got {len(entries)}")
-        hint = "The NT-Xent loss of the projections of both views, before the step."
-        expect.close(entries[0][1]["loss"], wanted, f"the loss at temperature {temperature}", hint)
+        _, batches, entries = train(4, temperature=temperature)
+        check_losses(batches, entries, temperature)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_the_loss_of_each_batch():
+    _, batches, entries = train(4, 3, 5)
+    check_losses(batches, entries, 0.3)
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_steps_down_the_gradient_of_each_batch():
-    model, batches, entries = train(4, 3, 5)
+    model, batches, _ = train(4, 3, 5)
     weight = torch.eye(4, 6)
-    views = Alternate()
-    for images in batches:
+    for first, second in views_of(batches):
         slope = torch.zeros(4, 6)
-        first, second = (views(images).flatten(1).double() for _ in range(2))
         for place in [(row, column) for row in range(4) for column in range(6)]:
             moved = weight.double()
             moved[place] += 1e-4
@@ -534,15 +547,28 @@ def test_training_steps_down_the_gradient_of_each_batch():
         weight = weight - 0.5 * slope
     hint = "Every batch: zero_grad, backward, step. Without zero_grad the gradients of the batches add up."
     expect.close(model.weight.detach(), weight, "the weight after three batches", hint, rtol=1e-2, atol=2e-3)
-    expect.close(
-        entries[-1][2], model.weight.detach(), "the weight when the last batch was logged", "Log after the step."
-    )
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_does_not_count_gradients_from_before_the_call():
+    without, _, _ = train(4)
+    expect.that(not torch.equal(without.weight, torch.eye(4, 6)), "the model did not change: backward, then step")
+    model, _, _ = train(4, old_gradients=True)
+    hint = "Clear the gradients before backward: some may be left from before the call."
+    expect.close(model.weight.detach(), without.weight.detach(), "the weight after a step", hint)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_takes_batches_of_one_image():
+    _, batches, entries = train(1, 3, 1)
+    check_losses(batches, entries, 0.3)
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_is_in_training_mode():
     model, _, _ = train(2, 3)
     expect.that(model.modes and all(model.modes), "the model came in evaluation mode: call model.train() first")
+    expect.that(not torch.equal(model.weight, torch.eye(4, 6)), "the model did not change: backward, then step")
 
 
 @pytest.mark.stage("simclr_training")

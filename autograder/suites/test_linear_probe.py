@@ -18,7 +18,7 @@ ACCURACY = "linear_eval.accuracy"
 SERIES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 N_EPOCHS = 3
 TRAIN_SIZES, VAL_SIZES = (12, 8, 5), (14, 6)
-LR = 1.0
+LR = 0.7
 
 
 # freeze ---------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,9 @@ def trained(student, weights, data, n_epochs, lr, old_gradients=None):
 
 
 def telling(rng):
-    """Draws weights and data near fixed ones, for which the second epoch is the best and every accuracy another one.
+    """Draws weights and data near fixed ones, for which the last epoch is never the best.
+
+    In validation the first is, and every accuracy is another one.
 
     Returns:
         The weights of encoder and linear layer and its bias; the training and validation batches; the series and the
@@ -184,19 +186,21 @@ def telling(rng):
         weights, data = near_fixed(rng)
         train, val = ([(oracles.linear(weights[0], torch.zeros(5), rows), y) for rows, y in part] for part in data)
         series, steps, lead = oracles.train_linear(weights[1], weights[2], train, val, N_EPOCHS, LR)
-        losses, accuracies = (
-            (series["train_loss"], series["val_loss"]),
-            (series["train_accuracy"], series["val_accuracy"]),
+        falls = all(min(series[name]) < series[name][-1] for name in ("train_loss", "val_loss"))
+        falls &= all(max(series[name]) > series[name][-1] for name in ("train_accuracy", "val_accuracy"))
+        first = (
+            min(series["val_loss"]) == series["val_loss"][0]
+            and max(series["val_accuracy"]) == series["val_accuracy"][0]
         )
-        best = all(min(values) == values[1] for values in losses) and all(max(v) == v[1] for v in accuracies)
-        if lead > 1e-3 and best and all(len(set(values)) == N_EPOCHS for values in accuracies):
+        distinct = all(len(set(series[name])) == N_EPOCHS for name in SERIES)
+        if lead > 1e-3 and falls and first and distinct:
             break
     return weights, data, series, steps
 
 
 def near_fixed(rng):
     """Weights and labelled rows that differ from one seed to the next by a hundredth, so that no verdict does."""
-    fixed = torch.Generator().manual_seed(176)  # found by search
+    fixed = torch.Generator().manual_seed(662)  # found by search
 
     def near(*shape):
         return torch.randn(*shape, generator=fixed) + 0.01 * torch.randn(*shape, generator=rng)
@@ -412,7 +416,7 @@ def scored(rng, *batches):
     for n, n_right in batches:
         chosen = torch.arange(n) % 4
         highest, lowest = F.one_hot(chosen, 4), F.one_hot((chosen + 2) % 4, 4)
-        scores = 2 * (highest - lowest) + torch.rand(n, 4, generator=rng)
+        scores = (1 + 0.1 * torch.arange(n))[:, None] * (highest - lowest) + 0.01 * torch.rand(n, 4, generator=rng)
         found.append((scores, torch.where(torch.arange(n) < n_right, chosen, (chosen + 1) % 4)))
     return found
 
