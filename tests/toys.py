@@ -6,7 +6,7 @@ import torch
 
 
 class Descent(torch.optim.Optimizer):
-    """Gradient descent, w -= lr * gradient, as torch.optim.SGD does it; that takes seconds to import at its first use."""
+    """Gradient descent, w -= lr * gradient. (torch.optim.SGD does the same, but its first use imports for seconds.)"""
 
     def __init__(self, parameters, lr):
         super().__init__(parameters, {"lr": lr})

@@ -115,6 +115,8 @@ def test_classifier_by_default_maps_512_features_to_10_classes(student, rng):
     """the length of a feature vector; 512 for ResNet-18."""
     layer, h = student.make(CLASSIFIER, student.prop("Identity")), torch.randn(2, 512, generator=rng)
     logits = expect.shape(layer(h).value, (2, 10), "the logits by default")
+    shapes = sorted(layer.shapes().values())
+    expect.that(shapes == [(10,), (10, 512)], f"the shapes should be those of 512 -> 10, got {shapes}.")
     bias, weight = sorted(layer.parameters().values(), key=lambda value: value.dim())
     expect.close(logits, oracles.linear(weight, bias, h), "the logits by default", "512 features, 10 classes.")
 
@@ -182,7 +184,7 @@ def telling(rng):
         The weights of encoder and linear layer and its bias; the training and validation batches; the series and the
         weights of the training by the oracle, which trains the linear layer only.
     """
-    for _ in range(20):  # one time in 400 a sample is so near a tie that the first does not do
+    for _ in range(20):  # one time in hundreds the first does not do: a sample is near a tie
         weights, data = near_fixed(rng)
         train, val = ([(oracles.linear(weights[0], torch.zeros(5), rows), y) for rows, y in part] for part in data)
         series, steps, lead = oracles.train_linear(weights[1], weights[2], train, val, N_EPOCHS, LR)
@@ -199,11 +201,11 @@ def telling(rng):
 
 
 def near_fixed(rng):
-    """Weights and labelled rows that differ from one seed to the next by a hundredth, so that no verdict does."""
+    """Weights and labelled rows that differ from one seed to the next by a thousandth, so that no verdict does."""
     fixed = torch.Generator().manual_seed(662)  # found by search
 
     def near(*shape):
-        return torch.randn(*shape, generator=fixed) + 0.01 * torch.randn(*shape, generator=rng)
+        return torch.randn(*shape, generator=fixed) + 0.001 * torch.randn(*shape, generator=rng)
 
     weights = near(5, 5), near(3, 5), near(3)
     parts = (TRAIN_SIZES, VAL_SIZES)
@@ -401,10 +403,14 @@ def test_log_gets_what_the_history_holds(student, rng):
     assert_learns(student, rng)
     logged = [values for _, values in run.log.get("numbers")]
     expect.that(bool(logged), "log was not called.")
-    for epoch, values in enumerate(logged):
-        expect.that(set(SERIES) <= set(values), f"log should be given {', '.join(SERIES)}.")
-        same = all(epoch < N_EPOCHS and abs(values[name] - numbers(run, name)[epoch]) < 1e-6 for name in SERIES)
-        expect.that(same, f"the history differs from what was logged for epoch {epoch}.")
+    held = {name: numbers(run, name) for name in SERIES}
+    for name in SERIES:
+        expect.that(all(name in values for values in logged), f"log should be given {', '.join(SERIES)}.")
+        told = [values[name] for values in logged]
+        same = (
+            held[name] is not None and len(told) == N_EPOCHS and torch.allclose(*map(torch.tensor, (told, held[name])))
+        )
+        expect.that(same, f"{name} of the history differs from what was logged.")
 
 
 # accuracy -------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """Lowers the learning rate along a cosine of its own."""
-# points at: one step of the given optimiser
+# points at: learning rate
 
 import math
 
