@@ -9,7 +9,7 @@ from stages import episodes
 
 pytestmark = pytest.mark.stage("sample_episode")
 
-LABELS = torch.tensor([40, 3, 17, 8, 25]).repeat(6)  # five classes with six images each, not side by side
+LABELS = torch.tensor([40, -3, 17, 0, 25]).repeat(6)  # five classes with six images each, not side by side
 
 
 def numbered(n):
@@ -32,6 +32,7 @@ def test_shapes_of_an_episode():
     draw(n_way=3, n_support=2, n_query=4)
     draw(n_way=5, n_support=1, n_query=2)
     draw(n_way=2, n_support=5, n_query=1)
+    draw(n_way=1, n_support=1, n_query=1)
 
 
 def test_a_row_is_one_class_and_rows_are_different_classes():
@@ -76,6 +77,45 @@ def test_next_episode_is_another_one():
     supports = [draw(3, 2, 2, generator)[0].tolist() for _ in range(4)]
     hint = "Use the generator as it is; do not seed it."
     expect.that(any(support != supports[0] for support in supports), f"four episodes in a row are the same. {hint}")
+
+
+def test_images_are_taken_as_a_whole():
+    images = torch.arange(180).reshape(30, 1, 2, 3)
+    before, labels = images.clone(), LABELS.clone()
+    episode = episodes.sample_episode(images, LABELS, 3, 2, 2, torch.Generator().manual_seed(0))
+    drawn = torch.cat([episode.support, episode.query], dim=1).flatten(0, 1)
+    expect.equal(drawn, images[drawn[:, 0, 0, 0] // 6], "the images of the episode", "Index the first dimension.")
+    expect.unchanged(before, images, "images")
+    expect.unchanged(labels, LABELS, "labels")
+
+
+def test_small_classes_are_as_likely_as_large_ones():
+    labels = torch.cat([torch.full((size,), label) for label, size in enumerate((3, 3, 3, 3, 100))])
+    counts = torch.zeros(5)
+    for seed in range(60):
+        support, _ = draw(2, 1, 1, seed, labels)
+        counts[labels[support[:, 0]]] += 1
+    hint = "Draw classes, not images."  # each is in 24 of 60 episodes on average, the large one in nearly all otherwise
+    expect.that(counts.max() < 50, f"of 60 episodes, the classes were in {counts.int().tolist()}. {hint}")
+
+
+def test_every_class_draws_its_own_images():
+    labels = torch.arange(4).repeat_interleave(8)
+    places = [(draw(4, 1, 1, seed, labels)[0] % 8).flatten().tolist() for seed in range(10)]
+    hint = "Make a random draw for each class."
+    expect.that(any(len(set(row)) > 1 for row in places), f"all classes use the images at the same places. {hint}")
+
+
+def test_only_a_class_that_is_drawn_can_be_too_small():
+    labels = torch.tensor([40, -3, 17, 8, 40, -3, 17, 40, -3, 17])  # three images of each class but one of 8
+    raised = 0
+    for seed in range(60):
+        try:
+            draw(2, 1, 2, seed, labels)
+        except ValueError:
+            raised += 1
+    hint = "Draw the classes first, then raise a ValueError if one of those has too few images."
+    expect.that(0 < raised < 60, f"a class that is too small was an error in {raised} of 60 episodes. {hint}")
 
 
 def test_dtype_of_the_images_is_kept():

@@ -37,18 +37,28 @@ def test_block_halves_the_image():
 
 @pytest.mark.stage("conv_block")
 def test_block_has_four_layers_in_the_papers_order():
-    kinds = [type(layer) for layer in protonet.conv_block(2, 5)]
+    block = protonet.conv_block(2, 5)
+    kinds = [type(layer) for layer in block]
     names = ", ".join(kind.__name__ for kind in kinds)
     wanted = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d}
     expect.that(wanted <= set(kinds), f"a block is convolution, batch normalisation, ReLU and max pooling, got {names}")
     order = kinds.index(nn.Conv2d) < kinds.index(nn.BatchNorm2d) < kinds.index(nn.ReLU)
     expect.that(order, f"batch normalisation stands between convolution and ReLU, got {names}")
+    expect.that(len(kinds) == 4, f"a block has these four layers and no others, got {names}")
+    shapes = [tuple(value.shape) for value in block[kinds.index(nn.BatchNorm2d)].parameters()]
+    expect.equal(
+        shapes, [(5,), (5,)], "the learned scale and shift", "BatchNorm2d has both unless you say affine=False."
+    )
 
 
 @pytest.mark.stage("conv_block")
 def test_block_normalises_before_relu():
     torch.manual_seed(0)
     block = protonet.conv_block(1, 8).train()
+    for layer in block:  # whatever they start from
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.ones_(layer.weight)
+            nn.init.zeros_(layer.bias)
     output = block(random(4, 1, 12, 12))
     expect.shape(output, (4, 8, 6, 6), "the block's output")
     expect.that(output.min() >= 0, "nothing should be negative after ReLU and pooling")
@@ -84,6 +94,47 @@ def test_encoder_in_evaluation_mode_sees_one_image_at_a_time():
     expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of an image alone", hint)
 
 
+@pytest.mark.stage("conv_block")
+def test_encoder_is_its_four_blocks_and_nothing_else():
+    torch.manual_seed(0)
+    encoder = protonet.ConvEncoder(2, 3, 4).eval()
+    layers = [layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
+    expect.equal(len(layers), 8, "the number of convolutions and batch normalisations", "Four blocks, one pair each.")
+    for norm in layers[1::2]:
+        nn.init.normal_(norm.weight)
+        nn.init.normal_(norm.bias)
+    images = random(3, 2, 33, 18).requires_grad_(True)
+    features = images
+    for convolution, norm in zip(layers[::2], layers[1::2], strict=True):
+        features = torch.nn.functional.max_pool2d(norm(convolution(features)).relu(), 2)
+    hint = "All four blocks are whole, and nothing but flattening comes after them."
+    embeddings = encoder(images)
+    expect.close(embeddings, features.flatten(1), "the embeddings", hint)
+    expect.that(embeddings.requires_grad, "the embeddings carry no gradient: no detach, no no_grad")
+
+
+@pytest.mark.stage("conv_block")
+def test_gradients_reach_every_kernel():
+    encoder = protonet.ConvEncoder(1, 4, 3).train()
+    for layer in encoder.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.ones_(layer.weight)
+            nn.init.constant_(layer.bias, 2.0)
+    (encoder(random(4, 1, 28, 28)) * random(4, 3, seed=1)).sum().backward()
+    kernels = [value for value in encoder.parameters() if value.ndim == 4]
+    expect.equal(len(kernels), 4, "the number of kernels")
+    for number, kernel in enumerate(kernels):
+        reached = kernel.grad is not None and bool(kernel.grad.abs().sum() > 0)
+        expect.that(reached, f"no gradient reaches the kernel of block {number + 1}: no detach, no no_grad")
+
+
+@pytest.mark.stage("conv_block")
+def test_one_image_of_one_channel_keeps_its_dimensions():
+    encoder = protonet.ConvEncoder(1, 1, 1).eval()
+    expect.shape(encoder(random(1, 1, 16, 16)), (1, 1), "the embedding of one image", "Keep the batch dimension.")
+    expect.shape(protonet.conv_block(1, 1).eval()(random(1, 1, 3, 3)), (1, 1, 1, 1), "a block's output for one image")
+
+
 # prototypes -----------------------------------------------------------------------------------------------------------
 
 
@@ -111,8 +162,30 @@ def test_one_support_point_is_its_own_prototype():
 
 @pytest.mark.stage("prototypes")
 def test_prototypes_keep_float64():
-    prototypes = protonet.compute_prototypes(random(2, 3, 4, dtype=torch.float64))
+    support = random(2, 3, 4, dtype=torch.float64)
+    prototypes = protonet.compute_prototypes(support)
     expect.dtype(prototypes, torch.float64, "the prototypes of float64 embeddings")
+    wanted = (support[:, 0] + support[:, 1] + support[:, 2]) / 3
+    expect.close(prototypes, wanted, "the prototypes", "Do not convert to float32 inside.", rtol=1e-10, atol=1e-12)
+    expect.dtype(protonet.compute_prototypes(support.float()), torch.float32, "the prototypes of float32 embeddings")
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_of_single_classes_points_and_values():
+    for shape in ((1, 3, 4), (3, 2, 1), (3, 1, 1), (1, 1, 4), (1, 1, 1)):
+        support = random(*shape)
+        wanted = sum(support[:, i] for i in range(shape[1])) / shape[1]
+        hint = "squeeze() drops more than is meant; only dimension 1 goes."
+        expect.close(protonet.compute_prototypes(support), wanted, f"the prototypes of {shape}", hint)
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_in_any_memory_layout_and_far_from_zero():
+    support = (50 + random(5, 4, 3)).permute(2, 1, 0)  # three classes with four points, not contiguous
+    before = support.clone()
+    wanted = (support[:, 0] + support[:, 1] + support[:, 2] + support[:, 3]) / 4
+    expect.close(protonet.compute_prototypes(support), wanted, "the prototypes", "reshape works where view does not.")
+    expect.unchanged(before, support, "support")
 
 
 @pytest.mark.stage("prototypes")
@@ -169,8 +242,50 @@ def test_distances_far_from_the_origin():
 
 @pytest.mark.stage("distances")
 def test_distances_keep_float64():
-    distances = protonet.squared_euclidean(random(3, 4, dtype=torch.float64), random(2, 4, dtype=torch.float64))
+    queries, prototypes = random(3, 4, dtype=torch.float64), random(2, 4, seed=1, dtype=torch.float64)
+    distances = protonet.squared_euclidean(queries + 1e5, prototypes + 1e5)
     expect.dtype(distances, torch.float64, "the distances of float64 vectors")
+    near = protonet.squared_euclidean(queries, prototypes)
+    expect.close(distances, near, "the distances", "Do not convert to float32 inside.", rtol=1e-4, atol=1e-3)
+    single = protonet.squared_euclidean(queries.float(), prototypes.float())
+    expect.dtype(single, torch.float32, "the distances of float32 vectors")
+
+
+@pytest.mark.stage("distances")
+def test_many_distances_are_as_accurate_as_few():
+    queries, prototypes = 3000 + random(40, 8), 3000 + random(30, 8, seed=1)
+    wanted = torch.stack([(queries.double() - prototype.double()).square().sum(1) for prototype in prototypes], dim=1)
+    hint = "Beyond 25 vectors torch.cdist multiplies matrices, which cancels: subtract first."
+    distances = protonet.squared_euclidean(queries, prototypes)
+    expect.close(distances, wanted, "the distances of 40 queries to 30 prototypes", hint, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.stage("distances")
+def test_distances_of_single_vectors_and_single_values():
+    for m, n, d in ((1, 4, 3), (5, 1, 3), (5, 4, 1), (1, 1, 3), (1, 1, 1)):
+        queries, prototypes = 300 * random(m, d), 300 * random(n, d, seed=1)  # long ones, too: nothing is cut off
+        wanted = torch.stack([(queries - prototype).square().sum(1) for prototype in prototypes], dim=1)
+        hint = "Keep both dimensions even if one of them is 1; squeeze() does not."
+        expect.close(protonet.squared_euclidean(queries, prototypes), wanted, f"the distances of {m} to {n}", hint)
+
+
+@pytest.mark.stage("distances")
+def test_both_arguments_get_gradients_and_may_have_any_layout():
+    queries, prototypes = random(4, 5).T, random(4, 3, seed=1).T  # not contiguous
+    before = queries.clone(), prototypes.clone()
+    protonet.squared_euclidean(queries, prototypes)
+    expect.unchanged(before[0], queries, "queries")
+    expect.unchanged(before[1], prototypes, "prototypes")
+    queries.requires_grad_(True)
+    prototypes.requires_grad_(True)
+    protonet.squared_euclidean(queries, prototypes).sum().backward()
+    difference = (before[0].unsqueeze(1) - before[1]) * 2
+    for name, given, wanted in (
+        ("queries", queries, difference.sum(1)),
+        ("prototypes", prototypes, -difference.sum(0)),
+    ):
+        expect.that(given.grad is not None, f"no gradient reaches the {name}: no detach, no .data")
+        expect.close(given.grad, wanted, f"the gradient of the {name}", "The derivative of (q - c)^2 is 2 (q - c).")
 
 
 # protonet_forward -----------------------------------------------------------------------------------------------------

@@ -33,11 +33,12 @@ def sample_episode(
 
     Every class of `labels` is as likely as any other, and so is every image of a class, whatever was drawn from the
     other classes. No image is both support and query. All randomness comes from `generator`: the same generator state
-    gives the same episode, and torch's global random state is neither read nor changed.
+    gives the same episode, the next call gives another one, and torch's global random state is neither read nor
+    changed. `images` and `labels` are left as they are.
 
     Args:
         images: (N, C, H, W), any dtype.
-        labels: (N,) int64, the class of each image; classes need not be consecutive, nor their images contiguous.
+        labels: (N,) int64, the class of each image: any integers, in any order; the images of a class may be scattered.
         n_way: how many classes.
         n_support: how many labelled images of each class (the "shot").
         n_query: how many images of each class to classify.
@@ -48,6 +49,7 @@ def sample_episode(
 
     Raises:
         ValueError: there are fewer than `n_way` classes, or a drawn class has fewer than `n_support + n_query` images.
+            A class that is too small is drawn like any other, and is no error as long as it is not drawn.
 
     Example:
         With labels [7, 7, 7, 9, 9, 9], n_way=2, n_support=1 and n_query=2, row 0 may be the class 9: its support image

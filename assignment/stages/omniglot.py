@@ -27,18 +27,19 @@ def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
     Sort the characters by their path (`Futurama/character01` before `Futurama/character02` before
     `Latin/character01`): the first is class 0, the second class 1, and so on. The drawings of a class stand together,
     sorted by file name. Alphabets may have different numbers of characters, characters different numbers of drawings.
-    Whatever else lies in the folders is left alone.
+    Whatever else lies in the folders is left alone: notes, .DS_Store, a PNG file directly in an alphabet's folder.
 
     The files hold black ink (0) on white paper (255, or 1 in a one-bit file). A network learns better when the empty
-    paper is zero, so ink becomes 1 and paper 0. Drawings of another size (the original ones are 105x105) are resized
-    to `image_size` with smoothing.
+    paper is zero, so ink becomes 1 and paper 0. A grey value g becomes 1 - g / 255; no drawing is stretched to fill
+    [0, 1]. Drawings of another size (the original ones are 105x105) are resized to `image_size` with smoothing, whole,
+    neither cropped nor turned.
 
     Args:
         root: the folder that holds the alphabets, such as `omniglot-py/images_background`.
-        image_size: S, the height and width of the images to return, in pixels.
+        image_size: S >= 1, the height and width of the images to return, in pixels.
 
     Returns:
-        images: (N, 1, S, S) float32 in [0, 1]; 1 is ink, 0 is paper.
+        images: (N, 1, S, S) float32 in [0, 1], after resizing, too; 1 is ink, 0 is paper.
         labels: (N,) int64, the class of each image: 0, …, C-1, in ascending order.
 
     Example:
@@ -46,7 +47,8 @@ def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
         that is black in the file is 1.0 in `images`, a white one 0.0.
 
     Hint:
-        `Image.open(path).convert("L")` gives grey values from 0 to 255 whatever the file's depth.
+        `Image.open(path).convert("L")` gives grey values from 0 to 255 whatever the file's depth. Pillow picks pixels
+        when it resizes a one-bit image, and bicubic filters in torch leave [0, 1] unless the result is clamped.
     """
     raise NotImplementedError(
         "TODO read_omniglot: write read_omniglot as the docstring says; tests/test_omniglot.py shows it"
@@ -57,7 +59,7 @@ def rotate_classes(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Adds every class three more times, turned by 90, 180 and 270 degrees, as new classes.
 
     A character that lies on its side is another character: with C classes 0, …, C-1 in `labels`, the class `y` turned
-    by `k` quarter turns is the class `y + k * C`.
+    by `k` quarter turns is the class `y + k * C`. The tensors given are left as they are.
 
     Args:
         images: (N, 1, S, S), any floating dtype.

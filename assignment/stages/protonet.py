@@ -26,6 +26,8 @@ def conv_block(in_channels: int, out_channels: int) -> nn.Sequential:
     """One block of the encoder: 3x3 convolution, batch normalisation, ReLU, 2x2 max pooling (section 3.1).
 
     The convolution is padded by 1, so that it keeps height and width; the pooling halves them, rounding down.
+    Batch normalisation learns a scale and a shift for each filter. In training mode it uses the batch's statistics and
+    updates its running ones; in evaluation mode it uses those and leaves them alone.
 
     Args:
         in_channels: Ci, the number of channels that come in.
@@ -46,7 +48,8 @@ class ConvEncoder(nn.Module):
     """The paper's encoder: four blocks, then the feature map flattened into a vector.
 
     The first block maps `in_channels` to `hidden_channels`, the two in the middle keep `hidden_channels`, the last maps
-    to `embedding_channels`.
+    to `embedding_channels`. All four are whole and have weights of their own, and nothing else comes before, between
+    or after them. In evaluation mode an embedding does not depend on the other images of the batch.
 
     Args:
         in_channels: 1 for Omniglot.
@@ -66,7 +69,7 @@ class ConvEncoder(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Embeds images: (B, in_channels, H, W) floating -> (B, D)."""
+        """Embeds images: (B, in_channels, H, W) floating -> (B, D), differentiable; a batch may be a single image."""
         raise NotImplementedError(
             "TODO conv_block: write ConvEncoder.forward as the docstring says; tests/test_protonet.py shows it"
         )
@@ -77,11 +80,14 @@ def compute_prototypes(support: Tensor) -> Tensor:
 
         c_k = 1 / |S_k| * sum over (x_i, y_i) in S_k of f(x_i)
 
+    Embeddings are not normalised, neither before nor after.
+
     Args:
-        support: (n_way, n_support, D) floating, the embeddings f(x_i); row k holds those of class k.
+        support: (n_way, n_support, D) floating, the embeddings f(x_i); row k holds those of class k. Each size may be
+            1, the memory need not be contiguous, and the tensor is left as it is.
 
     Returns:
-        (n_way, D), dtype of `support`.
+        (n_way, D), dtype and precision of `support`, differentiable.
 
     Example:
         For two classes with two embeddings each, [[[0, 2], [4, 6]], [[1, 1], [3, 5]]], it is [[2, 4], [2, 3]].
@@ -100,19 +106,21 @@ def squared_euclidean(queries: Tensor, prototypes: Tensor) -> Tensor:
     which the mean is the best representative of a class), and that it beats the cosine by far.
 
     Args:
-        queries: (M, D) floating.
-        prototypes: (N, D), same dtype.
+        queries: (M, D) floating. Each size may be 1 or large, and the memory need not be contiguous.
+        prototypes: (N, D), same dtype. Both tensors are left as they are.
 
     Returns:
-        (M, N), same dtype, >= 0; entry [i, j] belongs to query i and prototype j. It has to stay accurate where the
-        vectors are large and close together, and its gradient finite where they are equal.
+        (M, N), same dtype and precision, >= 0; entry [i, j] belongs to query i and prototype j. It has to stay accurate
+        where the vectors are large and close together, however many there are. It is differentiable in both arguments,
+        and its gradient is finite where they are equal.
 
     Example:
         The queries [[0, 0], [1, 1], [3, 4]] have the distances [[1, 4], [1, 2], [18, 13]] to [[0, 1], [0, 2]].
 
     Hint:
         Broadcasting subtracts (M, 1, D) and (1, N, D) into (M, N, D). ||q||^2 - 2 q.c + ||c||^2 needs less memory, but
-        cancels for vectors that are large and close: it can even come out negative.
+        cancels for vectors that are large and close: it can even come out negative. `torch.cdist` does the same for
+        more than 25 vectors, unless `compute_mode="donot_use_mm_for_euclid_dist"`.
     """
     raise NotImplementedError(
         "TODO distances: write squared_euclidean as the docstring says; tests/test_protonet.py shows it"

@@ -16,22 +16,25 @@ MEAN = (
 def points(rng, n_way, n_support, dim, **settings):
     """Support embeddings of classes whose prototypes are in no order, neither ascending nor descending."""
     order = (2 * torch.arange(n_way) + 1) % (n_way + (n_way + 1) % 2)  # such as 1, 0 and 1, 0, 2 and 1, 3, 0, 2
-    return 2 * order[:, None, None] + 0.5 * torch.randn(n_way, n_support, dim, generator=rng, **settings)
+    return 5 * order[:, None, None] + 0.5 * torch.randn(n_way, n_support, dim, generator=rng, **settings)
 
 
 def test_prototypes_are_class_means(student, rng):
+    """The prototype of each class: the mean of its embedded support points (equation 1)."""
     for shape in ((4, 3, 5), (2, 6, 3), (5, 2, 7)):
         support = points(rng, *shape)
         expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "the prototypes", MEAN)
 
 
 def test_one_shot_prototypes_are_the_embeddings_themselves(student, rng):
+    """Each size may be 1"""
     support = points(rng, 5, 1, 3)
     value = student.call(TARGET, support).value
     expect.close(value, support[:, 0].double(), "the prototypes of a single support point each")
 
 
 def test_dimensions_of_length_one_stay(student, rng):
+    """Each size may be 1"""
     for shape in ((1, 3, 4), (3, 2, 1), (1, 1, 1)):
         support = points(rng, *shape)
         value = student.call(TARGET, support).value
@@ -40,27 +43,31 @@ def test_dimensions_of_length_one_stay(student, rng):
 
 
 def test_permuting_classes_permutes_prototypes(student, rng):
+    """row k holds those of class k"""
     support, order = points(rng, 6, 3, 4), oracles.another_order(6, rng)
     one, other = student.call(TARGET, support).value, student.call(TARGET, support[order]).value
-    expect.shape(one, (6, 4), "the prototypes")
+    expect.close(one, oracles.prototypes(support), "the prototypes", MEAN)
     hint = "A prototype depends on the points of its own class only."
-    expect.close(other, one[order], "the prototypes of classes in another order", hint)
+    expect.close(other, one[order].double(), "the prototypes of classes in another order", hint)
 
 
 def test_order_of_support_points_does_not_matter(student, rng):
+    """The prototype of each class: the mean of its embedded support points (equation 1)."""
     support, order = points(rng, 3, 5, 4), oracles.another_order(5, rng)
     one, other = student.call(TARGET, support).value, student.call(TARGET, support[:, order]).value
-    expect.shape(one, (3, 4), "the prototypes")
+    expect.close(one, oracles.prototypes(support), "the prototypes", MEAN)
     expect.close(other, one, "the prototypes of the same points in another order", "Every point counts equally.")
 
 
 def test_scale_and_position_are_kept(student, rng):
-    support = 30 + 4 * torch.randn(3, 4, 6, generator=rng)
+    """Embeddings are not normalised, neither before nor after."""
+    support = 30 + points(rng, 3, 4, 6)
     hint = "Embeddings are not normalised in Prototypical Networks, neither before nor after the mean."
     expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "prototypes far from 0", hint)
 
 
 def test_gradient_is_shared_by_the_support_points(student, rng):
+    """(n_way, D), dtype and precision of `support`, differentiable."""
     support, weight = points(rng, 3, 4, 2), torch.randn(3, 2, generator=rng)
     reply = student.call(TARGET, support, grad=True, cotangent=weight)
     (gradient,) = reply.input_grads
@@ -70,6 +77,7 @@ def test_gradient_is_shared_by_the_support_points(student, rng):
 
 
 def test_dtype_and_precision_are_kept(student, rng):
+    """(n_way, D), dtype and precision of `support`, differentiable."""
     support = points(rng, 3, 4, 5, dtype=torch.float64)
     value = student.call(TARGET, support).value
     expect.shape(value, (3, 5), "the prototypes of float64 embeddings")
@@ -81,6 +89,7 @@ def test_dtype_and_precision_are_kept(student, rng):
 
 
 def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
+    """the memory need not be contiguous, and the tensor is left as it is."""
     support = points(rng, 3, 4, 5).permute(2, 1, 0).contiguous().permute(2, 1, 0)  # not contiguous
     reply = student.call(TARGET, support)
     expect.close(reply.value, oracles.prototypes(support), "the prototypes of a tensor that is not contiguous")

@@ -29,6 +29,11 @@ def read(student, files, **kwargs):
     return pair(value, "read_omniglot")
 
 
+def inside(images, hint):
+    within = images.min() >= -1e-5 and images.max() <= 1 + 1e-5  # resizing in float32 rounds
+    expect.that(within, f"images should lie in [0, 1]; {hint}")
+
+
 def pair(value, what):
     ok = isinstance(value, tuple | list) and len(value) == 2
     expect.that(ok, f"{what} should return two tensors, images and labels, got {type(value).__name__}")
@@ -53,25 +58,29 @@ def shuffled(files, rng):
 
 
 def test_images_are_float32_with_one_channel_between_0_and_1(student, rng):
+    """(N, 1, S, S) float32 in [0, 1], after resizing, too"""
     files, labels = collection(rng)
     images, _ = read(student, files)
     expect.shape(images, (len(labels), 1, 28, 28), "images")
     expect.dtype(images, torch.float32, "images", "A file's bytes are integers: make them float32 in [0, 1].")
-    inside = images.min() >= 0 and images.max() <= 1
-    expect.that(inside, "images should lie in [0, 1]; divide the grey values of a file by 255")
+    inside(images, "divide the grey values of a file by 255")
+    expect.that(bool(images.max() > images.min()), "the images are the same everywhere")
 
 
 def test_ink_is_1_and_grey_stays_between(student, rng):
+    """A grey value g becomes 1 - g / 255; no drawing is stretched to fill [0, 1]."""
     grey = torch.randint(0, 256, (28, 28), generator=rng).to(torch.uint8)
-    images, _ = read(student, {"Alpha/character01/a.png": grey})
+    faint = 60 + 100 * (grey > 127).to(torch.uint8)  # neither black nor white in it
+    images, _ = read(student, {"Alpha/character01/a.png": grey, "Alpha/character01/b.png": faint})
     hint = (
         "Ink is black (0) in the file and should be 1, paper is white (255) and should be 0, grey stays between; "
-        "nothing is turned or mirrored."
+        "nothing is turned or mirrored, and no drawing is stretched to fill [0, 1]."
     )
-    expect.close(images, ink(grey).unsqueeze(0), "images", hint, atol=1e-3)
+    expect.close(images, torch.stack([ink(grey), ink(faint)]), "images", hint, atol=1e-3)
 
 
 def test_labels_count_the_sorted_characters(student, rng):
+    """the first is class 0, the second class 1, and so on."""
     files, labels = collection(rng)
     _, got = read(student, shuffled(files, rng))
     expect.shape(got, (len(labels),), "labels")
@@ -80,12 +89,14 @@ def test_labels_count_the_sorted_characters(student, rng):
 
 
 def test_drawings_stand_in_sorted_order(student, rng):
+    """The drawings of a class stand together, sorted by file name."""
     files, _ = collection(rng)
     images, _ = read(student, shuffled(files, rng))
     expect.close(images, torch.stack([ink(grey) for grey in files.values()]), "the order of images", ORDER, atol=0.01)
 
 
 def test_one_bit_files_are_read_like_others(student, rng):
+    """The files hold black ink (0) on white paper (255, or 1 in a one-bit file)."""
     grey = paper(rng)
     images, _ = read(student, {"Alpha/character01/a.png": (grey, "1"), "Alpha/character01/b.png": (grey, "L")})
     hint = 'The original files have one bit for each pixel: convert("L") first, so that white is 255 in all of them.'
@@ -93,6 +104,7 @@ def test_one_bit_files_are_read_like_others(student, rng):
 
 
 def test_large_drawings_are_resized_in_place(student):
+    """resized to `image_size` with smoothing, whole, neither cropped nor turned."""
     grey = torch.full((105, 105), 255, dtype=torch.uint8)
     grey[15:45, 30:90] = 0  # rows 4 to 11 and columns 8 to 23 of 28
     images, _ = read(student, {"Alpha/character01/a.png": grey})
@@ -107,10 +119,12 @@ def test_large_drawings_are_resized_in_place(student):
 
 
 def test_resizing_smooths(student, rng):
+    """Drawings of another size (the original ones are 105x105) are resized to `image_size` with smoothing"""
     drawing = paper(rng, 105)
     for mode, kind in (("L", "8 bits"), ("1", "one bit")):
         images, _ = read(student, {"Alpha/character01/a.png": (drawing, mode)})
         expect.shape(images, (1, 1, 28, 28), "images of a drawing of 105x105")
+        inside(images, "bicubic filters leave that range: clamp the result")
         between = ((images > 0.05) & (images < 0.95)).double().mean()
         expect.that(
             between > 0.25,
@@ -120,16 +134,30 @@ def test_resizing_smooths(student, rng):
 
 
 def test_image_size_is_respected(student, rng):
+    """S >= 1, the height and width of the images to return, in pixels."""
     files = {"Alpha/character01/a.png": paper(rng), "Alpha/character01/b.png": (paper(rng, 105), "1")}
-    for size in (20, 32):
+    for size in (1, 20, 27, 32):
         images, _ = read(student, files, image_size=size)
         expect.shape(images, (2, 1, size, size), f"images with image_size={size}")
+        expect.that(bool(images.max() > 0), "all pixels are paper, although half of the drawing is ink")
+
+
+def test_a_single_drawing_keeps_its_dimensions(student):
+    """S >= 1, the height and width of the images to return, in pixels."""
+    images, labels = read(student, {"A/character01/a.png": torch.zeros(28, 28, dtype=torch.uint8)}, image_size=1)
+    hint = "Keep every dimension even if it is 1."
+    expect.close(images, torch.ones(1, 1, 1, 1), "the one pixel of a black drawing", hint, atol=1e-3)
+    expect.close(labels, torch.zeros(1), "its label", hint)
 
 
 def test_drawings_may_have_any_name_and_other_files_are_left_alone(student, rng):
+    """Whatever else lies in the folders is left alone"""
     files = {"Alpha/character01/zwei.png": paper(rng), "Beta/character01/eins.png": paper(rng)}
-    other = dict.fromkeys(("notes.txt", "Alpha/.DS_Store", "Alpha/character01/strokes.txt"), "aGVsbG8=")
-    images, labels = read(student, other | files)
+    other = dict.fromkeys(
+        ("notes.txt", "Alpha/.DS_Store", "Alpha/character01/strokes.txt", "Beta/character01/Thumbs.db"), "aGVsbG8="
+    )
+    direct = {"Alpha/overview.png": paper(rng), "Beta/a.png": paper(rng)}  # directly in an alphabet's folder
+    images, labels = read(student, other | direct | files)
     expect.close(labels, torch.tensor([0, 1]), "labels", "Only an alphabet's folders are classes, only *.png drawings.")
     expect.close(images, torch.stack([ink(grey) for grey in files.values()]), "images", atol=0.01)
 
@@ -140,6 +168,7 @@ def rotate(student, images, labels):
 
 
 def test_rotated_images_follow_the_originals(student, rng):
+    """first all N as they are, then all N turned by 90 degrees counter- clockwise, then by 180, then by 270."""
     images = torch.rand(5, 1, 4, 4, generator=rng)
     _, turned, _ = rotate(student, images, torch.tensor([1, 0, 2, 1, 0]))
     wanted, last = [images], images
@@ -151,6 +180,7 @@ def test_rotated_images_follow_the_originals(student, rng):
 
 
 def test_every_rotation_is_a_class_of_its_own(student, rng):
+    """the class `y` turned by `k` quarter turns is the class `y + k * C`."""
     labels = torch.tensor([2, 0, 2, 1, 0, 2, 2])
     _, _, got = rotate(student, torch.rand(7, 1, 3, 3, generator=rng), labels)
     expect.dtype(got, torch.int64, "the labels of turned images")
@@ -160,9 +190,17 @@ def test_every_rotation_is_a_class_of_its_own(student, rng):
 
 
 def test_rotation_keeps_dtype_and_inputs(student, rng):
+    """The tensors given are left as they are."""
     images, labels = torch.rand(3, 1, 5, 5, generator=rng, dtype=torch.float64), torch.tensor([0, 1, 1])
     reply, turned, _ = rotate(student, images, labels)
     expect.shape(turned, (12, 1, 5, 5), "the turned images")
     expect.dtype(turned, torch.float64, "turned images of a float64 input")
     expect.unchanged(images, reply.inputs[0], "images")
     expect.unchanged(labels, reply.inputs[1], "labels")
+
+
+def test_a_single_image_of_one_pixel_can_be_turned(student):
+    """with C classes 0, …, C-1 in `labels`, the class `y` turned by `k` quarter turns is the class `y + k * C`."""
+    _, turned, labels = rotate(student, torch.full((1, 1, 1, 1), 0.5), torch.tensor([0]))
+    expect.close(turned, torch.full((4, 1, 1, 1), 0.5), "the turned images")
+    expect.close(labels, torch.arange(4), "their labels")

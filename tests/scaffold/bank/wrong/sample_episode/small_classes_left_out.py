@@ -1,0 +1,20 @@
+"""Draws from the classes that are large enough only."""
+# points at: left out silently
+
+
+def sample_episode(images, labels, n_way, n_support, n_query, generator):
+    classes, counts = labels.unique(return_counts=True)
+    if len(classes) < n_way:
+        raise ValueError("too few classes")
+    large = classes[counts >= n_support + n_query]
+    if len(large) < n_way:
+        raise ValueError("too few images")
+    classes = large
+    rows = []
+    for label in classes[torch.randperm(len(classes), generator=generator)[:n_way]]:
+        members = (labels == label).nonzero().flatten()
+        if len(members) < n_support + n_query:
+            raise ValueError("too few images")
+        rows.append(images[members[torch.randperm(len(members), generator=generator)[: n_support + n_query]]])
+    drawn = torch.stack(rows)
+    return Episode(drawn[:, :n_support], drawn[:, n_support:])
