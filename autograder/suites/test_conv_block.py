@@ -101,9 +101,7 @@ def test_block_in_evaluation_mode(student, rng):
 
 
 def test_running_statistics_follow_training_only(student, rng):
-    """In training mode it uses the batch's statistics and updates its running ones; in evaluation mode it uses those and
-    leaves
-    them alone."""
+    """In training mode it uses the batch's statistics and updates its running ones"""
     block = student.make("protonet.conv_block", 2, 3).train()
     ((_, norm),) = pairs(block, 1)
     means = []

@@ -57,9 +57,9 @@ def test_equal_vectors_have_distance_zero(student, rng):
 def test_distances_are_never_negative(student, rng):
     """(M, N), same dtype and precision, >= 0"""
     prototypes = 1000 + torch.randn(6, 16, generator=rng)
-    queries = prototypes[torch.arange(60) % 6] + 1e-3 * torch.randn(60, 16, generator=rng)
+    queries = prototypes[torch.arange(24) % 6] + 1e-3 * torch.randn(24, 16, generator=rng)
     value = student.call(TARGET, queries, prototypes).value
-    expect.shape(value, (60, 6), "the distances")
+    expect.shape(value, (24, 6), "the distances")
     hint = "||q||^2 - 2 q.c + ||c||^2 cancels for close vectors; subtract first."
     wanted = oracles.distances(queries, prototypes)
     expect.that(bool((value.real > -1e-3).all()), f"a squared distance came out negative. {hint}")

@@ -71,7 +71,7 @@ def test_ink_is_1_and_grey_stays_between(student, rng):
     """A grey value g becomes 1 - g / 255; no drawing is stretched to fill [0, 1]."""
     grey = torch.randint(0, 256, (28, 28), generator=rng).to(torch.uint8)
     faint = 60 + 100 * (grey > 127).to(torch.uint8)  # neither black nor white in it
-    images, _ = read(student, {"Alpha/character01/a.png": grey, "Alpha/character01/b.png": faint})
+    images, _ = read(student, {"Alpha/character01/a.png": grey, "Beta/character01/a.png": faint})
     hint = (
         "Ink is black (0) in the file and should be 1, paper is white (255) and should be 0, grey stays between; "
         "nothing is turned or mirrored, and no drawing is stretched to fill [0, 1]."
@@ -82,7 +82,8 @@ def test_ink_is_1_and_grey_stays_between(student, rng):
 def test_labels_count_the_sorted_characters(student, rng):
     """the first is class 0, the second class 1, and so on."""
     files, labels = collection(rng)
-    _, got = read(student, shuffled(files, rng))
+    images, got = read(student, shuffled(files, rng))
+    expect.that(bool(images.max() > 0), "all images are empty")
     expect.shape(got, (len(labels),), "labels")
     expect.dtype(got, torch.int64, "labels")
     expect.close(got, torch.tensor(labels), "labels", CLASSES)
@@ -109,6 +110,7 @@ def test_large_drawings_are_resized_in_place(student):
     grey[15:45, 30:90] = 0  # rows 4 to 11 and columns 8 to 23 of 28
     images, _ = read(student, {"Alpha/character01/a.png": grey})
     expect.shape(images, (1, 1, 28, 28), "images of a drawing of 105x105")
+    inside(images, "bicubic filters leave that range: clamp the result")
     wanted = torch.zeros(28, 28, dtype=torch.float64)
     wanted[4:12, 8:24] = 1
     sure = torch.ones(28, 28, dtype=torch.bool)  # away from the edges every filter agrees
@@ -124,7 +126,6 @@ def test_resizing_smooths(student, rng):
     for mode, kind in (("L", "8 bits"), ("1", "one bit")):
         images, _ = read(student, {"Alpha/character01/a.png": (drawing, mode)})
         expect.shape(images, (1, 1, 28, 28), "images of a drawing of 105x105")
-        inside(images, "bicubic filters leave that range: clamp the result")
         between = ((images > 0.05) & (images < 0.95)).double().mean()
         expect.that(
             between > 0.25,
@@ -194,6 +195,7 @@ def test_rotation_keeps_dtype_and_inputs(student, rng):
     images, labels = torch.rand(3, 1, 5, 5, generator=rng, dtype=torch.float64), torch.tensor([0, 1, 1])
     reply, turned, _ = rotate(student, images, labels)
     expect.shape(turned, (12, 1, 5, 5), "the turned images")
+    expect.that(bool((turned[3:6] != images).any()), "the second N images are not turned")
     expect.dtype(turned, torch.float64, "turned images of a float64 input")
     expect.unchanged(images, reply.inputs[0], "images")
     expect.unchanged(labels, reply.inputs[1], "labels")
