@@ -1,5 +1,5 @@
 """Drops dimensions of length one and puts the channel back, which a single drawing does not survive."""
-# points at: dimension
+# points at: should have the shape
 
 
 def read_omniglot(root, image_size=28):
