@@ -48,7 +48,7 @@ def test_one_class_of_one_pixel(student):
     for name in ("support", "query"):
         expect.shape(getattr(episode, name), (1, 1, 1, 1, 1), name, "Keep every dimension even if it is 1.")
     drawn = sorted([episode.support.item(), episode.query.item()])
-    expect.that(drawn == [0, 1], "of two images one should be the support and the other the query")
+    expect.that(drawn == [0, 1], "of two images, none should be in the support and in the query, and each in one")
 
 
 def test_a_row_holds_one_class_for_support_and_query(student, rng):
