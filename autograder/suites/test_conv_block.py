@@ -44,7 +44,8 @@ def scramble(module, names, rng):
             f"{norm}.running_mean": torch.randn(channels, generator=rng),
             f"{norm}.running_var": 20 + 40 * torch.rand(channels, generator=rng),  # no usual eps matters
         }
-        fresh[f"{norm}.weight"][0] *= -1  # then it matters whether pooling comes before or after
+        fresh[f"{norm}.weight"][0] *= -1  # then it matters whether pooling comes before or after,
+        fresh[f"{norm}.bias"][0] = 1 + torch.rand((), generator=rng)  # where the ReLU lets it through
         fresh[f"{norm}.bias"][-1] = -1 - torch.rand((), generator=rng)  # and the ReLU has something to cut off
         state |= {name: value for name, value in fresh.items() if name in state}
         defaults = {"weight": torch.ones(channels), "running_var": torch.ones(channels)}
@@ -201,7 +202,11 @@ def test_single_channels_and_single_images(student, rng):
     scramble(encoder, pairs(encoder, 4), rng)
     expect.shape(encoder.eval()(torch.rand(1, 1, 16, 16, generator=rng)).value, (1, 1), "one embedding of one value")
     block = student.make("protonet.conv_block", 1, 1).eval()
+    ((_, norm),) = pairs(block, 1)
     (state,) = scramble(block, pairs(block, 1), rng)
-    images = torch.rand(1, 1, 3, 3, generator=rng)
+    block.load(block.state() | {f"{norm}.bias": torch.full((1,), 4.0)})  # no ReLU cuts it off
+    state["beta"] = torch.full((1,), 4.0)
+    expect.shape(block(torch.randn(1, 1, 3, 3, generator=rng)).value, (1, 1, 1, 1), "a block's output of one value")
+    images = torch.randn(1, 1, 6, 7, generator=rng)
     value = block(images).value
     expect.close(value, oracles.block(images, state, False), "a block of one channel for one image", "", 2e-3, 2e-3)

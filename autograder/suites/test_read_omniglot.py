@@ -71,12 +71,13 @@ def test_ink_is_1_and_grey_stays_between(student, rng):
     """A grey value g becomes 1 - g / 255; no drawing is stretched to fill [0, 1]."""
     grey = torch.randint(0, 256, (28, 28), generator=rng).to(torch.uint8)
     faint = 60 + 100 * (grey > 127).to(torch.uint8)  # neither black nor white in it
-    images, _ = read(student, {"Alpha/character01/a.png": grey, "Beta/character01/a.png": faint})
     hint = (
         "Ink is black (0) in the file and should be 1, paper is white (255) and should be 0, grey stays between; "
         "nothing is turned or mirrored, and no drawing is stretched to fill [0, 1]."
     )
-    expect.close(images, torch.stack([ink(grey), ink(faint)]), "images", hint, atol=1e-3)
+    for drawing in (grey, faint):
+        images, _ = read(student, {"Alpha/character01/a.png": drawing})
+        expect.close(images, ink(drawing).unsqueeze(0), "images", hint, atol=1e-3)
 
 
 def test_labels_count_the_sorted_characters(student, rng):
@@ -140,7 +141,7 @@ def test_image_size_is_respected(student, rng):
     for size in (20, 1, 27, 32):
         images, _ = read(student, files, image_size=size)
         expect.shape(images, (2, 1, size, size), f"images with image_size={size}")
-        expect.that(bool(images.max() > 0), "all pixels are paper, although half of the drawing is ink")
+        expect.that(size == 1 or bool(images.max() > 0), "all pixels are paper, although half of the drawing is ink")
 
 
 def test_a_single_drawing_keeps_its_dimensions(student):
