@@ -51,7 +51,9 @@ ZONES = {
         ("experiments", "stages", "data_stubs", "torchvision", "rich", *LIBRARIES),
         lazily=("wandb", "torch.utils.tensorboard"),
     ),
-    "visible suites": Zone(("tests/*.py",), ("stages", "data_stubs", "pytest", "expect", "toys", "torchvision", *LIBRARIES)),
+    "visible suites": Zone(
+        ("tests/*.py",), ("stages", "data_stubs", "pytest", "expect", "toys", "torchvision", *LIBRARIES)
+    ),
     "data_stubs": Zone(("data_stubs/**/*.py",), ("data_stubs", "numpy", "PIL", "autograder.errors")),
     # What works where the instructor's side is missing; a new file of it goes into handout.STUDENT_SIDE.
     "student side": Zone(
