@@ -176,7 +176,7 @@ STAGES: tuple[Stage, ...] = (
         points=6,
         names=("freeze", "Classifier", "train_classifier", "accuracy"),
         notebook=SIMCLR,
-        source="Chen et al. 2020, section 2.1 (linear evaluation protocol)",
+        source="Chen et al. 2020, section 2.3 (linear evaluation protocol)",
         heart=True,
     ),
     Stage(

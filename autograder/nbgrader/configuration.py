@@ -56,7 +56,7 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
     ]
 
     # A forgotten notebook does not cost the points of its stages; what is not on the allow-list goes no further.
-    c.Autograde.pre_convert_hook = f"{here}.submitted.add_missing_notebooks"
+    c.Autograde.pre_convert_hook = f"{here}.submitted.find_notebooks"
     c.Autograde.post_convert_hook = f"{here}.submitted.keep_only_known_files"
 
     # The student's stages stay; every other file of the release takes the place of the submitted one.

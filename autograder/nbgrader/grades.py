@@ -52,26 +52,33 @@ class GradeStages(NbGraderPreprocessor):
 
 def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float, isolation: str) -> list[NotebookNode]:
     """The outputs of a grade cell: the report, and exactly one result, a float that nbgrader takes as the score."""
-    score = min(max(float(graded["points"] or 0.0), 0.0), max_points)
-    shown = {"text/html": report(stage, graded, isolation), "text/plain": f"{stage.title}: {graded['outcome']}"}
+    score = scaled(graded, max_points)
+    page = report(stage, graded, score, max_points, isolation)
+    shown = {"text/html": page, "text/plain": f"{stage.title}: {graded['outcome']}"}
     return [
         nbformat.v4.new_output("display_data", data=shown),
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=1),
     ]
 
 
-def report(stage: rubric.Stage, graded: dict[str, Any], isolation: str) -> str:
+def scaled(graded: dict[str, Any], max_points: float) -> float:
+    """The share of a stage that was earned, in the points of its cell, which a teacher may have changed."""
+    share = float(graded["points"] or 0.0) / float(graded["max_points"])
+    return round(min(max(share, 0.0), 1.0) * max_points, 2)
+
+
+def report(stage: rubric.Stage, graded: dict[str, Any], score: float, max_points: float, isolation: str) -> str:
     """A stage's tests and diagnosis as HTML, of the few tags that pages let through; all text is escaped."""
     passed = [test for test in graded["tests"] if test["outcome"] == "passed"]
     failed = [test for test in graded["tests"] if test["outcome"] != "passed"]
     label = LABELS.get(graded["outcome"], "label-danger")
     unwritten = graded["outcome"] == "todo" and not passed  # then no test says more than the diagnosis
     rows = "" if unwritten else "".join(_row(test, graded["diagnosis"]) for test in failed)
-    earned = "no" if graded["points"] is None else f"{graded['points']:g}"
+    earned = "no" if graded["points"] is None else f"{score:g}"
     parts = [
         f"<div><b>{escape(stage.title)}</b> "
         f'<span class="label {label}">{escape(graded["outcome"])}</span> '
-        f"{earned} of {stage.points} points, {len(passed)} of {len(graded['tests'])} tests</div>",
+        f"{earned} of {max_points:g} points, {len(passed)} of {len(graded['tests'])} tests</div>",
         *(f'<div class="alert alert-danger">⚑ {escape(plain_line(flag))}</div>' for flag in graded.get("flags", ())),
         f'<div class="alert alert-info">{escape(graded["diagnosis"])}</div>' if graded["diagnosis"] else "",
         f'<table class="table table-condensed">{rows}</table>' if rows else "",

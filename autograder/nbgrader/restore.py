@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -21,11 +23,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import rubric
-from autograder.nbgrader.submitted import NOTE
-from autograder.plain_text import coloured
+from autograder.nbgrader import answers
+from autograder.nbgrader.submitted import EMPTY, NOTE
+from autograder.plain_text import coloured, plain_line
 
 MAX_CELLS = 1000
-MAX_TEXT = 100_000  # characters of a cell or of one output
+MAX_TEXT = 20_000  # characters of a cell or of one output
+MAX_TOTAL = 200_000  # of all cells, and again of all outputs
 MAX_PICTURE = 4 * 1024 * 1024  # bytes
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 MISSING = "*This answer's cell was missing from the submission; look for the answer in other cells.*"
@@ -42,6 +46,7 @@ class Released:
     points: float
     answer: bool
     found: list[str] = field(default_factory=list)
+    pointer: str = ""  # where to look for the answer
 
     def cell(self) -> NotebookNode:
         """The cell to grade: the released test, or the answer that was found."""
@@ -50,6 +55,7 @@ class Released:
             given = dict.fromkeys(text for text in self.found if text.strip() != self.source.strip())
             source = "\n\n".join(given) if self.found else f"{MISSING}\n\n{self.source}"
             source = source if given or not self.found else self.source
+            source = f"{self.pointer}\n\n{source}" if self.pointer else source
         make = nbformat.v4.new_code_cell if self.cell_type == "code" else nbformat.v4.new_markdown_cell
         marks = {
             "grade": True,
@@ -70,7 +76,7 @@ class Released:
             return f"the cell `{self.name}` was missing"
         if len(self.found) > 1:
             return f"the cell `{self.name}` was there {len(self.found)} times"
-        if not self.answer and self.found[0] != self.source:
+        if not self.answer and self.found[0].strip() != self.source.strip():
             return f"the locked cell `{self.name}` was changed; the released one is back"
         return ""
 
@@ -83,38 +89,69 @@ class RestoreCells(NbGraderPreprocessor):
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
             released = _released(gradebook, info["notebook"], info["assignment"])
-        note = nb.metadata.get(NOTE)
+        note = resources.get(NOTE) or ("" if nb.cells else EMPTY)
+        course = self.parent.parent.coursedir  # of the exporter's converter
+        release = Path(course.format_path(course.release_directory, ".", info["assignment"]))
+        known = answers.released_texts(release / f"{info['notebook']}.ipynb")
+        texts, shown = Budget(), Budget()
+        _spend_first(nb.cells[:MAX_CELLS], released, texts)
         cells: list[NotebookNode | Released] = []
         for cell in nb.cells[:MAX_CELLS]:
             name = _grade_id(cell)
             if name not in released:
-                cells.append(clean_cell(cell))
+                cells.append(clean_cell(cell, texts, shown))
                 continue
             if not released[name].found:
                 cells.append(released[name])
-            released[name].found.append(_text(cell.get("source")))
+            released[name].found.append(cell["source"])
+        _point(cells, known)
         _add_missing(cells, list(released.values()))
-        notes = [str(note)] if isinstance(note, str) else []
+        notes = [note] if note else []
         notes += [f"{text[0].upper()}{text[1:]}." for text in (item.note() for item in released.values()) if text]
         if len(nb.cells) > MAX_CELLS:
             notes.append(f"Only the first {MAX_CELLS} of {len(nb.cells)} cells were read.")
+        if texts.cut or shown.cut:
+            notes.append(
+                f"Of each cell and output the first {MAX_TEXT} characters are shown, and of the notebook's cells and "
+                f"of its outputs {MAX_TOTAL} each; what is longer was cut here. The whole is in `submitted/`."
+            )
         restored = nbformat.v4.new_notebook(
             cells=[item.cell() if isinstance(item, Released) else item for item in cells],
             metadata={"language_info": {"name": "python"}},
         )
         if notes and not (len(notes) == 1 + len(released) and note):  # an empty notebook needs no list of its cells
-            restored.cells.insert(0, nbformat.v4.new_markdown_cell(_report(notes)))
+            restored.cells.insert(0, _report(notes))
         elif notes:
-            restored.cells.insert(0, nbformat.v4.new_markdown_cell(_report(notes[:1])))
+            restored.cells.insert(0, _report(notes[:1]))
         for number, cell in enumerate(restored.cells):
             cell["id"] = f"cell-{number:04d}"
         restored.nbformat_minor = 5
         return restored, resources
 
 
-def clean_cell(cell: NotebookNode) -> NotebookNode:
+class Budget:
+    """Cuts texts to `MAX_TEXT` characters each and `MAX_TOTAL` together, and says so at the end of each that is cut."""
+
+    def __init__(self) -> None:
+        self.left = MAX_TOTAL
+        self.cut = False
+
+    def take(self, value: Any) -> str:
+        """The text of a source or an output, without control characters and of bounded length."""
+        if isinstance(value, list):
+            value = "".join(part for part in value if isinstance(part, str))
+        text = value if isinstance(value, str) else ""
+        kept = text[: min(MAX_TEXT, self.left)]
+        self.left -= len(kept)
+        if len(kept) == len(text):
+            return coloured(kept)
+        self.cut = True
+        return f"{coloured(kept)}\n\n[Cut by the autograder: {len(kept)} of {len(text)} characters are shown.]"
+
+
+def clean_cell(cell: NotebookNode, texts: Budget, shown: Budget) -> NotebookNode:
     """A cell of the student's own: source, text and pictures; no metadata, no tags, no other output."""
-    source = _text(cell.get("source"))
+    source = texts.take(cell.get("source"))
     if cell.get("cell_type") == "markdown":
         clean = nbformat.v4.new_markdown_cell(source)
         attachments = _attachments(cell.get("attachments"))
@@ -122,23 +159,23 @@ def clean_cell(cell: NotebookNode) -> NotebookNode:
             clean["attachments"] = attachments
         return clean
     if cell.get("cell_type") != "code":
-        return nbformat.v4.new_raw_cell(source)
+        return nbformat.v4.new_markdown_cell("\n".join(f"    {line}" for line in source.split("\n")))  # as text
     outputs = cell.get("outputs")
-    kept = [clean_output(output) for output in outputs[:100]] if isinstance(outputs, list) else []
+    kept = [clean_output(output, shown) for output in outputs[:100]] if isinstance(outputs, list) else []
     return nbformat.v4.new_code_cell(source, outputs=[output for output in kept if output is not None])
 
 
-def clean_output(output: Any) -> NotebookNode | None:
+def clean_output(output: Any, shown: Budget) -> NotebookNode | None:
     """An output as plain text or as a picture; None if nothing safe is left of it."""
     if not isinstance(output, dict):
         return None
     kind = output.get("output_type")
     if kind == "stream":
-        return nbformat.v4.new_output("stream", name="stdout", text=_text(output.get("text")))
+        return nbformat.v4.new_output("stream", name="stdout", text=shown.take(output.get("text")))
     if kind == "error":
         lines = output.get("traceback")
-        text = "\n".join(_text(line) for line in lines) if isinstance(lines, list) else ""
-        return nbformat.v4.new_output("stream", name="stdout", text=text[:MAX_TEXT])
+        text = "\n".join(line for line in lines if isinstance(line, str)) if isinstance(lines, list) else ""
+        return nbformat.v4.new_output("stream", name="stdout", text=shown.take(text))
     data = output.get("data")
     if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
         return None
@@ -148,7 +185,7 @@ def clean_output(output: Any) -> NotebookNode | None:
         if picture:
             kept[mime] = picture
     if "text/plain" in data:
-        kept["text/plain"] = _text(data["text/plain"])
+        kept["text/plain"] = shown.take(data["text/plain"])
     return nbformat.v4.new_output("display_data", data=kept) if kept else None
 
 
@@ -185,11 +222,21 @@ def _grade_id(cell: NotebookNode) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _text(value: Any) -> str:
-    """The text of a source or an output, without control characters and of bounded length."""
-    if isinstance(value, list):
-        value = "".join(part for part in value if isinstance(part, str))
-    return coloured(value[:MAX_TEXT]) if isinstance(value, str) else ""
+def _spend_first(cells: list[NotebookNode], released: dict[str, Released], texts: Budget) -> None:
+    """Reads the cells that are graded before all others, so that nothing else uses up what answers may have."""
+    for cell in cells:
+        if _grade_id(cell) in released:
+            cell["source"] = texts.take(cell.get("source"))
+
+
+def _point(cells: list[NotebookNode | Released], known: set[str]) -> None:
+    """Tells each answer that was left untouched where the student may have written it instead."""
+    own = [None if isinstance(cell, Released) else cell for cell in cells]
+    for place, cell in enumerate(cells):
+        if not isinstance(cell, Released) or not cell.answer:
+            continue
+        if all(text.strip() in ("", cell.source.strip()) for text in cell.found):
+            cell.pointer = answers.pointer(place, own, known)
 
 
 def _picture(mime: str, value: Any) -> str:
@@ -215,6 +262,14 @@ def _attachments(value: Any) -> dict[str, dict[str, str]]:
     return kept
 
 
-def _report(notes: list[str]) -> str:
-    lines = "\n".join(f"- {note}" for note in notes)
-    return f"**From the autograder.** Your stages are graded from `stages/*.py`; about this notebook:\n\n{lines}"
+def _report(notes: list[str]) -> NotebookNode:
+    """A cell with the autograder's own word: a box that no text of a student's can have, see `pages.py`."""
+    text = "Your stages are graded from `stages/*.py`; about this notebook:"
+    lines = "".join(f"<li>{_marked_up(note)}</li>" for note in notes)
+    page = f'<div class="alert alert-info"><b>From the autograder.</b> {_marked_up(text)}<ul>{lines}</ul></div>'
+    shown = nbformat.v4.new_output("display_data", data={"text/html": page, "text/plain": "From the autograder."})
+    return nbformat.v4.new_code_cell("", outputs=[shown])
+
+
+def _marked_up(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(plain_line(text)))

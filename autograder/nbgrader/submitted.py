@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,14 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 
+from autograder import rubric
 from autograder.grading import intake
-from autograder.grading.handed import MAX_NOTEBOOK, NOTEBOOKS
+from autograder.grading.handed import MAX_NAME, MAX_NOTEBOOK, NOTEBOOKS
+from autograder.plain_text import plain_line
 
-NOTE = "autograder_note"  # the key of the notebook's metadata that holds what a grader should know
+NOTE = "autograder_note"  # the key of the exporter's resources, where no file can put anything
+EMPTY = "This notebook was not handed in, or has no cells."
+MAX_LOOKED_AT = 20  # notebooks of other names
 
 
 def is_plain_file(path: Path, max_size: int) -> bool:
@@ -39,26 +45,56 @@ class SubmissionExporter(NotebookExporter):
         path = Path(filename)
         resources = {} if resources is None else resources
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        return self.from_notebook_node(read_notebook(path), resources=resources, **kw)
+        notebook, note = read_notebook(path)
+        resources[NOTE] = note or _renamed(path)
+        return self.from_notebook_node(notebook, resources=resources, **kw)
 
 
-def read_notebook(path: Path) -> NotebookNode:
-    """Reads a notebook in format 4; an empty one whose metadata has a note if there is none to be read."""
+def read_notebook(path: Path) -> tuple[NotebookNode, str]:
+    """Reads a notebook in format 4, and what a grader should know of it; an empty one if there is none to be read."""
     if not is_plain_file(path, MAX_NOTEBOOK):
-        return empty_notebook("The submitted notebook is a link, no file, or larger than 32 MB, and was not read.")
+        return _empty("The submitted notebook is a link, no file, or larger than 32 MB, and was not read.")
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        text, note = _decoded(path.read_bytes())
+        document, end = json.JSONDecoder().raw_decode(text.lstrip())
+        if text.lstrip()[end:].strip():
+            note = f"{note} What stands in the file after the notebook's end was not read.".strip()
+        notebook = nbformat.reads(json.dumps(document), as_version=4)
         if not all(isinstance(cell, NotebookNode) for cell in notebook.cells):
             raise ValueError("cells")
         notebook.metadata = NotebookNode(notebook.metadata)
-        return notebook
+        return notebook, note
     except Exception:  # whatever a stranger's file makes nbformat do, it is no notebook
-        return empty_notebook("The submitted file could not be read as a notebook.")
+        return _empty("The submitted file could not be read as a notebook; look at it in `submitted/`.")
 
 
-def empty_notebook(note: str) -> NotebookNode:
-    """A notebook without cells that carries a note for the grader."""
-    return nbformat.v4.new_notebook(metadata={NOTE: note})
+def _empty(note: str) -> tuple[NotebookNode, str]:
+    return nbformat.v4.new_notebook(), note
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The text of a JSON file in UTF-8, -16 or -32, with or without a mark, and a note if it is none of them."""
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding), ""
+    except UnicodeDecodeError:
+        note = "The file is not in UTF-8; letters that could not be read are shown as \ufffd."
+        return content.decode(encoding, errors="replace"), note
+
+
+def _renamed(path: Path) -> str:
+    """A note if this notebook is the copy that `find_notebooks` made of one with another name."""
+    size = path.stat().st_size
+    for other in sorted(path.parent.glob("*.ipynb")):
+        if other.name in NOTEBOOKS or not is_plain_file(other, MAX_NOTEBOOK) or other.stat().st_size != size:
+            continue
+        if other.read_bytes() == path.read_bytes():
+            return f"It was handed in under another name, {plain_line(other.name, MAX_NAME)}."
+    return ""
+
+
+def _placeholder() -> str:
+    return nbformat.writes(nbformat.v4.new_notebook())
 
 
 def add_notebook_if_none(folder: Path) -> bool:
@@ -71,24 +107,49 @@ def add_notebook_if_none(folder: Path) -> bool:
     """
     if not folder.is_dir() or any(os.path.lexists(folder / name) for name in NOTEBOOKS):
         return False
-    text = nbformat.writes(empty_notebook("No notebook was handed in."))
-    (folder / NOTEBOOKS[0]).write_text(text, encoding="utf-8")
+    for name in NOTEBOOKS:
+        found = _look_alike(folder, name)
+        if found is not None:
+            shutil.copyfile(found, folder / name)
+            return True
+    (folder / NOTEBOOKS[0]).write_text(_placeholder(), encoding="utf-8")
     return True
 
 
 # Hooks of nbgrader's autograde; it calls them with keyword arguments and logs what they raise.
 
 
-def add_missing_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Puts an empty notebook where a student forgot one, so that its stages, which are graded anyway, count."""
+def find_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Puts a copy where a notebook is there under another name, and an empty one where a student forgot it.
+
+    So its stages, which are graded anyway, count, and written answers reach their reader.
+    """
     if not notebooks:
         return
     folder = Path(notebooks[0]).parent
     for name in NOTEBOOKS:
         path = folder / name
         if not os.path.lexists(path):
-            path.write_text(nbformat.writes(empty_notebook("This notebook was not handed in.")), encoding="utf-8")
+            found = _look_alike(folder, name)
+            if found is None:
+                path.write_text(_placeholder(), encoding="utf-8")
+            else:
+                shutil.copyfile(found, path)
             notebooks.append(str(path))
+
+
+def _look_alike(folder: Path, name: str) -> Path | None:
+    """The one notebook of another name with most of the stages of notebook `name`; None if there is not just one."""
+    stages = {stage.id for stage in rubric.STAGES if f"{stage.notebook}.ipynb" == name}
+    others = [path for path in sorted(folder.glob("*.ipynb"))[:MAX_LOOKED_AT] if path.name not in NOTEBOOKS]
+    found = [path for path in others if len(stages & _grade_ids(path)) > len(stages) / 2]
+    return found[0] if len(found) == 1 else None
+
+
+def _grade_ids(path: Path) -> set[str]:
+    cells = read_notebook(path)[0].cells
+    marks = [cell.get("metadata", {}).get("nbgrader", {}) for cell in cells]
+    return {str(mark.get("grade_id")) for mark in marks if isinstance(mark, dict)}
 
 
 def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -> None:
