@@ -59,7 +59,9 @@ def read_notebook(path: Path) -> tuple[NotebookNode, str]:
         document, end = json.JSONDecoder().raw_decode(text.lstrip())
         if text.lstrip()[end:].strip():
             note = f"{note} What stands in the file after the notebook's end was not read.".strip()
-        notebook = nbformat.reads(json.dumps(document), as_version=4)
+        notebook = nbformat.from_dict(
+            nbformat.reads(json.dumps(document), as_version=4)
+        )  # of one type, whatever the version
         if not all(isinstance(cell, NotebookNode) for cell in notebook.cells):
             raise ValueError("cells")
         notebook.metadata = NotebookNode(notebook.metadata)
@@ -84,6 +86,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 def _renamed(path: Path) -> str:
     """A note if this notebook is the copy that `find_notebooks` made of one with another name."""
+    if path.name not in NOTEBOOKS:
+        return ""
     size = path.stat().st_size
     for other in sorted(path.parent.glob("*.ipynb")):
         if other.name in NOTEBOOKS or not is_plain_file(other, MAX_NOTEBOOK) or other.stat().st_size != size:

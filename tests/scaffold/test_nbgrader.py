@@ -203,7 +203,7 @@ def test_what_one_has_graded_the_other_only_reads(graded: Course, grades: dict) 
 
 def test_a_student_without_a_notebook_has_grades_all_the_same(graded: Course, grades: dict) -> None:
     assert sum(points(grades, "bare").values()) == 100
-    assert "No notebook was handed in" in graded.feedback("bare", FIRST)
+    assert "was not handed in, or has no cells" in graded.feedback("bare", FIRST)
     assert (graded.folder / "submitted" / "bare" / "homework" / FIRST).is_file()
 
 
@@ -230,7 +230,7 @@ def test_the_grade_cell_tells_what_was_flagged_and_how_the_code_was_isolated(gra
 def test_a_broken_and_a_forgotten_notebook_cost_no_points_of_the_stages(graded: Course, grades: dict) -> None:
     assert sum(points(grades, "broken").values()) == 100
     assert "could not be read as a notebook" in graded.feedback("broken", FIRST)
-    assert "was not handed in" in graded.feedback("broken", SECOND)
+    assert "was not handed in, or has no cells" in graded.feedback("broken", SECOND)
 
 
 # Reading ------------------------------------------------------------------------------------------------------------
