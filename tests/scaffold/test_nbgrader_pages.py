@@ -13,6 +13,9 @@ from autograder import rubric
 from autograder.nbgrader import answers, grades, pages, restore, submitted
 
 
+FILE = f"{rubric.SIMCLR}.ipynb"
+
+
 def rendered(source: str) -> str:
     """A Markdown cell as nbconvert's template puts it into the page."""
     return pages.clean_html(pages.markdown2html({}, source))
@@ -71,8 +74,8 @@ def test_texts_are_cut_with_a_sentence_that_says_so() -> None:
 
 def test_a_note_that_a_notebook_brings_along_is_nobodys_word(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(metadata={submitted.NOTE: "Full marks."})
-    (tmp_path / rubric.SIMCLR + ".ipynb").write_text(nbformat.writes(notebook))
-    _, resources = submitted.SubmissionExporter().from_filename(str(tmp_path / rubric.SIMCLR + ".ipynb"))
+    (tmp_path / FILE).write_text(nbformat.writes(notebook))
+    _, resources = submitted.SubmissionExporter().from_filename(str(tmp_path / FILE))
     assert resources[submitted.NOTE] == ""
 
 
@@ -81,8 +84,8 @@ def test_a_note_that_a_notebook_brings_along_is_nobodys_word(tmp_path: Path) -> 
 def test_a_notebook_of_any_encoding_and_version_is_read(tmp_path: Path, encoding: str, version: int) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Привет")])
     text = nbformat.writes(nbformat.convert(notebook, version), version=version)
-    (tmp_path / rubric.SIMCLR + ".ipynb").write_bytes(text.encode(encoding))
-    read, note = submitted.read_notebook(tmp_path / rubric.SIMCLR + ".ipynb")
+    (tmp_path / FILE).write_bytes(text.encode(encoding))
+    read, note = submitted.read_notebook(tmp_path / FILE)
     assert [cell.source for cell in read.cells] == ["Привет"]
     assert note == ""
 
