@@ -12,7 +12,6 @@ import pytest
 from autograder import rubric
 from autograder.nbgrader import answers, grades, pages, restore, submitted
 
-
 FILE = f"{rubric.SIMCLR}.ipynb"
 
 
