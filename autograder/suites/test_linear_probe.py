@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -214,7 +216,8 @@ def near_fixed(rng):
 
 def numbers(run, name):
     """A series as floats, whatever their type: from what was returned, or else logged; None if there is none."""
-    values, history = None, run.history
+    history = run.history
+    values: Any = None
     if isinstance(history, dict):
         values = history.get(name)
     elif isinstance(history, list | tuple) and len(history) == len(SERIES):
@@ -246,8 +249,8 @@ def compare(run, name, hint):
 def assert_learns(student, rng):
     """Asserts that an epoch of tiny steps moves the weight down the gradient, or gives a right number."""
     weights, data = near_fixed(rng)
-    rows = [[(oracles.linear(weights[0], torch.zeros(5), x), y) for x, y in part] for part in data]
-    series, steps, _ = oracles.train_linear(weights[1], weights[2], *rows, 1, 1e-3)
+    seen, held_out = ([(oracles.linear(weights[0], torch.zeros(5), x), y) for x, y in part] for part in data)
+    series, steps, _ = oracles.train_linear(weights[1], weights[2], seen, held_out, 1, 1e-3)
     run = trained(student, weights, data, 1, 1e-3)
     way, wanted = (end.double() - weights[1] for end in (run.linear.parameters()["weight"], steps[0]))
     along = F.cosine_similarity(way.flatten(), wanted.flatten(), dim=0).item() > 0.5
@@ -342,8 +345,9 @@ def test_batches_of_one_sample(student, rng):
             [(torch.randn(n, n_features, generator=rng), torch.randint(n_classes, (n,), generator=rng)) for n in part]
             for part in sizes
         ]
-        rows = [[(oracles.linear(weights[0], torch.zeros(n_features), x), y) for x, y in part] for part in data]
-        series, steps, _ = oracles.train_linear(weights[1], weights[2], *rows, 1, 0.5)
+        encode = functools.partial(oracles.linear, weights[0], torch.zeros(n_features))
+        seen, held_out = ([(encode(x), y) for x, y in part] for part in data)
+        series, steps, _ = oracles.train_linear(weights[1], weights[2], seen, held_out, 1, 0.5)
         run = trained(student, weights, data, 1, 0.5)
         run.series = series
         for name in ("train_loss", "val_loss"):
@@ -407,9 +411,8 @@ def test_log_gets_what_the_history_holds(student, rng):
     for name in SERIES:
         expect.that(all(name in values for values in logged), f"log should be given {', '.join(SERIES)}.")
         told = [values[name] for values in logged]
-        same = (
-            held[name] is not None and len(told) == N_EPOCHS and torch.allclose(*map(torch.tensor, (told, held[name])))
-        )
+        kept = held[name]
+        same = kept is not None and len(told) == N_EPOCHS and torch.allclose(torch.tensor(told), torch.tensor(kept))
         expect.that(same, f"{name} of the history differs from what was logged.")
 
 

@@ -75,8 +75,8 @@ def assert_learns(student, rng):
     run = train(student, rng, sizes=(6,), lr=1e-3)
     images = run.batches[0].flatten(1)
     _, (wanted,) = oracles.train_simclr(run.before, [(images + 0.4, images + 0.6)], run.temperature, run.lr)
-    way = [(end - run.before).flatten().double() for end in (run.after, wanted)]
-    along = F.cosine_similarity(*way, dim=0).item() > 0.5
+    way, down = ((end - run.before).flatten().double() for end in (run.after, wanted))
+    along = F.cosine_similarity(way, down, dim=0).item() > 0.5
     right = along or (run.views and math.isclose(losses(run)[0].item(), expected(run)[0][0], rel_tol=1e-2))
     expect.that(right, "the model learns nothing: it does not go down the gradient. Call backward, then step.")
 
