@@ -454,6 +454,8 @@ def test_deleted_files_count_where_they_are_held(cell: Cell, how: str):
     if cell.details["scratch"] != "kernel":
         pytest.skip("no file system can be had here for the scratch folder")
     assert answer["errno"] == errno.ENOSPC
+    held = [str(cell.scratch), [MiB] * 3, how]  # and the monitor, which need not look, does not
+    assert cell.ask("wait", 0, {}, held)["usage"]["scratch_bytes"] < MiB
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="as an ordinary user beside others, who may be seen anyway")

@@ -111,7 +111,7 @@ def _held(pid: int) -> int:
     """
     sizes: dict[tuple[int, int], int] = {}
     with contextlib.suppress(OSError):
-        if os.stat(f"/proc/{pid}").st_uid == 0:
+        if os.stat(f"/proc/{pid}/fd").st_uid == 0:
             return 0
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
