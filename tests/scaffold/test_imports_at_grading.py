@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker's files are open"),
 ]
-PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "kornia", "tqdm", "scipy")
 PARTS = (  # that notebooks and reports import, and that other libraries bring along
     *("torch.func", "torch.fx", "torch.profiler", "torch.distributed", "torch.multiprocessing", "torch.utils.data"),
     *("torch.nn.utils.parametrizations", "torch.optim.swa_utils", "torch.utils.tensorboard", "torch.utils.checkpoint"),
@@ -51,7 +50,7 @@ _scan()
 
 @pytest.fixture(scope="module")
 def scan() -> str:
-    return CODE.format(reasons=sorted(REASONS), more=(*PACKAGES, *PARTS))
+    return CODE.format(reasons=sorted(REASONS), more=(*rubric.PACKAGES, "scipy", *PARTS))
 
 
 @pytest.fixture(scope="module")
