@@ -263,8 +263,8 @@ class Workbench:
 
     @staticmethod
     def _backward(value: Any, grad: bool | str, cotangent: Tensor | None) -> bool:
-        if isinstance(grad, str):
-            value = getattr(value, grad)
+        if isinstance(grad, str):  # a plain tuple has no names, but only what is differentiable counts below
+            value = value.get(grad, value) if isinstance(value, dict) else getattr(value, grad, value)
         tensors = [item for item in (value if isinstance(value, tuple | list) else [value]) if isinstance(item, Tensor)]
         tensors = [tensor for tensor in tensors if tensor.requires_grad]
         if not tensors:

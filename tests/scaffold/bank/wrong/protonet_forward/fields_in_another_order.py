@@ -1,5 +1,5 @@
 """Returns predictions where the accuracy belongs."""
-# points at: the accuracy should have the shape ()
+# points at: should have the shape
 
 
 class ProtoNet(ProtoNet):
