@@ -10,6 +10,7 @@ import pytest
 import torch
 from stages import protonet
 from torch import Tensor, nn
+from toys import Descent, random
 
 
 class Episode(NamedTuple):
@@ -17,10 +18,6 @@ class Episode(NamedTuple):
 
     support: Tensor
     query: Tensor
-
-
-def random(*shape, seed=0, dtype=torch.float32):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 # conv_block -----------------------------------------------------------------------------------------------------------
@@ -292,14 +289,17 @@ def test_both_arguments_get_gradients_and_may_have_any_layout():
 
 
 class Recorder(nn.Module):
-    """An encoder that flattens images and notes the sizes of the batches it is given."""
+    """An encoder that flattens images (B, C, H, W) and notes the sizes of the batches it is given, and its mode."""
 
     def __init__(self):
         super().__init__()
-        self.batches = []
+        self.batches, self.modes = [], []
 
     def forward(self, images):
+        hint = "The encoder takes images (B, C, H, W): flatten classes and shots into B, and nothing else."
+        expect.that(images.ndim == 4, f"the encoder was given {images.ndim} dimensions. {hint}")
         self.batches.append(len(images))
+        self.modes.append(self.training)
         return images.flatten(1)
 
 
@@ -309,11 +309,17 @@ def on_a_line(support, query):
 
 
 def classify(episode, encoder=None):
+    """The network's output: by name, or, where a tuple has no names, by position. A test of its own asks for them."""
     output = protonet.ProtoNet(encoder or nn.Flatten())(episode)
-    named = isinstance(output, protonet.EpisodeOutput)
-    expect.that(named, f"forward should return an EpisodeOutput, got {type(output)}")
-    expect.shape(output.loss, (), "the loss", "It is the mean over all queries, one number.")
-    return output
+    usable = isinstance(output, tuple) and len(output) == 3
+    expect.that(usable, f"forward should return an EpisodeOutput(loss, accuracy, predictions), got {type(output)}")
+    return output if hasattr(output, "_fields") else protonet.EpisodeOutput(*output)
+
+
+def number(value):
+    """A tensor of one element, or a number, as a float."""
+    expect.that(torch.as_tensor(value).numel() == 1, f"this should be one number, got the shape {tuple(value.shape)}")
+    return float(value)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -322,9 +328,24 @@ def test_forward_example_of_the_docstring():
     episode = on_a_line(support=[[0.0], [1 + root]], query=[[1.0], [1.0]])  # at squared distances 1 and 3
     output = classify(episode)
     hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is right) and 2.127 (class 1 is right)."
-    expect.close(output.loss, 1.1269, "the loss", hint, atol=1e-3)
-    expect.equal(output.predictions.tolist(), [[0], [0]], "the predictions", "The nearest prototype wins.")
-    expect.close(output.accuracy, 0.5, "the accuracy", "One of the two queries is right: a fraction, not per cent.")
+    expect.close(number(output.loss), 1.1269, "the loss", hint, atol=1e-3)
+    expect.equal(output.predictions.flatten().tolist(), [0, 0], "the predictions", "The nearest prototype wins.")
+    hint = "One of the two queries is right: a fraction, not per cent."
+    expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_output_has_names_shapes_and_dtypes():
+    output = protonet.ProtoNet(nn.Flatten())(
+        on_a_line(support=[[0.0], [4.0]], query=[[1.0, 0.1, 3.0], [3.5, 4.5, 5.0]])
+    )
+    fields = getattr(output, "_fields", None)
+    expect.equal(fields, ("loss", "accuracy", "predictions"), "the fields of the output", "Return an EpisodeOutput.")
+    for name, value in (("loss", output.loss), ("accuracy", output.accuracy)):
+        expect.shape(value, (), f"the {name}", "It is the mean over all queries, one number.")
+        expect.that(value.is_floating_point(), f"the {name} should be a floating tensor, got {value.dtype}")
+    expect.dtype(output.predictions, torch.int64, "the predictions")
+    expect.equal(output.predictions.tolist(), [[0, 0, 1], [1, 1, 1]], "the predictions", "A row for each class.")
 
 
 @pytest.mark.stage("protonet_forward")
@@ -332,9 +353,20 @@ def test_queries_belong_to_the_class_of_their_row():
     episode = on_a_line(support=[[-1.0, 1.0], [3.0, 5.0], [8.0, 10.0]], query=[[0.1, 4.2], [3.9, 8.7], [9.3, 0.3]])
     output = classify(episode)
     hint = "Query i of class c stays at [c, i]; its label is c."
-    expect.dtype(output.predictions, torch.int64, "the predictions")
-    expect.equal(output.predictions.tolist(), [[0, 1], [1, 2], [2, 0]], "the predictions", hint)
-    expect.close(output.accuracy, 0.5, "the accuracy", hint)
+    expect.equal(output.predictions.flatten().tolist(), [0, 1, 1, 2, 2, 0], "the predictions, row by row", hint)
+    expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_one_query_one_support_image_one_class():
+    output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
+    hint = "A squeeze drops every dimension of length one, and what is left broadcasts."
+    expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
+    expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
+    output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
+    expect.close(number(output.loss), 0.0, "the loss for a single class", "Its probability is 1.")
+    expect.close(number(output.accuracy), 1.0, "the accuracy for a single class")
+    expect.equal(output.predictions.tolist(), [[0, 0, 0]], "the predictions for a single class", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -347,7 +379,7 @@ def test_loss_by_the_definition():
             likelihoods = [math.exp(-((query - centre) ** 2).sum().item()) for centre in centres]
             total -= math.log(likelihoods[k] / sum(likelihoods))
     hint = "The mean over all n_way * n_query queries of -log p(true class)."
-    expect.close(classify(episode).loss, total / 20, "the loss", hint)
+    expect.close(number(classify(episode).loss), total / 20, "the loss", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -359,16 +391,28 @@ def test_support_and_query_go_through_the_encoder_together():
 
 
 @pytest.mark.stage("protonet_forward")
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_is_the_callers_choice(training):
+    encoder = Recorder()
+    network = protonet.ProtoNet(encoder).train(training)
+    network(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)))
+    hint = "forward calls neither train() nor eval()."
+    expect.equal(encoder.modes, [training], "the encoder's mode while it embeds (training: True)", hint)
+    expect.equal((network.training, encoder.training), (training, training), "the modes after forward", hint)
+
+
+@pytest.mark.stage("protonet_forward")
 def test_large_distances_leave_the_loss_finite():
     episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
     hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
-    expect.close(classify(episode).loss, 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
+    expect.close(number(classify(episode).loss), 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
 
 
 @pytest.mark.stage("protonet_forward")
 def test_loss_trains_the_encoder_through_support_and_query():
     support, query = random(3, 2, 1, 2, 2).requires_grad_(True), random(3, 4, 1, 2, 2, seed=1).requires_grad_(True)
     output = classify(Episode(support, query))
+    expect.tensor(output.loss, "the loss")
     expect.that(output.loss.requires_grad, "the loss carries no gradient: no detach, no no_grad, no .item()")
     output.loss.backward()
     for name, images in (("support", support), ("query", query)):
@@ -394,37 +438,23 @@ class Slope(nn.Module):
         return protonet.EpisodeOutput(self.w * episode.support.flatten()[0], torch.tensor(0.25), predictions)
 
 
-class Descent:
-    """An optimiser: w -= lr * gradient. (Those of torch.optim take seconds to import.)"""
-
-    def __init__(self, parameters, lr):
-        self.param_groups = [{"params": list(parameters), "lr": lr}]
-
-    def zero_grad(self, set_to_none=True):
-        for parameter in self.param_groups[0]["params"]:
-            parameter.grad = None
-
-    def step(self, closure=None):
-        if closure is not None:
-            closure()
-        with torch.no_grad():
-            for parameter in self.param_groups[0]["params"]:
-                if parameter.grad is not None:
-                    parameter -= self.param_groups[0]["lr"] * parameter.grad
-
-
 def train(*values):
     """Trains a Slope with learning rate 0.1 on an episode for each value; returns it and what was logged."""
     model = Slope().eval()
-    optimizer = Descent(model.parameters(), lr=0.1)
+    return model, go_on(model, *values)
+
+
+def go_on(model, *values):
+    """Trains a model once more, and returns what was logged: step, numbers, the weight at that time."""
     entries = []
 
     def log(step, numbers):
         entries.append((step, dict(numbers), model.w.item()))
 
     episodes = (on_a_line([[value]], [[0.0]]) for value in values)
-    protonet.train_protonet(model, episodes, optimizer, log)
-    return model, entries
+    protonet.train_protonet(model, episodes, Descent(model.parameters(), lr=0.1), log)
+    expect.that(model.modes, "the model was never run on an episode")
+    return entries
 
 
 @pytest.mark.stage("protonet_training")
@@ -435,15 +465,40 @@ def test_every_episode_is_one_step():
 
 
 @pytest.mark.stage("protonet_training")
+def test_gradients_from_before_are_cleared():
+    model = Slope()
+    model.w.grad = torch.tensor(5.0)
+    go_on(model, 1.0)
+    hint = "w goes from 1.0 to 0.9: zero_grad comes before the backward of every episode, the first one, too."
+    expect.close(model.w.detach(), 0.9, "the weight of a model that came with an old gradient", hint)
+
+
+@pytest.mark.stage("protonet_training")
+def test_every_call_counts_from_0():
+    model, first = train(1.0, 2.0)
+    steps = [[step for step, _, _ in entries] for entries in (first, go_on(model, 1.0, 2.0))]
+    expect.equal(steps, [[0, 1], [0, 1]], "the logged steps of two calls")
+
+
+@pytest.mark.stage("protonet_training")
 def test_log_gets_step_loss_and_accuracy():
-    _, entries = train(1.0, 2.0, 4.0)
+    _, entries = train(1.23, 2.0, 4.0)
     expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per episode, counted from 0.")
-    for (_, numbers, _), loss in zip(entries, (1.0, 1.8, 2.8), strict=True):
+    for (_, numbers, _), loss in zip(entries, (1.23, 1.754, 2.708), strict=True):
         for name, wanted in (("loss", loss), ("accuracy", 0.25)):
             expect.that(name in numbers, f'log should get "{name}", got {sorted(numbers)}')
-            hint = "Take .item(): a tensor would keep the graph of every step in memory."
-            expect.that(type(numbers[name]) is float, f"the logged {name} should be a float. {hint}")
-            expect.close(numbers[name], wanted, f"the logged {name}", "Log what this step's forward pass gave.")
+            hint = "Log what this step's forward pass gave, as it is."
+            expect.close(float(numbers[name]), wanted, f"the logged {name}", hint)
+
+
+@pytest.mark.stage("protonet_training")
+def test_log_gets_python_floats():
+    _, entries = train(1.0)
+    expect.equal(len(entries), 1, "the number of calls of log for one episode")
+    for name in ("loss", "accuracy"):
+        kind = type(entries[0][1].get(name))
+        hint = "Take .item(): a tensor would keep the graph of every step in memory."
+        expect.that(issubclass(kind, float), f"the logged {name} should be a float, got {kind}. {hint}")
 
 
 @pytest.mark.stage("protonet_training")

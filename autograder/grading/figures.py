@@ -29,10 +29,10 @@ def describe(value: Any) -> FigureData | None:
 def _axes(ax: Any) -> AxesData:
     from matplotlib import colors
 
-    legend = ax.get_legend()
+    legend, title = ax.get_legend(), _title(ax)
     return AxesData(
-        title=ax.get_title(),
-        title_color=colors.to_hex(ax.title.get_color()),
+        title=title.get_text(),
+        title_color=colors.to_hex(title.get_color()),
         xlabel=ax.get_xlabel(),
         ylabel=ax.get_ylabel(),
         legend=tuple(text.get_text() for text in legend.get_texts()) if legend else (),
@@ -45,15 +45,36 @@ def _axes(ax: Any) -> AxesData:
             )
             for line in ax.get_lines()
         ),
-        images=tuple(
-            torch.as_tensor(np.ma.filled(np.ma.asarray(image.get_array())), dtype=torch.float64) for image in ax.images
-        ),
+        images=tuple(torch.as_tensor(_seen(ax, image), dtype=torch.float64) for image in ax.images),
         visible=ax.get_visible(),
         texts=tuple(text.get_text() for text in ax.texts),
-        position=tuple(float(value) for value in ax.get_position().bounds),
+        position=_place(ax),
         spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
         image_colors=tuple(tuple(map(colors.to_hex, _shades(image))) for image in ax.images),
     )
+
+
+def _title(ax: Any) -> Any:
+    """Returns the text that is an axes' title: in the middle, on the left or on the right."""
+    titles = (ax.title, ax._left_title, ax._right_title)
+    return next((title for title in titles if title.get_text()), ax.title)
+
+
+def _place(ax: Any) -> tuple[float, ...]:
+    """Returns where an axes is in the whole figure, whatever subfigure or grid it belongs to."""
+    locator = ax.get_axes_locator()
+    box = locator(ax, None) if locator else ax.get_position()
+    whole = ax.figure.transSubfigure - ax.get_figure(root=True).transFigure
+    return tuple(float(value) for value in box.transformed(whole).bounds)
+
+
+def _seen(ax: Any, image: Any) -> Any:
+    """Returns an image's values from the top row down, as the axes shows them."""
+    values = np.ma.filled(np.ma.asarray(image.get_array()))
+    low, high = image.get_extent()[2:]
+    first, last = (high, low) if image.origin == "upper" else (low, high)
+    top = ax.get_ylim()[1]
+    return values if abs(first - top) <= abs(last - top) else values[::-1].copy()
 
 
 def _shades(image: Any) -> Any:

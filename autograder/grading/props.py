@@ -148,7 +148,8 @@ class Noise(nn.Module):
 class EpisodeModel(nn.Module):
     """Maps an episode to a loss, an accuracy and predictions by one linear layer; no network of the paper's.
 
-    `modes` lists, for each forward pass, whether it ran in training mode.
+    The accuracy is a smooth one, so that it tells which weights it comes from. Its notes: `modes`, for each forward
+    pass whether it ran in training mode; `losses`, what came of it.
 
     Args:
         in_dim: the number of values of one image.
@@ -157,16 +158,17 @@ class EpisodeModel(nn.Module):
     def __init__(self, in_dim: int):
         super().__init__()
         self.linear = nn.Linear(in_dim, 1)
-        self.modes: list[bool] = []
+        _NOTES[self] = {"modes": [], "losses": []}
 
     def forward(self, episode: Any) -> Any:
-        self.modes.append(self.training)
         support, query = (self.linear(images.flatten(2)).squeeze(2) for images in episode)  # (n_way, n_…)
         loss = support.square().mean() + (query - 1).square().mean()
         predictions = (query > 0).long()
-        return named_tuple(
-            "EpisodeOutput", ("loss", "accuracy", "predictions"), (loss, predictions.float().mean(), predictions)
-        )
+        if kept := notes(self):
+            kept["modes"].append(self.training)
+            kept["losses"].append(loss.item())
+        accuracy = query.detach().sigmoid().mean()
+        return named_tuple("EpisodeOutput", ("loss", "accuracy", "predictions"), (loss, accuracy, predictions))
 
 
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:

@@ -1,5 +1,5 @@
 """Gives every class a colour."""
-# points at: right ones
+# points at: same colour
 
 
 def _picture(image):

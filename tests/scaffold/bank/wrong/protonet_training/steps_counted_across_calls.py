@@ -1,5 +1,5 @@
 """Counts on from the last call."""
-# points at: 0, 1, 2
+# points at: count its steps from 0
 
 _steps = [0]
 
