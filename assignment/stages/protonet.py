@@ -158,15 +158,19 @@ class ProtoNet(nn.Module):
         1. Embed support and query images together, in one pass of the encoder, so that batch normalisation sees them
            all; split the embeddings again.
         2. Compute the prototypes from the support embeddings, then the distance of every query to every prototype.
-        3. p(k | x) = exp(-d(f(x), c_k)) / sum over k' of exp(-d(f(x), c_k')), as a log-softmax over the classes.
-        4. The loss is the mean of -log p(true class) over all n_way * n_query queries.
+        3. p(k | x) = exp(-d(f(x), c_k)) / sum over k' of exp(-d(f(x), c_k')), as a log-softmax over the classes: the
+           loss stays finite where all exponentials round to 0.
+        4. The loss is the mean of -log p(true class) over all n_way * n_query queries. Its gradient reaches the encoder
+           through the support and through the queries.
+
+        Training or evaluation mode is the caller's choice: no mode is changed here.
 
         Args:
-            episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W); the true class of every
-                query in row c is c.
+            episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W), which are not modified.
+                Each of n_way, n_support and n_query may be 1. The true class of every query in row c is c.
 
         Returns:
-            Loss, accuracy and predictions.
+            An `EpisodeOutput`: loss, accuracy and predictions, in this order.
 
         Example:
             A query at squared distances 1 and 3 from the prototypes of classes 0 and 1 belongs to class 0 with
@@ -180,15 +184,17 @@ class ProtoNet(nn.Module):
 def train_protonet(model: nn.Module, episodes: Iterable[Episode], optimizer: torch.optim.Optimizer, log: Log) -> None:
     """Trains on one episode after the other: one step of the optimiser for each (section 2.2).
 
-    Training mode first; then for every episode: forward, clear the old gradients, backward, step, log.
+    Training mode first; then for every episode: forward (once), clear the old gradients, backward, step, log. Old
+    gradients are those of the episode before, and any that the parameters hold when training begins.
 
     Args:
         model: maps an episode to an `EpisodeOutput`, such as a `ProtoNet`. It is trained in place.
         episodes: what to train on. It is gone through once and may be endless or larger than memory: take one episode
             at a time.
-        optimizer: holds the parameters of `model`.
+        optimizer: holds the parameters of `model`, and what it keeps of earlier steps, such as a momentum: a second
+            call goes on from there, with both as they are.
         log: called once per episode, after its step, as log(step, {"loss": …, "accuracy": …}) with the step counted
-            from 0 and Python floats.
+            from 0 in each call. The two values are Python floats, those of this episode's forward pass.
 
     Example:
         With three episodes, `log` sees the steps 0, 1, 2; the loss of step 0 is that of the untrained model.

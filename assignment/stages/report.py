@@ -27,16 +27,18 @@ def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
 
     The figure is a grid of n_way rows and 1 + n_query columns. The first picture of row c is the first support image of
     class c, titled with its class; the others are all queries of class c in order, each titled with the class that was
-    predicted for it. Titles of wrong predictions have another colour than titles of right ones.
+    predicted for it. Titles of right predictions share one colour, which no title of a wrong prediction has.
 
     Args:
-        episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W); C is 1 (shown in grey) or 3,
-            values in [0, 1].
-        predictions: (n_way, n_query) int64, as in `EpisodeOutput`.
+        episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W), values in [0, 1]. C is 1,
+            shown in shades of grey in which light and dark can be told apart, or 3, shown in colour. Each of n_way,
+            n_support and n_query may be 1.
+        predictions: (n_way, n_query) int64, as in `EpisodeOutput`. Neither it nor the images are modified.
 
     Returns:
-        The figure. Its axes are in reading order, one image in each; the title of a query is the number of its
-        predicted class and nothing else, such as "3"; the title of a support image contains the number of its class.
+        The figure. Its axes are in reading order, one image in each, the right way up; the title of a query is the
+        number of its predicted class and nothing else, such as "3"; the title of a support image contains the number of
+        its class.
 
     Example:
         For a 5-way episode with 4 queries it is a grid of 5 x 5; if query 1 of class 0 was taken for class 3, the third
@@ -56,7 +58,7 @@ def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, fl
         accuracies: n >= 2 numbers, one per episode; a list, or a tensor (n,).
 
     Returns:
-        (mean, half width), two Python floats.
+        (mean, half width), two Python floats: fractions as the accuracies are.
 
     Raises:
         ValueError: there are fewer than two numbers.
@@ -80,8 +82,8 @@ def plot_comparison(probe: History, baseline: History) -> Figure:
         baseline: the history of the network trained from scratch.
 
     Returns:
-        A figure of two axes. Their y labels contain "accuracy" and "loss", their x labels "epoch". Each has a legend of
-        four entries: "probe train", "probe validation", "baseline train" and "baseline validation".
+        A new figure of two axes. Their y labels contain "accuracy" and "loss", their x labels "epoch". Each has a
+        legend of four entries: "probe train", "probe validation", "baseline train" and "baseline validation".
 
     Example:
         A probe with the validation accuracies [0.5, 0.6] is a line through (1, 0.5) and (2, 0.6) on the left.

@@ -30,15 +30,15 @@ def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
     predicted for it. Titles of right predictions share one colour, which no title of a wrong prediction has.
 
     Args:
-        episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W), values in [0, 1]. C is 1, shown
-            in shades of grey in which light and dark can be told apart, or 3, shown in colour. Each of n_way, n_support
-            and n_query may be 1.
+        episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W), values in [0, 1]. C is 1,
+            shown in shades of grey in which light and dark can be told apart, or 3, shown in colour. Each of n_way,
+            n_support and n_query may be 1.
         predictions: (n_way, n_query) int64, as in `EpisodeOutput`. Neither it nor the images are modified.
 
     Returns:
-        The figure. Its axes are in reading order, one image in each, the right way up; the title of a query is the number
-        of its predicted class and nothing else, such as "3"; the title of a support image contains the number of its
-        class.
+        The figure. Its axes are in reading order, one image in each, the right way up; the title of a query is the
+        number of its predicted class and nothing else, such as "3"; the title of a support image contains the number of
+        its class.
 
     Example:
         For a 5-way episode with 4 queries it is a grid of 5 x 5; if query 1 of class 0 was taken for class 3, the third
@@ -97,8 +97,8 @@ def plot_comparison(probe: History, baseline: History) -> Figure:
         baseline: the history of the network trained from scratch.
 
     Returns:
-        A new figure of two axes. Their y labels contain "accuracy" and "loss", their x labels "epoch". Each has a legend
-        of four entries: "probe train", "probe validation", "baseline train" and "baseline validation".
+        A new figure of two axes. Their y labels contain "accuracy" and "loss", their x labels "epoch". Each has a
+        legend of four entries: "probe train", "probe validation", "baseline train" and "baseline validation".
 
     Example:
         A probe with the validation accuracies [0.5, 0.6] is a line through (1, 0.5) and (2, 0.6) on the left.
