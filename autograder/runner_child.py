@@ -370,7 +370,8 @@ class _Run:
         frames = traceback.extract_tb(error.__traceback__)
         inside = _frames_inside(error, self.submission)
         own = bool(inside) and inside[-1] == frames[-1]  # raised by a line of the submission itself
-        if isinstance(error, NotImplementedError) and own:
+        raised = own and (text.startswith("TODO") or "NotImplementedError" in (frames[-1].line or ""))
+        if isinstance(error, NotImplementedError) and raised:  # PyTorch has its own, for what it cannot do
             return "todo", text or "not written yet"
         if isinstance(error, AssertionError | pytest.fail.Exception) and not own:
             line = frames[-1].line if self.visible else ""

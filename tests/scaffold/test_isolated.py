@@ -90,6 +90,11 @@ def test_a_stub_is_todo_and_an_exception_an_error_with_its_line(grade):
     assert "(stages/protonet.py, line 2)" in result.diagnosis
 
 
+def test_what_torch_has_not_implemented_is_no_stub(grade):
+    code = "import torch\ndef compute_prototypes(support):\n    return (support + 1j).log_softmax(0)\n"
+    assert grade(code).outcome == "error"
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

@@ -1,5 +1,5 @@
 """Leaves batch normalisation out."""
-# points at: a scale and a shift
+# points at: nn.BatchNorm2d
 
 
 def conv_block(in_channels, out_channels):
