@@ -481,6 +481,28 @@ def test_every_call_counts_from_0():
 
 
 @pytest.mark.stage("protonet_training")
+def test_second_call_goes_on_with_the_optimizer_as_it_is():
+    class Momentum(Descent):
+        """Keeps the sum of all gradients, as a momentum of 1 does, and goes along that."""
+
+        def step(self, closure=None):
+            loss = closure() if closure else None
+            for parameter in self.param_groups[0]["params"]:
+                if parameter.grad is not None:
+                    self.state[parameter]["sum"] = parameter.grad + self.state[parameter].get("sum", 0)
+                    parameter.grad = self.state[parameter]["sum"].clone()
+            super().step()
+            return loss
+
+    model = Slope()
+    optimizer = Momentum(model.parameters(), lr=0.1)
+    for value in (1.0, 2.0):
+        protonet.train_protonet(model, [on_a_line([[value]], [[0.0]])], optimizer, lambda step, numbers: None)
+    hint = "w goes from 1.0 to 0.9 and, with the momentum of the first call, to 0.6."
+    expect.close(model.w.detach(), 0.6, "the weight after two calls with one optimizer", hint)
+
+
+@pytest.mark.stage("protonet_training")
 def test_log_gets_step_loss_and_accuracy():
     _, entries = train(1.23, 2.0, 4.0)
     expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per episode, counted from 0.")

@@ -148,11 +148,24 @@ def lines_of(axes):
 @pytest.mark.stage("comparison")
 @pytest.mark.parametrize("kind", [list, torch.tensor])
 def test_interval_of_three_accuracies(kind):
-    answer = report.confidence_interval(kind([0.5, 0.7, 0.9]))
-    expect.equal([type(number) for number in answer], [float, float], "the types of mean and half width")
-    expect.close(answer[0], 0.7, "the mean")
+    mean, half_width = report.confidence_interval(kind([0.5, 0.7, 0.9]))
+    expect.close(float(mean), 0.7, "the mean")
     hint = "s = 0.2 divides by n - 1 = 2; the half width is 1.96 s / sqrt(3)."
-    expect.close(answer[1], 0.2263, "the half width", hint, atol=1e-4)
+    expect.close(float(half_width), 0.2263, "the half width", hint, atol=1e-4)
+
+
+@pytest.mark.stage("comparison")
+def test_interval_is_two_python_floats():
+    for number in report.confidence_interval(torch.tensor([0.5, 0.7, 0.9])):
+        expect.that(isinstance(number, float), f"mean and half width should be Python floats, got {type(number)}")
+
+
+@pytest.mark.stage("comparison")
+def test_two_accuracies_are_enough_for_an_interval():
+    mean, half_width = report.confidence_interval([0.5, 0.75])
+    expect.close(float(mean), 0.625, "the mean of two accuracies")
+    hint = "s = sqrt(2 * 0.125 ** 2 / 1) = 0.1768, and n - 1 = 1."
+    expect.close(float(half_width), 0.245, "the half width for two accuracies", hint)
 
 
 @pytest.mark.stage("comparison")
@@ -163,7 +176,10 @@ def test_interval_needs_two_numbers():
 
 @pytest.mark.stage("comparison")
 def test_comparison_has_accuracy_on_the_left_and_loss_on_the_right():
-    for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
+    panels = panels_of(report.plot_comparison(PROBE, BASELINE))
+    places = panels["accuracy"].get_position(), panels["loss"].get_position()
+    expect.that(places[0].x1 <= places[1].x0, "the two axes should stand side by side: plt.subplots(1, 2)")
+    for quantity, axes in panels.items():
         label = axes.get_ylabel()
         expect.that(quantity in label.lower(), f'the y label should contain "{quantity}", got "{label}"')
         label = axes.get_xlabel()
