@@ -139,7 +139,7 @@ def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(drawn):
 
 
 def test_figure_has_a_legend_of_four(drawn):
-    """Each has a legend of four entries: "probe train", "probe validation", "baseline train" and "baseline validation"."""
+    """a legend of four entries: "probe train", "probe validation", "baseline train" and "baseline validation"."""
     for panel in drawn.panels:
         entries = sorted(entry.strip().lower() for entry in panel.legend)
         wanted = sorted(LABELS.values())
