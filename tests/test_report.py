@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import expect
 import matplotlib
+import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
@@ -36,21 +37,23 @@ class Episode(NamedTuple):
 PREDICTIONS = torch.tensor([[0, 2, 1, 0, 0], [1, 1, 0, 2, 1], [0, 1, 2, 1, 2]])  # 3 classes, 5 queries each
 
 
-def episode(channels=1):
-    """Random images for 3 classes with 2 support images and 5 queries each."""
+def episode(channels=1, n_way=3, n_support=2, n_query=5):
+    """Random images for 3 classes with 2 support images and 5 queries each, unless told otherwise."""
     generator = torch.Generator().manual_seed(0)
-    support = torch.rand(3, 2, channels, 5, 6, generator=generator)
-    return Episode(support, torch.rand(3, 5, channels, 5, 6, generator=generator))
+    support = torch.rand(n_way, n_support, channels, 5, 6, generator=generator)
+    return Episode(support, torch.rand(n_way, n_query, channels, 5, 6, generator=generator))
 
 
-def rows_of(figure):
-    """The axes of the figure as 3 rows of 6."""
+def rows_of(figure, n_way=3, n_query=5):
+    """The axes of the figure as 3 rows of 6, unless told otherwise."""
     expect.that(isinstance(figure, Figure), f"plot_predictions should return the figure, got {type(figure)}")
     hint = "A row for each class: one support image, then all queries."
-    expect.equal(len(figure.axes), 18, "the number of axes for 3 classes with 5 queries each", hint)
+    columns = 1 + n_query
+    what = f"the number of axes for {n_way} classes with {n_query} queries each"
+    expect.equal(len(figure.axes), n_way * columns, what, hint)
     for axes in figure.axes:
         expect.equal(len(axes.images), 1, "the number of images on an axes", "axes.imshow(...) once for each.")
-    return [figure.axes[6 * c : 6 * c + 6] for c in range(3)]
+    return [figure.axes[columns * c : columns * (c + 1)] for c in range(n_way)]
 
 
 def shows(axes, image):
@@ -106,14 +109,40 @@ def test_wrong_predictions_stand_out():
             colors[predicted == c].add(to_hex(axes.title.get_color()))
     hint = "set_title(text, color=…); a prediction in row c is right if it is c."
     expect.that(not colors[True] & colors[False], f"right and wrong titles share a colour: {colors}. {hint}")
+    expect.equal(len(colors[True]), 1, "the number of colours that right titles have", hint)
 
 
 @pytest.mark.stage("prediction_figure")
 def test_one_channel_is_grey():
     for axes in rows_of(report.plot_predictions(episode(), PREDICTIONS))[0]:
-        if axes.images[0].get_array().ndim == 2:
-            red, green, blue, _ = axes.images[0].get_cmap()(0.7)
-            expect.that(red == green == blue, 'images of one channel should be shown in grey: imshow(…, cmap="gray")')
+        image = axes.images[0]
+        if image.get_array().ndim == 2:
+            colors = [image.cmap(image.norm(of(image.get_array()))) for of in (np.min, np.mean, np.max)]
+            grey = all(red == green == blue for red, green, blue, _ in colors)
+            expect.that(grey, 'images of one channel should be shown in grey: imshow(…, cmap="gray")')
+            hint = "Are vmin and vmax those of the values?"
+            contrast = abs(colors[0][0] - colors[2][0])
+            expect.that(contrast > 0.4, f"light and dark should be told apart in a picture. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+@pytest.mark.parametrize(("n_way", "n_support", "n_query"), [(2, 1, 1), (1, 1, 3), (1, 2, 1)])
+def test_one_class_one_image_one_query(n_way, n_support, n_query):
+    shown = episode(1, n_way, n_support, n_query)
+    figure = report.plot_predictions(shown, torch.zeros(n_way, n_query, dtype=torch.int64))
+    last = rows_of(figure, n_way, n_query)[-1][-1]
+    hint = "plt.subplots drops dimensions of length one, unless squeeze=False."
+    expect.that(shows(last, shown.query[-1, -1]), f"the last picture should be the last query. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_episode_and_predictions_are_left_as_they_are():
+    shown, predictions = episode(), PREDICTIONS.clone()
+    support, query = shown.support.clone(), shown.query.clone()
+    rows_of(report.plot_predictions(shown, predictions))
+    expect.unchanged(support, shown.support, "the support of the episode")
+    expect.unchanged(query, shown.query, "the query of the episode")
+    expect.unchanged(PREDICTIONS, predictions, "predictions")
 
 
 # comparison -----------------------------------------------------------------------------------------------------------
@@ -158,6 +187,13 @@ def test_interval_of_three_accuracies(kind):
 def test_interval_is_two_python_floats():
     for number in report.confidence_interval(torch.tensor([0.5, 0.7, 0.9])):
         expect.that(isinstance(number, float), f"mean and half width should be Python floats, got {type(number)}")
+
+
+@pytest.mark.stage("comparison")
+def test_interval_of_accuracies_that_are_not_symmetric():
+    mean, half_width = report.confidence_interval([0.5, 0.9, 0.55, 0.65])
+    expect.close(float(mean), 0.65, "the mean of [0.5, 0.9, 0.55, 0.65]", "It is not the median.")
+    expect.close(float(half_width), 0.1744, "the half width", "1.96 s / sqrt(4) with s = 0.178", atol=1e-4)
 
 
 @pytest.mark.stage("comparison")
