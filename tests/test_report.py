@@ -34,7 +34,7 @@ class Episode(NamedTuple):
     query: Tensor
 
 
-PREDICTIONS = torch.tensor([[0, 2, 1, 0, 0], [1, 1, 0, 2, 1], [0, 1, 2, 1, 2]])  # 3 classes, 5 queries each
+PREDICTIONS = [[0, 2, 1, 0, 0], [1, 1, 0, 2, 1], [0, 1, 2, 1, 2]]  # 3 classes, 5 queries each
 
 
 def episode(channels=1, n_way=3, n_support=2, n_query=5):
@@ -71,7 +71,7 @@ def shows(axes, image):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_row_shows_a_support_image_and_the_queries(channels):
     shown = episode(channels)
-    rows = rows_of(report.plot_predictions(shown, PREDICTIONS))
+    rows = rows_of(report.plot_predictions(shown, torch.tensor(PREDICTIONS)))
     for c, row in enumerate(rows):
         hint = "imshow wants (H, W) or (H, W, C), an image is (C, H, W)."
         expect.that(
@@ -83,7 +83,7 @@ def test_every_row_shows_a_support_image_and_the_queries(channels):
 
 @pytest.mark.stage("prediction_figure")
 def test_rows_go_down_and_columns_to_the_right():
-    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     places = [[axes.get_position() for axes in row] for row in rows]
     hint = "plt.subplots(n_way, 1 + n_query) makes the axes in reading order."
     expect.that(places[0][0].y0 > places[1][0].y0 > places[2][0].y0, f"class 0 should be the top row. {hint}")
@@ -92,20 +92,20 @@ def test_rows_go_down_and_columns_to_the_right():
 
 @pytest.mark.stage("prediction_figure")
 def test_queries_are_titled_with_the_predicted_class():
-    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     for c, row in enumerate(rows):
         titles = [axes.get_title() for axes in row[1:]]
-        expect.equal(titles, [str(k) for k in PREDICTIONS[c].tolist()], f"the titles of the queries of class {c}")
+        expect.equal(titles, [str(k) for k in PREDICTIONS[c]], f"the titles of the queries of class {c}")
         hint = f"Such as 'class {c}'."
         expect.that(str(c) in row[0].get_title(), f"the title of class {c}'s support image should say {c}. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
 def test_wrong_predictions_stand_out():
-    rows = rows_of(report.plot_predictions(episode(), PREDICTIONS))
+    rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     colors = {True: set(), False: set()}
     for c, row in enumerate(rows):
-        for axes, predicted in zip(row[1:], PREDICTIONS[c].tolist(), strict=True):
+        for axes, predicted in zip(row[1:], PREDICTIONS[c], strict=True):
             colors[predicted == c].add(to_hex(axes.title.get_color()))
     hint = "set_title(text, color=…); a prediction in row c is right if it is c."
     expect.that(not colors[True] & colors[False], f"right and wrong titles share a colour: {colors}. {hint}")
@@ -114,7 +114,7 @@ def test_wrong_predictions_stand_out():
 
 @pytest.mark.stage("prediction_figure")
 def test_one_channel_is_grey():
-    for axes in rows_of(report.plot_predictions(episode(), PREDICTIONS))[0]:
+    for axes in rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))[0]:
         image = axes.images[0]
         if image.get_array().ndim == 2:
             colors = [image.cmap(image.norm(of(image.get_array()))) for of in (np.min, np.mean, np.max)]
@@ -137,12 +137,12 @@ def test_one_class_one_image_one_query(n_way, n_support, n_query):
 
 @pytest.mark.stage("prediction_figure")
 def test_episode_and_predictions_are_left_as_they_are():
-    shown, predictions = episode(), PREDICTIONS.clone()
+    shown, predictions = episode(), torch.tensor(PREDICTIONS)
     support, query = shown.support.clone(), shown.query.clone()
     rows_of(report.plot_predictions(shown, predictions))
     expect.unchanged(support, shown.support, "the support of the episode")
     expect.unchanged(query, shown.query, "the query of the episode")
-    expect.unchanged(PREDICTIONS, predictions, "predictions")
+    expect.unchanged(torch.tensor(PREDICTIONS), predictions, "predictions")
 
 
 # comparison -----------------------------------------------------------------------------------------------------------
