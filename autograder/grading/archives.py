@@ -83,6 +83,8 @@ def _read(archive: zipfile.ZipFile, size: int, keep: handed.Keep | None) -> Hand
     if total > MAX_TOTAL:
         raise Refused(f"The archive would unpack to {total / 1024**2:.0f} MB, which is more than any submission needs.")
     top = _top([name for name, _ in members])
+    others = handed.renamed(name.removeprefix(top) for name, _ in members if name.startswith(top)) if keep else []
+    renamed = {}
     wanted = {}
     ignored = []
     for name, member in members:
@@ -91,11 +93,14 @@ def _read(archive: zipfile.ZipFile, size: int, keep: handed.Keep | None) -> Hand
             if inner in wanted:
                 raise Refused(f"The archive holds {inner} twice; which one counts?")
             wanted[inner] = member
+        elif name.startswith(top) and inner in others and _is_usual(inner, member, size):
+            renamed[inner] = member
         else:
             ignored.append(_short(inner if name.startswith(top) else name))
     handed.check_names(wanted)
     for inner, member in wanted.items():
         _check_member(inner, member, size)
+    wanted |= renamed
     if (unpacked := sum(member.file_size for member in wanted.values())) > max(1024 * 1024, MAX_RATIO * size):
         raise Refused(f"The archive unpacks to {unpacked / size:.0f} times its size: a bomb.")
     for inner, member in wanted.items():
@@ -146,6 +151,15 @@ def _check_member(name: str, member: zipfile.ZipInfo, archive_size: int) -> None
         raise Refused(
             f"{name} unpacks to {member.file_size / max(1, member.compress_size):.0f} times its size: a bomb."
         )
+
+
+def _is_usual(name: str, member: zipfile.ZipInfo, archive_size: int) -> bool:
+    """Whether a file that nobody asked for may be read."""
+    try:
+        _check_member(name, member, archive_size)
+    except Refused:
+        return False
+    return True
 
 
 def _kept(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, keep: handed.Keep) -> list[str]:

@@ -1,9 +1,9 @@
 """The allow-list of what belongs to a submission, and the reading of a folder by it.
 
 Only names on the list are opened: `stages/*.py`, the notebooks, `team.yml`, `weights/*.safetensors`. Whatever else lies
-there is never looked into and reported as ignored. A link, a pipe or a device in the place of a file refuses the whole
-submission, with one sentence for the instructor. Archives go by the same list, see `archives.py`; whether anything is
-left to grade, `intake.py` asks.
+there is never looked into and reported as ignored; but where a notebook is missing, those of other names are kept too. A
+link, a pipe or a device in the place of a file refuses the whole submission, with one sentence for the instructor.
+Archives go by the same list, see `archives.py`; whether anything is left to grade, `intake.py` asks.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ MAX_NOTEBOOK = 32 * 1024 * 1024
 MAX_WEIGHTS = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000  # of one folder or archive
 MAX_NAME = 200  # characters of a file's name
+MAX_RENAMED = 10  # notebooks of other names
 MAX_DEPTH = 3  # folders around a submission, such as that of an archive, of the handout, and assignment/
 MAX_FOLDERS = 500  # that are looked into for it
 MAX_WALKED = 500  # names that are looked at to say what lies there
@@ -39,6 +41,7 @@ Keep = Callable[[str, IO[bytes]], None]  # takes an allowed file that is not gra
 
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that mean devices on Windows
 _STAGE = re.compile(r"stages/[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
+_NOTEBOOK = re.compile(r"[^\W_][\w .,()\[\]&+-]*\.ipynb")
 _WEIGHTS = re.compile(r"weights/[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors", re.ASCII)
 
 
@@ -89,8 +92,9 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
     for name in ("stages", "weights"):
         if (path / name).is_symlink():
             raise Refused(f"{name} is a link; hand in the folder itself.")
-    names = []
-    for name, is_folder in _entries(path):
+    names, entries = [], list(_entries(path))
+    others = renamed(name for name, is_folder in entries if not is_folder) if keep else []
+    for name, is_folder in entries:
         if is_folder and name in ("stages", "weights"):
             inner = [(f"{name}/{below}", deeper) for below, deeper in _entries(path / name)]
         else:
@@ -99,9 +103,15 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
         ignored += [
             f"{below}/" if deeper else below
             for below, deeper in inner
-            if deeper or not (is_allowed(below) or below == "")
+            if deeper or not (is_allowed(below) or below in others or below == "")
         ]
     check_names(names)
+    for name in others if keep else ():
+        try:
+            with open(open_plain(path / name, name, size_limit(name)), "rb") as file:
+                keep(name, file)
+        except Refused:  # as if it were not there: nobody asked for it
+            ignored.append(name)
     for name in names:
         if not name.startswith("stages/"):
             with open(open_plain(path / name, name), "rb") as file:
@@ -139,6 +149,20 @@ def is_allowed(name: str) -> bool:
 def is_stage(name: str) -> bool:
     """Whether a file of this name, with slashes, is graded."""
     return _STAGE.fullmatch(name) is not None
+
+
+def renamed(names: Iterable[str]) -> list[str]:
+    """Returns the notebooks of other names that may hold written answers: none if no notebook is missing."""
+    names = set(names)
+    seen = {name.casefold() for name in names if is_allowed(name)}
+    found: list[str] = []
+    for name in sorted(names) if not names.issuperset(NOTEBOOKS) else ():
+        usual = len(name) <= MAX_NAME and _NOTEBOOK.fullmatch(name) and not RESERVED.fullmatch(name)
+        folded = unicodedata.normalize("NFC", name).casefold()
+        if usual and folded not in seen:
+            seen.add(folded)
+            found.append(name)
+    return found[:MAX_RENAMED]
 
 
 def size_limit(name: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,11 @@ ASSIGNMENT = "homework"
 ANSWER = "YOUR ANSWER HERE"
 STAGE_FILES = tuple(f"stages/{module}.py" for module in rubric.MODULES)
 
-# <student>-hw<NN>.zip, unpacked by `nbgrader zip_collect`; the archive may have a folder of its own around the files.
-_FILES = "|".join([*(re.escape(name) for name in (rubric.PROTONET, rubric.SIMCLR)), r"stages[/\\]\w+"])
-COLLECTED = rf".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\](?:.+[/\\])?(?P<file_id>{_FILES})\.(?:ipynb|py)$"
+# What `zip_collect.py` has put into <student>-hw<NN>/: stages, and notebooks of any name, see `submitted.py`.
+COLLECTED = (
+    r".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\]"
+    r"(?P<file_id>stages[/\\]\w+(?=\.py$)|[^/\\]+(?=\.ipynb$))\.(?:ipynb|py)$"
+)
 
 
 def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | None = None) -> None:

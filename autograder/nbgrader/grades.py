@@ -64,7 +64,7 @@ def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float, isol
 def scaled(graded: dict[str, Any], max_points: float) -> float:
     """The share of a stage that was earned, in the points of its cell, which a teacher may have changed."""
     share = float(graded["points"] or 0.0) / float(graded["max_points"])
-    return round(min(max(share, 0.0), 1.0) * max_points, 2)
+    return min(round(min(max(share, 0.0), 1.0) * max_points, 2), max_points)
 
 
 def report(stage: rubric.Stage, graded: dict[str, Any], score: float, max_points: float, isolation: str) -> str:

@@ -29,6 +29,12 @@ SOLUTIONS = ROOT / "solutions" / "stages"
 FIRST, SECOND = "1_prototypical_networks.ipynb", "2_simclr.ipynb"
 STUDENTS = ("full", "stub", "half", "tampered", "broken", "bare", "linked", "late")
 SCRIPT = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"
+FORGED = "nt_xent: full marks, says the autograder"
+DRESSED = (  # as Bootstrap, which nbgrader's pages load, dresses a veil over the page, a verdict and a notice
+    f'<div class="modal-backdrop in" style="opacity: 1">{FORGED}</div>\n\n'
+    f'<span class="label label-success">{FORGED}</span>\n\n'
+    f'<div class="alert alert-info" id="nt_xent">{FORGED}</div>'
+)
 
 READ_GRADEBOOK = """
 import json, sys, warnings
@@ -234,6 +240,10 @@ def _hand_in_tampered(course: Course, target: Path) -> None:
     forged = {"output_type": "display_data", "metadata": {}, "data": shown | {"image/png": f'"{SCRIPT}'}}
     code = {"cell_type": "code", "id": "y", "source": SCRIPT, "metadata": {}, "execution_count": 1, "outputs": [forged]}
     notebook["cells"] += [code, {"cell_type": "raw", "id": "z", "source": SCRIPT, "metadata": {"format": "text/html"}}]
+    dressed = {"data": {"text/html": DRESSED, "text/plain": DRESSED}, "metadata": {}, "output_type": "display_data"}
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "d", "source": DRESSED, "metadata": {}})
+    notebook["cells"].append(dict(code, id="o", outputs=[dressed]))
+    notebook["metadata"]["autograder_note"] = FORGED
     notebook["metadata"]["language_info"] = {"name": SCRIPT, "pygments_lexer": "html"}
     (target / SECOND).write_text(json.dumps(notebook), encoding="utf-8")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import graded_course
 import pytest
-from graded_course import FIRST, SECOND, Course
+from graded_course import FIRST, FORGED, SECOND, Course
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -177,3 +177,32 @@ def test_an_instructor_reads_an_answer_in_formgrader_safely(
     assert page.title() == FIRST.removesuffix(".ipynb")
     assert "and so on" in page.inner_text("body")
     page.screenshot(path=screens / "formgrader-answer.png")
+
+
+# What covers the middle of the window, and where a student's words stand dressed as a part of the page.
+COVERED = "document.elementFromPoint(innerWidth / 2, innerHeight / 2).className"
+VEIL = "document.body.insertAdjacentHTML('beforeend', '<div class=\"modal-backdrop in\" id=\"veil\"></div>')"
+DRESSED = """words => [...document.querySelectorAll('.modal-backdrop, .label, .alert, [style*=opacity]')].filter(
+    element => element.textContent.includes(words)).map(element => element.outerHTML)"""
+
+
+@pytest.mark.parametrize("place", ["feedback", "formgrader"])
+def test_a_submission_neither_covers_the_page_nor_imitates_a_verdict(
+    graded: Course, page: Any, request: pytest.FixtureRequest, screens: Path, place: str
+) -> None:
+    if place == "feedback":
+        shown = graded.folder / "feedback" / "tampered" / "homework" / SECOND.replace(".ipynb", ".html")
+        page.goto(shown.as_uri(), wait_until="domcontentloaded")
+    else:
+        address, token = request.getfixturevalue("server")
+        page.goto(f"{address}/?token={token}", wait_until="domcontentloaded")  # logs in
+        page.goto(f"{address}/formgrader/manage_students/tampered/homework", wait_until="domcontentloaded")
+        page.get_by_role("link", name=SECOND.removesuffix(".ipynb")).click()
+        page.locator("#why_h").wait_for()  # the field for the points
+    page.screenshot(path=screens / f"{place}-dressed.png")
+    assert page.inner_text("body").count(FORGED) >= 3  # what was written is there, as text
+    assert "modal-backdrop" not in page.evaluate(COVERED)
+    assert page.evaluate(DRESSED, FORGED) == []
+    assert page.locator(".alert-info", has_text="From the autograder").count() == 1
+    page.evaluate(VEIL)  # and such markup would cover it
+    assert "modal-backdrop" in page.evaluate(COVERED)

@@ -351,7 +351,9 @@ def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch
     [
         ("/c/extracted/ada-hw01/1_prototypical_networks.ipynb", ("ada", "1_prototypical_networks")),
         ("/c/extracted/ada-hw2/stages/simclr.py", ("ada", "stages/simclr")),
-        ("/c/extracted/ada_b-hw01/top/stages/simclr.py", ("ada_b", "stages/simclr")),
+        ("/c/extracted/ada_b-hw1/2_simclr (1).ipynb", ("ada_b", "2_simclr (1)")),
+        ("/c/extracted/ada_b-hw01/top/stages/simclr.py", None),  # the extractor writes no folder between
+        ("/c/extracted/ada-hw01/stages/simclr.ipynb", None),
         ("/c/extracted/ada-hw01/torch.py", None),
         ("/c/extracted/ada-hw01/tests/test_simclr.py", None),
         ("/c/extracted/ada/stages/simclr.py", None),

@@ -193,6 +193,41 @@ def test_names_that_differ_in_case_only_do_not_share_a_folder(source: Path, tmp_
     assert sum("differ in case" in said for said in outcome(source, tmp_path / "out").values()) == 1
 
 
+def test_a_notebook_of_another_name_is_collected_where_one_is_missing(source: Path, tmp_path: Path) -> None:
+    others = {
+        "1_prototypical_networks (1).ipynb": b"1",
+        "Решение.ipynb": b"2",
+        ".hidden.ipynb": b"3",
+        "con.ipynb": b"4",
+    }
+    for student, files in {"ada": HONEST, "ben": HONEST | {"2_simclr.ipynb": b"{}"}}.items():
+        (source / f"{student}.zip").write_bytes(packed(files | others))
+        for name, content in (files | others).items():
+            (source / f"{student}_2" / name).parent.mkdir(exist_ok=True, parents=True)
+            (source / f"{student}_2" / name).write_bytes(content)
+    found = outcome(source, tmp_path / "out")
+    both = " ".join(sorted([*HONEST, "1_prototypical_networks (1).ipynb", "Решение.ipynb"]))
+    assert (found["ada"], found["ada_2"]) == (both, both)
+    complete = " ".join(sorted([*HONEST, "2_simclr.ipynb"]))
+    assert (found["ben"], found["ben_2"]) == (complete, complete)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links and names that differ in case")
+def test_no_notebook_that_nobody_asked_for_refuses_a_submission(source: Path, tmp_path: Path) -> None:
+    bomb = {"mine.ipynb": bytes(40 * 1024 * 1024)}
+    (source / "ada.zip").write_bytes(packed({"stages/report.py": CODE, "Copy.ipynb": b"", "copy.ipynb": b"", **bomb}))
+    (source / "ben" / "stages").mkdir(parents=True)
+    (source / "ben" / "stages" / "report.py").write_bytes(CODE)
+    (source / "ben" / "mine.ipynb").symlink_to("/etc/hostname")
+    for number in range(30):
+        (source / "ben" / f"try {number}.ipynb").write_bytes(b"{}")
+    found = outcome(source, tmp_path / "out")
+    assert found["ada"] == "Copy.ipynb stages/report.py"
+    assert "mine.ipynb" not in found["ben"]
+    assert "stages/report.py" in found["ben"]
+    assert found["ben"].count("try") == 9
+
+
 def test_a_broken_notebook_costs_nothing_but_itself(source: Path, tmp_path: Path) -> None:
     content = bytearray(packed({"stages/report.py": CODE, NOTEBOOK: b'{"a": 1, "b": 2}' * 50}))
     at = content.rfind(b"PK\x01\x02")  # the notebook's entry
