@@ -1,8 +1,8 @@
 """The allow-list of what belongs to a submission, and the reading of a folder by it.
 
 Only names on the list are opened: `stages/*.py`, the notebooks, `team.yml`, `weights/*.safetensors`. Whatever else lies
-there is never looked into and reported as ignored; but where a notebook is missing, those of other names are kept too. A
-link, a pipe or a device in the place of a file refuses the whole submission, with one sentence for the instructor.
+there is never looked into and reported as ignored; where a notebook is missing, those of other names are kept, though.
+A link, a pipe or a device in the place of a file refuses the whole submission, with one sentence for the instructor.
 Archives go by the same list, see `archives.py`; whether anything is left to grade, `intake.py` asks.
 """
 
