@@ -106,12 +106,7 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
             if deeper or not (is_allowed(below) or below in others or below == "")
         ]
     check_names(names)
-    for name in others if keep else ():
-        try:
-            with open(open_plain(path / name, name, size_limit(name)), "rb") as file:
-                keep(name, file)
-        except Refused:  # as if it were not there: nobody asked for it
-            ignored.append(name)
+    ignored += _kept(path, others, keep) if keep else []
     for name in names:
         if not name.startswith("stages/"):
             with open(open_plain(path / name, name), "rb") as file:
@@ -250,6 +245,18 @@ def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
     except OSError as error:
         raise Refused(f"{place} could not be read: {error.strerror}.") from error
     yield from sorted(names)
+
+
+def _kept(path: Path, names: list[str], keep: Keep) -> list[str]:
+    """Hands on files that nobody asked for. Returns the names of those that cannot be read."""
+    ignored = []
+    for name in names:
+        try:
+            with open(open_plain(path / name, name, size_limit(name)), "rb") as file:
+                keep(name, file)
+        except Refused:
+            ignored.append(name)
+    return ignored
 
 
 def _content(path: Path, name: str) -> bytes:
