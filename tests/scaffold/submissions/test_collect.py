@@ -43,6 +43,7 @@ ATTACKS = {  # each is in the archive of a student of this name, beside an hones
     "bomb": {"zeros.bin": bytes(40 * 1024 * 1024)},
     "innocent": {"old version/stages/protonet.py": b"evil"},
 }
+RENAMED = {"stages/report.py": CODE, "1_prototypical_networks (1).ipynb": b"{}", "Решение.ipynb": b"{}"}
 REFUSED = {"cut": packed(HONEST)[:-60], "climber": packed(HONEST | {"../ada/stages/report.py": b"evil"})}
 
 
@@ -55,6 +56,7 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (archives / "ada-hw01.zip").write_bytes(packed(HONEST))
     for name, members in ATTACKS.items():
         (archives / f"{name}-hw01.zip").write_bytes(packed(HONEST | members))
+    (archives / "renamer-hw01.zip").write_bytes(packed(RENAMED))
     for name, content in REFUSED.items():
         (archives / f"{name}-hw01.zip").write_bytes(content)
     (archives / "notes.txt").write_text("mine")
@@ -79,8 +81,9 @@ def collected(request: pytest.FixtureRequest, downloads: Path) -> tuple[Path, st
 def test_each_student_has_exactly_what_their_own_archive_holds(collected: tuple[Path, str]) -> None:
     submitted = collected[0] / "submitted"
     files = {path.relative_to(submitted).as_posix(): path for path in submitted.rglob("*") if path.is_file()}
-    assert set(files) == {f"{name}/homework/{file}" for name in ("ada", *ATTACKS) for file in HONEST}
-    assert all(files[name].read_bytes() == HONEST[name.split("/", 2)[2]] for name in files)
+    expected = {f"{name}/homework/{file}" for name in ("ada", *ATTACKS) for file in HONEST}
+    assert set(files) == expected | {f"renamer/homework/{file}" for file in RENAMED}
+    assert all(path.read_bytes() == (HONEST | RENAMED)[name.split("/", 2)[2]] for name, path in files.items())
 
 
 def test_nothing_is_written_anywhere_else(collected: tuple[Path, str], downloads: Path) -> None:
