@@ -18,6 +18,10 @@ from autograder.suites import expect, oracles, seeds
 FIELDS = ("loss", "accuracy", "predictions")
 IMAGE = (2, 3, 4)
 PLANTED = torch.tensor([[0, 1], [1, 2], [2, 0]])
+EPISODE = oracles.Episode(  # what no draw decides: its predictions are PLANTED
+    torch.tensor([[4.0, 1.0], [1.0, 0.6], [9.0, -2.0]]).reshape(3, 1, 1, 1, 2),
+    torch.tensor([4.2, 1.2, 1.1, 0.3, 0.7, 0.1, 8.7, -1.8, 9.3, -2.2, 3.9, 0.8]).reshape(3, 2, 1, 1, 2),
+)
 HINT = (
     "Check, in this order: the split into support and query (the prototypes come from the support alone), the scores "
     "(minus the squared distances, nothing else done to them), the logarithm of the softmax over the classes, the "
@@ -48,13 +52,6 @@ def flat(student, *layers):
 def small(episode):
     """The same episode with smaller distances, so that no probability vanishes."""
     return oracles.Episode(0.5 * episode.support, 0.5 * episode.query)
-
-
-def planted(student):
-    """The answer to an episode whose predictions are [[0, 1], [1, 2], [2, 0]]: what no draw decides."""
-    support = torch.tensor([[4.0, 1.0], [1.0, 0.6], [9.0, -2.0]]).reshape(3, 1, 1, 1, 2)
-    query = torch.tensor([[4.2, 1.2], [1.1, 0.3], [0.7, 0.1], [8.7, -1.8], [9.3, -2.2], [3.9, 0.8]])
-    return flat(student)(oracles.Episode(support, query.reshape(3, 2, 1, 1, 2)))
 
 
 def part(reply, name):
@@ -124,7 +121,7 @@ def test_loss_is_one_floating_number(usual):
 
 def test_predictions_are_int64_by_class(student):
     """(n_way, n_query) int64, the most probable class of each query, 0, …, n_way-1."""
-    reply = planted(student)
+    reply = flat(student)(EPISODE)
     predictions = expect.shape(part(reply, "predictions"), (3, 2), "the predictions", "A row for each class.")
     expect.dtype(predictions, torch.int64, "the predictions")
     predictions_are(reply, PLANTED)
@@ -133,7 +130,7 @@ def test_predictions_are_int64_by_class(student):
 def test_accuracy_is_a_floating_tensor(student):
     """() floating, the fraction in [0, 1] of queries whose prediction is right."""
     hint = "It is one number, the mean over all queries."
-    reply = planted(student)
+    reply = flat(student)(EPISODE)
     accuracy = expect.shape(part(reply, "accuracy"), (), "the accuracy", hint)
     floating = accuracy.is_floating_point()
     expect.that(floating, f"the accuracy should be a floating tensor, got {accuracy.dtype}")
@@ -161,7 +158,7 @@ def test_accuracy_and_predictions_follow_the_distances(student, rng):
 
 def test_every_query_counts_for_the_class_of_its_row(student):
     """The true class of every query in row c is c."""
-    reply = planted(student)
+    reply = flat(student)(EPISODE)
     hint = "Query i of class c has to stay at [c, i]; mind the order in which you flatten."
     predictions_are(reply, PLANTED, hint=hint)
     accuracy_is(reply, 0.5)
@@ -170,9 +167,9 @@ def test_every_query_counts_for_the_class_of_its_row(student):
 def test_sizes_of_one(student, rng):
     """Each of n_way, n_support and n_query may be 1."""
     net = flat(student)
-    for n_support, n_query, image in ((1, 1, (1, 2, 1)), (2, 1, (1, 1, 1)), (1, 2, (1, 1, 1))):
-        episode = small(oracles.episode(3, n_support, n_query, image, rng))
-        reply = net(episode)
+    drawn = [oracles.episode(3, n_support, 1, image, rng) for n_support, image in ((1, (1, 2, 1)), (2, (1, 1, 1)))]
+    for episode in map(small, [*drawn, EPISODE]):
+        (n_support, n_query), reply = (images.shape[1] for images in episode), net(episode)
         loss, accuracy, predictions = oracles.classify(*(images.flatten(2) for images in episode))
         given = f"for {n_support} support images and {n_query} queries of each class"
         loss_is(reply, loss, f"the loss {given}")

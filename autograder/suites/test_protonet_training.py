@@ -1,7 +1,7 @@
 """Hidden suite of `protonet_training`: the loop over episodes. The model is not the student's: any model will do.
 
 It is linear with squared losses, so that the judge follows the whole training by closed forms. Its weights are the
-judge's own, and every test first finds that the model was run on an episode at all.
+judge's own, and every test first finds that the model was run on an episode and changed at all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from autograder.suites import expect, oracles, seeds
 
 LR, MOMENTUM = 0.05, 0.9
+STEP = "every episode is one step of the optimizer, along the gradient of its loss."
 LOOP = "For every episode: forward, clear the old gradients, backward, one step of the optimizer, nothing else."
 
 
@@ -67,12 +68,15 @@ def train(student, rng, n=4, before=False):
         model(old, grad="loss")
     skipped = len(model.get("losses"))
     log = student.prop("Log", model)
-    source = student.prop("Once", wanted.episodes, log)
+    source, held = student.prop("Once", wanted.episodes, log), model.parameters()
     student.call("protonet.train_protonet", model, source, optimizer, log)
     modes, losses = model.get("modes")[skipped:], model.get("losses")[skipped:]
     first = [look(wanted.start, episode)[0] for episode in wanted.episodes]
     ran = bool(losses) and any(abs(losses[0] - loss) < 1e-3 * (1 + loss) for loss in first)
     expect.that(ran, "the model was not run on an episode before its parameters changed")
+    after = model.parameters()
+    moved = any(name not in after or not torch.equal(after[name], value) for name, value in held.items())
+    expect.that(moved, f"the trained parameters are those from before: {STEP}")
     return SimpleNamespace(model=model, source=source, log=log, wanted=wanted, modes=modes, number=len(losses))
 
 

@@ -5,8 +5,8 @@
 class ProtoNet(ProtoNet):
     def forward(self, episode):
         (n_way, n_support), n_query = episode.support.shape[:2], episode.query.shape[1]
-        episode.support.mul_(1.01)
-        episode.query.mul_(1.01)
+        for images in (episode.support, episode.query):
+            images.sub_(0.5).div_(0.5)
         images = torch.cat([episode.support.flatten(0, 1), episode.query.flatten(0, 1)])
         embeddings = self.encoder(images)
         support = embeddings[: n_way * n_support].reshape(n_way, n_support, -1)
