@@ -168,7 +168,7 @@ def test_sizes_of_one(student, rng):
     """Each of n_way, n_support and n_query may be 1."""
     net = flat(student)
     drawn = [oracles.episode(3, n_support, 1, image, rng) for n_support, image in ((1, (1, 2, 1)), (2, (1, 1, 1)))]
-    for episode in map(small, [*drawn, EPISODE]):
+    for episode in map(small, [*drawn, small(EPISODE)]):
         (n_support, n_query), reply = (images.shape[1] for images in episode), net(episode)
         loss, accuracy, predictions = oracles.classify(*(images.flatten(2) for images in episode))
         given = f"for {n_support} support images and {n_query} queries of each class"
