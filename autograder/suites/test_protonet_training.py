@@ -14,7 +14,6 @@ import torch
 from autograder.suites import expect, oracles, seeds
 
 LR, MOMENTUM = 0.05, 0.9
-STEP = "every episode is one step of the optimizer, along the gradient of its loss."
 LOOP = "For every episode: forward, clear the old gradients, backward, one step of the optimizer, nothing else."
 
 
@@ -76,7 +75,7 @@ def train(student, rng, n=4, before=False):
     expect.that(ran, "the model was not run on an episode before its parameters changed")
     after = model.parameters()
     moved = any(name not in after or not torch.equal(after[name], value) for name, value in held.items())
-    expect.that(moved, f"the trained parameters are those from before: {STEP}")
+    expect.that(moved, f"the trained parameters are those from before. {LOOP}")
     return SimpleNamespace(model=model, source=source, log=log, wanted=wanted, modes=modes, number=len(losses))
 
 
