@@ -5,6 +5,7 @@ Pictures of the pages go to `out/screens/`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -77,14 +78,22 @@ def server(graded: Course) -> Iterator[tuple[str, str]]:
         process = subprocess.Popen(command, cwd=graded.folder, env=graded.environment, stdout=output, stderr=output)
         try:
             deadline = time.monotonic() + 90
-            while not (found := list(runtime.glob("jpserver-*.json"))):
+            while (port := _port(runtime)) is None:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.2)
-            yield f"http://127.0.0.1:{json.loads(found[0].read_text())['port']}", token
+            yield f"http://127.0.0.1:{port}", token
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def _port(runtime: Path) -> int | None:
+    """The port of the server, once the file that names it is there and whole."""
+    for path in runtime.glob("jpserver-*.json"):
+        with contextlib.suppress(json.JSONDecodeError):
+            return int(json.loads(path.read_text())["port"])
+    return None
 
 
 def _is_local(address: str) -> bool:
