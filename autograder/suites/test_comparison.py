@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from types import SimpleNamespace
@@ -123,7 +124,7 @@ def test_interval_refuses_fewer_than_two(student):
     for accuracies in ([0.5], [], torch.tensor([0.5])):
         hint = "One number has no standard deviation."
         what = f"confidence_interval of {len(accuracies)} accuracies"
-        expect.raises("ValueError", lambda given=accuracies: student.call(INTERVAL, given), what, hint)
+        expect.raises("ValueError", functools.partial(student.call, INTERVAL, accuracies), what, hint)
 
 
 def test_figure_has_accuracy_on_the_left_and_loss_on_the_right(drawn):

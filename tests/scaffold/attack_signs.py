@@ -42,7 +42,9 @@ def in_results(results: Sequence[StageResult], refusal: str, words: Iterable[str
     found += [f"a harmful character is in {text[:80]!r}" for text in texts if HARMFUL.search(text)][:1]
     document = json.loads(json.dumps(runner.to_json(results))) if results else {"stages": {}}
     for name, graded in document["stages"].items():
-        page = grades.report(rubric.get(name), graded, results[0].isolation)
+        page = grades.report(
+            rubric.get(name), graded, graded["points"] or 0.0, graded["max_points"], results[0].isolation
+        )
         found += [f"markup of its own is in the feedback: {tag}" for tag in _Tags(page).found]
     return list(dict.fromkeys(found))
 
