@@ -50,10 +50,33 @@ def rows_of(figure, n_way=3, n_query=5):
     hint = "A row for each class: one support image, then all queries."
     columns = 1 + n_query
     what = f"the number of axes for {n_way} classes with {n_query} queries each"
-    expect.equal(len(figure.axes), n_way * columns, what, hint)
-    for axes in figure.axes:
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    expect.equal(len(shown), n_way * columns, what, hint)
+    for axes in shown:
         expect.equal(len(axes.images), 1, "the number of images on an axes", "axes.imshow(...) once for each.")
-    return [figure.axes[columns * c : columns * (c + 1)] for c in range(n_way)]
+    return [shown[columns * c : columns * (c + 1)] for c in range(n_way)]
+
+
+def title_of(axes):
+    """The text and the colour of an axes' title, wherever it is: in the middle, on the left or on the right."""
+    titles = (axes.title, axes._left_title, axes._right_title)
+    title = next((title for title in titles if title.get_text()), axes.title)
+    return title.get_text().strip(), to_hex(title.get_color())
+
+
+def corner_of(axes):
+    """Where the lower left corner of an axes is in the figure: x and y. A grid or a subfigure may place it."""
+    locator = axes.get_axes_locator()
+    box = locator(axes, None) if locator else axes.get_position()
+    return axes.figure.transSubfigure.transform((box.x0, box.y0))
+
+
+def stands_on_its_head(axes):
+    """Whether the first row of an image is at the bottom."""
+    image = axes.images[0]
+    low, high = image.get_extent()[2:]
+    first, last = (high, low) if image.origin == "upper" else (low, high)
+    return abs(first - axes.get_ylim()[1]) > abs(last - axes.get_ylim()[1])
 
 
 def shows(axes, image):
@@ -84,20 +107,27 @@ def test_every_row_shows_a_support_image_and_the_queries(channels):
 @pytest.mark.stage("prediction_figure")
 def test_rows_go_down_and_columns_to_the_right():
     rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
-    places = [[axes.get_position() for axes in row] for row in rows]
+    places = [[corner_of(axes) for axes in row] for row in rows]
     hint = "plt.subplots(n_way, 1 + n_query) makes the axes in reading order."
-    expect.that(places[0][0].y0 > places[1][0].y0 > places[2][0].y0, f"class 0 should be the top row. {hint}")
-    expect.that(places[0][0].x0 < places[0][1].x0 < places[0][5].x0, f"queries should stand in order. {hint}")
+    expect.that(places[0][0][1] > places[1][0][1] > places[2][0][1], f"class 0 should be the top row. {hint}")
+    expect.that(places[0][0][0] < places[0][1][0] < places[0][5][0], f"queries should stand in order. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+def test_pictures_are_the_right_way_up():
+    for row in rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS))):
+        for axes in row:
+            expect.that(not stands_on_its_head(axes), 'a picture is upside down: leave imshow\'s origin at "upper"')
 
 
 @pytest.mark.stage("prediction_figure")
 def test_queries_are_titled_with_the_predicted_class():
     rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     for c, row in enumerate(rows):
-        titles = [axes.get_title() for axes in row[1:]]
+        titles = [title_of(axes)[0] for axes in row[1:]]
         expect.equal(titles, [str(k) for k in PREDICTIONS[c]], f"the titles of the queries of class {c}")
         hint = f"Such as 'class {c}'."
-        expect.that(str(c) in row[0].get_title(), f"the title of class {c}'s support image should say {c}. {hint}")
+        expect.that(str(c) in title_of(row[0])[0], f"the title of class {c}'s support image should say {c}. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -106,7 +136,7 @@ def test_wrong_predictions_stand_out():
     colors = {True: set(), False: set()}
     for c, row in enumerate(rows):
         for axes, predicted in zip(row[1:], PREDICTIONS[c], strict=True):
-            colors[predicted == c].add(to_hex(axes.title.get_color()))
+            colors[predicted == c].add(title_of(axes)[1])
     hint = "set_title(text, color=…); a prediction in row c is right if it is c."
     expect.that(not colors[True] & colors[False], f"right and wrong titles share a colour: {colors}. {hint}")
     expect.equal(len(colors[True]), 1, "the number of colours that right titles have", hint)
@@ -159,13 +189,15 @@ class History(NamedTuple):
 
 PROBE = History([1.5, 1.25], [0.4, 0.55], [1.6, 1.4], [0.5, 0.6])
 BASELINE = History([2.3, 2.0, 1.75], [0.1, 0.2, 0.3], [2.4, 2.25, 2.2], [0.15, 0.25, 0.2])
+ONE_EPOCH = History([2.3], [0.1], [2.4], [0.15])
 
 
 def panels_of(figure):
     """The two axes of the comparison: {"accuracy": …, "loss": …}."""
     expect.that(isinstance(figure, Figure), f"plot_comparison should return the figure, got {type(figure)}")
-    expect.equal(len(figure.axes), 2, "the number of axes", "plt.subplots(1, 2): accuracy and loss.")
-    left, right = sorted(figure.axes, key=lambda axes: axes.get_position().x0)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    expect.equal(len(shown), 2, "the number of axes", "plt.subplots(1, 2): accuracy and loss.")
+    left, right = sorted(shown, key=lambda axes: axes.get_position().x0)
     return {"accuracy": left, "loss": right}
 
 
@@ -206,6 +238,7 @@ def test_two_accuracies_are_enough_for_an_interval():
 
 @pytest.mark.stage("comparison")
 def test_interval_needs_two_numbers():
+    expect.close(float(report.confidence_interval([0.5, 0.75])[0]), 0.625, "the mean of two accuracies")
     with pytest.raises(ValueError):
         report.confidence_interval([0.5])
 
@@ -232,10 +265,11 @@ def test_comparison_has_two_legends_of_four():
 
 
 @pytest.mark.stage("comparison")
-def test_comparison_draws_every_series_from_epoch_1():
-    for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
+@pytest.mark.parametrize("baseline", [BASELINE, ONE_EPOCH], ids=["three_epochs", "one_epoch"])
+def test_comparison_draws_every_series_from_epoch_1(baseline):
+    for quantity, axes in panels_of(report.plot_comparison(PROBE, baseline)).items():
         lines = lines_of(axes)
-        for name, history in (("probe", PROBE), ("baseline", BASELINE)):
+        for name, history in (("probe", PROBE), ("baseline", baseline)):
             for split, field in (("train", f"train_{quantity}"), ("validation", f"val_{quantity}")):
                 label, values = f"{name} {split}", getattr(history, field)
                 expect.that(label in lines, f'no line is labelled "{label}", there are {sorted(lines)}')

@@ -53,6 +53,11 @@ def plot(student, shown, predictions):
 
 
 def same(shown, picture):
+    """Whether an image on an axes is this picture, be it upside down, which a test of its own asks."""
+    return upright(shown, picture) or upright(shown.flip(0), picture)
+
+
+def upright(shown, picture):
     """Whether an image on an axes is this picture (C, H, W), as it is, in other units or, if grey, inverted."""
     values = shown.double()
     if picture.shape[0] == 1:
@@ -132,7 +137,7 @@ def test_pictures_are_the_right_way_up(drawn):
     """Its axes are in reading order, one image in each, the right way up"""
     for row, wanted in zip(drawn.rows, pictures(drawn.shown), strict=True):
         for axes, picture in zip(row, wanted, strict=True):
-            upside_down = same(axes.images[0].flip(0), picture)
+            upside_down = upright(axes.images[0].flip(0), picture)
             expect.that(not upside_down, 'the pictures stand upside down: imshow begins at the top, origin="upper"')
     expect.that(drawn.found, f"the pictures of the figure are not those of the episode. {LAYOUT}")
 

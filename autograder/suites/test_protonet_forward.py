@@ -121,10 +121,13 @@ def test_loss_is_one_floating_number(usual):
 
 def test_predictions_are_int64_by_class(student):
     """(n_way, n_query) int64, the most probable class of each query, 0, …, n_way-1."""
-    reply = flat(student)(EPISODE)
-    predictions = expect.shape(part(reply, "predictions"), (3, 2), "the predictions", "A row for each class.")
-    expect.dtype(predictions, torch.int64, "the predictions")
-    predictions_are(reply, PLANTED)
+    net = flat(student)
+    for n_query in (2, 1):
+        reply = net(oracles.Episode(EPISODE.support, EPISODE.query[:, :n_query]))
+        what = f"the predictions for {n_query} queries of each class"
+        predictions = expect.shape(part(reply, "predictions"), (3, n_query), what, "A row for each class.")
+        expect.dtype(predictions, torch.int64, what)
+        predictions_are(reply, PLANTED[:, :n_query], what)
 
 
 def test_accuracy_is_a_floating_tensor(student):
@@ -228,21 +231,24 @@ def test_support_and_query_are_embedded_in_one_pass(usual):
     loss_is(usual.reply, usual.loss)
 
 
-def batch_norm(student):
-    """A layer with statistics and weights that show; and those."""
-    ramp, number = torch.linspace(0.5, 2.0, 4), torch.tensor(3)
+def normalising(student):
+    """A ProtoNet with a layer whose statistics and weights show, that layer, and those."""
+    ramp = torch.linspace(0.5, 2.0, 4)
     state = {"weight": 0.5 * ramp, "bias": ramp.flip(0), "running_mean": ramp - 1, "running_var": ramp}
+    state["num_batches_tracked"] = torch.tensor(3)
     layer = student.prop("BatchNorm1d", 4)
-    layer.load(state | {"num_batches_tracked": number})
-    return layer, state | {"num_batches_tracked": number}
+    layer.load(state)
+    net = flat(student, layer)
+    layer.load(state)
+    return net, layer, state
 
 
 def test_batch_normalisation_sees_the_whole_episode(student, rng):
     """so that batch normalisation sees them all"""
-    layer, state = batch_norm(student)
+    net, _, state = normalising(student)
     episode = oracles.episode(3, 2, 4, (1, 2, 2), rng)
     episode = oracles.Episode(episode.support + 2, episode.query)
-    reply = flat(student, layer).train()(episode)
+    reply = net.train()(episode)
     embeddings = torch.cat([images.double().flatten(2).flatten(0, 1) for images in episode])
     normal = state["weight"] * (embeddings - embeddings.mean(0)) / (embeddings.var(0, correction=0) + 1e-5).sqrt()
     wanted, _, _ = oracles.classify(normal[:6].reshape(3, 2, 4), normal[6:].reshape(3, 4, 4))
@@ -252,8 +258,8 @@ def test_batch_normalisation_sees_the_whole_episode(student, rng):
 
 def test_evaluation_mode_is_respected(student, rng):
     """Training or evaluation mode is the caller's choice: no mode is changed here."""
-    layer, state = batch_norm(student)
-    net = flat(student, layer).eval()
+    net, layer, state = normalising(student)
+    net.eval()
     episode = small(oracles.episode(3, 2, 4, (1, 2, 2), rng))
     scale = state["weight"].double() / (state["running_var"].double() + 1e-5).sqrt()
     wanted, _, _ = oracles.classify(*(images.double().flatten(2) * scale for images in episode))
@@ -286,5 +292,6 @@ def test_equal_images_are_a_tie(student):
     reply = flat(student)(episode, grad="loss")
     hint = "With all distances equal every class has the probability 1 / n_way."
     loss_is(reply, torch.tensor(4.0).log(), "the loss of an episode of equal images", hint)
+    predictions_are(flat(student)(EPISODE), PLANTED, "the predictions for other images")
     finite = all(gradient is None or bool(torch.isfinite(gradient).all()) for gradient in reply.input_grads)
     expect.that(finite, "the gradients of an episode of equal images are not finite; take no root")
