@@ -130,6 +130,8 @@ class _Encoder:
                 f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
             )
         value = _bounded(value.detach().as_subclass(Tensor).resolve_conj().resolve_neg())
+        if value.is_complex():  # safetensors has no complex numbers of double precision
+            return ["complex", self._tensor(torch.view_as_real(value))]
         strides: Any = value.stride()
         order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
         name = str(len(self.tensors))
@@ -160,6 +162,8 @@ def decode(tree: Any, tensors: dict[str, Tensor], depth: int = 0) -> Any:
     match tag, rest:
         case "tensor", [str(name), order] if name in tensors:
             return _in_order(_bounded(tensors[name]), order)
+        case "complex", [[*_] as parts]:
+            return _complex(decode(parts, tensors, depth + 1))
         case "float", [("nan" | "inf" | "-inf") as text]:
             return float(text)
         case (("list" | "tuple"), [list(items)]):
@@ -195,6 +199,12 @@ def _bounded(value: Tensor) -> Tensor:
     if value.dim() > MAX_DIMENSIONS or math.prod(max(size, 1) for size in value.shape) > MAX_SIZE:
         raise Malformed(f"a tensor of the shape {tuple(value.shape)[: 2 * MAX_DIMENSIONS]}")
     return value
+
+
+def _complex(parts: Any) -> Tensor:
+    if not isinstance(parts, Tensor) or not parts.is_floating_point() or not parts.dim() or parts.shape[-1] != 2:
+        raise Malformed("a complex tensor that is none")
+    return torch.view_as_complex(parts.contiguous())
 
 
 def _in_order(value: Tensor, order: Any) -> Tensor:
