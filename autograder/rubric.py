@@ -12,6 +12,7 @@ from autograder.errors import UserError
 
 PROTONET = "1_prototypical_networks"
 SIMCLR = "2_simclr"
+WALL = 4.0  # graded apart, a stage's seconds are processor time; by the clock it may take so many times as long
 
 # What a stage may import beside Python's own library and the other files in stages/: the grader has these packages.
 PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "kornia", "tqdm", "typing_extensions")

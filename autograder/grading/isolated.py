@@ -19,8 +19,9 @@ import threading
 import time
 from pathlib import Path
 
+from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import intake, remote, sandbox
+from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
 from autograder.runner_process import MAX_OUTPUT, traced_place
 from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
@@ -73,7 +74,7 @@ class Workers:
 
     def patience(self, stage: Stage) -> float:
         """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
-        return remote.WALL * stage.seconds + GRACE
+        return rubric.WALL * stage.seconds + GRACE
 
     def begin(self, stage: Stage) -> None:
         """Starts a worker and hands it to the judge."""

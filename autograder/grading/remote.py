@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograder import rubric
 from autograder.grading import protocol, sandbox
 from autograder.grading.answers import UNCHANGED, Reply, StudentError
 from autograder.grading.workbench import REQUESTS
@@ -27,7 +28,6 @@ CHUNK = 1 << 16  # bytes to read at once: more than most answers have
 START_SECONDS = 60.0  # until a worker is in its sandbox
 MAX_ALARM = 64 * 1024  # bytes
 CALLS = 0.5  # the part of a stage's time that a single call may take
-WALL = 4.0  # a stage's time is its worker's own processor time; by the clock it may be so many times as long
 LAST_WORDS = 10.0  # seconds that a worker has, once nothing more is asked, to say what its alarm has noticed
 MAX_FILES = 4096
 MAX_FLAGS = 40  # what the kernel tells is not among them, and cannot be pushed out
@@ -74,7 +74,7 @@ class RemoteWorkbench:
         for descriptor in descriptors:
             os.set_blocking(descriptor, False)
         self._pid, self._scratch, self._limits = pid, scratch, limits
-        self._seconds, self._left, self._held = seconds, WALL * seconds, held
+        self._seconds, self._left, self._held = seconds, rubric.WALL * seconds, held
         self._number = 0
         self._unread = b""
         self._deadline = time.monotonic() + START_SECONDS
@@ -143,7 +143,7 @@ class RemoteWorkbench:
         self._number += 1
         message = protocol.pack({"n": self._number, "op": name}, args=args)
         start, self._call_began = time.monotonic(), self._cpu
-        self._deadline = start + min(CALLS * WALL * self._seconds, self._left)
+        self._deadline = start + min(CALLS * rubric.WALL * self._seconds, self._left)
         self._send(message)
         header, values = self._receive()
         self._left -= time.monotonic() - start
