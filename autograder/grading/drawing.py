@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -12,8 +12,8 @@ MAX_NUMBERS = 1 << 24  # in all; the assignment's largest network has eleven mil
 POOL = 65_537  # numbers; a prime, so that no layer's rows repeat with it
 
 
-def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Tensor]:
-    """Draws a network's parameters: kernels and matrices by their fan-in, vectors around 0.5.
+def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Iterator[tuple[str, Tensor]]:
+    """Draws a network's parameters one by one: kernels and matrices by their fan-in, vectors around 0.5.
 
     Each is a stretch of the same pool of random numbers, repeated, from a place of its own: drawing eleven million
     anew takes ten times as long as the forward pass that they are for.
@@ -28,11 +28,10 @@ def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Te
     numbers = sum(map(math.prod, shapes.values()))
     if numbers > MAX_NUMBERS or any(size < 0 for shape in shapes.values() for size in shape):
         raise ValueError(f"a network of {numbers} parameters")
-    rng, drawn = torch.Generator().manual_seed(seed), {}
+    rng = torch.Generator().manual_seed(seed)
     longest = max((math.prod(shape) for shape in shapes.values()), default=0)
     pool = torch.randn(POOL, generator=rng).repeat(2 + longest // POOL)
     for name, shape in shapes.items():
         start = int(torch.randint(POOL, (), generator=rng))
         noise = pool[start : start + math.prod(shape)].view(shape)
-        drawn[name] = noise / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else 0.5 + 0.2 * noise
-    return drawn
+        yield name, noise / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else 0.5 + 0.2 * noise

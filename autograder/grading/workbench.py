@@ -160,11 +160,10 @@ class Workbench:
     @request
     def draw(self, ref: Ref, seed: int) -> None:
         """Draws the module's parameters anew from a seed, as `drawing.parameters` does."""
-        module = self._module(ref)
-        fresh = drawing.parameters(self.shapes(ref), seed)
+        own = dict(self._module(ref).named_parameters())
         with torch.no_grad():
-            for name, value in module.named_parameters():
-                value.copy_(fresh[name])
+            for name, value in drawing.parameters(self.shapes(ref), seed):
+                own[name].copy_(value)
 
     @request
     def requires_grad(self, ref: Ref) -> dict[str, bool]:

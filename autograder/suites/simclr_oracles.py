@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -124,7 +124,7 @@ def linear(weight: Tensor, bias: Tensor, rows: Tensor) -> Tensor:
     return (rows.double()[:, None] * weight.double()).sum(dim=2) + bias.double()
 
 
-def resnet18_features(weights: Sequence[Tensor], images: Tensor, stem: str) -> Tensor:
+def resnet18_features(weights: Iterable[Tensor], images: Tensor, stem: str) -> Tensor:
     """ResNet-18 (He et al. 2016, table 1) up to its average pooling, in evaluation mode with fresh statistics.
 
     Args:

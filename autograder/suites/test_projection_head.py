@@ -36,9 +36,9 @@ def encoders(student):
     """Encoders that several tests look at, each made at its first use: they are large.
 
     `by_stem(stem)` is used in evaluation mode only and keeps its fresh statistics; `weights(stem)` draws its parameters
-    anew on both sides. `default()` is made without a stem. `drawn()` is the same one, to be trained: its parameters are
-    drawn anew, since a normalisation whose scale starts at 0 lets no gradient through. All come with the kernels that
-    they began with.
+    anew on both sides and yields them in order. `default()` is made without a stem. `drawn()` is the same one, to be
+    trained: its parameters are drawn anew, since a normalisation whose scale starts at 0 lets no gradient through. All
+    come with the kernels that they began with.
     """
 
     def made(network):
@@ -53,7 +53,7 @@ def encoders(student):
         encoder = by_stem(stem)
         has_its_layers(encoder, stem)
         encoder.network.draw(seed(stem))
-        return list(drawing.parameters(encoder.shapes, seed(stem)).values())
+        return (value for _, value in drawing.parameters(encoder.shapes, seed(stem)))
 
     @functools.cache
     def by_stem(stem):
@@ -73,7 +73,7 @@ def encoders(student):
         encoder.network.draw(seed("drawn"))
         return encoder
 
-    return SimpleNamespace(by_stem=by_stem, weights=functools.cache(weights), default=default, drawn=drawn)
+    return SimpleNamespace(by_stem=by_stem, weights=weights, default=default, drawn=drawn)
 
 
 def has_its_layers(encoder, stem):
