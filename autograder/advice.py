@@ -104,7 +104,7 @@ def missing_module(name: str) -> str:
         return f"`assignment` is not there at grading, {ONLY_STAGES}: write `from stages.episodes import …`"
     if top in OURS:
         return f"`{top}` is not there at grading: {ONLY_STAGES}"
-    if top in rubric.PACKAGES:
+    if top in (*rubric.PACKAGES, *rubric.PARTS):
         return f"`{top}` is not installed here, though stages may import it: run `make install`"
     return f"the grader has only Python's own library, {HAS}, and stages/*.py, by `from stages.NAME import …`"
 

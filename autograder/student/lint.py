@@ -144,7 +144,7 @@ class _Reader:
             second = name.split(".")[1:2]
             if not caught and second and second[0] not in self._helpers:
                 self._found.append(Finding(self._file, line, f"imports `{name}`; {advice.missing_module(name)}"))
-        elif top in sys.stdlib_module_names or top in rubric.PACKAGES or top in self._helpers:
+        elif top in (*sys.stdlib_module_names, *rubric.PACKAGES, *rubric.PARTS, *self._helpers):
             return  # a helper that is not found is a mistake that the tests tell
         elif not caught or _is_here(top):  # where a failure is caught, it matters if it does not fail
             self._found.append(Finding(self._file, line, f"imports `{top}`; {advice.missing_module(top)}"))
