@@ -44,6 +44,7 @@ class Student:
 
     def __init__(self, workbench: Any):
         self._workbench = workbench
+        self._props = 0  # how many there are
 
     def call(
         self,
@@ -78,7 +79,9 @@ class Student:
 
     def prop(self, kind: str, *args: Any, seed: int = 0, **kwargs: Any) -> Remote:
         """Builds one of the things of `props.py` beside the submission, or a layer of `torch.nn` by its name."""
-        return Remote(self, self._workbench.prop(kind, _refs(list(args)), _refs(kwargs), seed))
+        self._props += 1
+        self._workbench.prop(-self._props, kind, _refs(list(args)), _refs(kwargs), seed)
+        return Remote(self, Ref(-self._props, kind))
 
     def _call(self, target, args, kwargs, seed, grad, cotangent) -> Reply:
         reply = self._workbench.call(target, _refs(list(args)), _refs(kwargs), seed, grad, cotangent)
@@ -124,7 +127,10 @@ class Remote:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Loads a state_dict."""
-        self._student._workbench.load(self._ref, dict(state))
+        if self._ref.id < 0:
+            self._student._workbench.fill(self._ref.id, dict(state))
+        else:
+            self._student._workbench.load(self._ref, dict(state))
 
     def parameters(self) -> dict[str, Tensor]:
         """A copy of the module's parameters, by name."""

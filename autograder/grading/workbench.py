@@ -27,10 +27,24 @@ from autograder.grading import drawing, figures, props
 from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
 
 REQUESTS = (
-    *("open", "prop", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad"),
-    *("train", "modes", "layers", "shapes", "draw"),
+    *("open", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad", "train", "modes"),
+    *("layers", "shapes", "draw"),
 )
+ORDERS = ("prop", "fill")  # requests that nobody waits for: what is wrong with a prop is said where it is used
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory")
+
+
+def order(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes whatever is raised while a prop is made into what is kept in its place, and raised when it is used."""
+
+    @functools.wraps(method)
+    def wrapped(self: Workbench, number: int, *args: Any) -> None:
+        try:
+            method(self, number, *args)
+        except BaseException as error:
+            self._objects[number] = self._explain(f"`{method.__name__}`", error)
+
+    return wrapped
 
 
 def request(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,8 +69,26 @@ class Workbench:
 
     def __init__(self, submission: Path):
         self.submission = Path(submission).resolve()
-        self._objects: dict[int, Any] = {}
+        self._objects: dict[int, Any] = {}  # props under the negative numbers that they come with, the rest from 0
+        self._numbers: dict[int, int] = {}  # id() of what is kept -> its number
+        self._kept = 0
         sys.path.insert(0, str(self.submission))
+
+    # Orders -----------------------------------------------------------------------------------------------------------
+
+    @order
+    def prop(self, number: int, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> None:
+        """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it under that number."""
+        given = self._resolve([_own_copy(argument, None) for argument in args])
+        named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
+        torch.default_generator.manual_seed(seed)
+        value = props.build(kind, *given, **named)
+        self._objects[number], self._numbers[id(value)] = value, number
+
+    @order
+    def fill(self, number: int, state: dict[str, Tensor]) -> None:
+        """Loads a state_dict into a prop."""
+        self._kept_at(number).load_state_dict(state)
 
     # Requests -------------------------------------------------------------------------------------------------------
 
@@ -77,14 +109,6 @@ class Workbench:
             raise StudentError(f"stages/{module_name}.py does not define {listed}. Keep the names of the stubs.")
 
     @request
-    def prop(self, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> Ref:
-        """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it."""
-        given = self._resolve([_own_copy(argument, None) for argument in args])
-        named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
-        torch.default_generator.manual_seed(seed)
-        return self._keep(props.build(kind, *given, **named))
-
-    @request
     def call(
         self,
         target: str | Ref,
@@ -95,7 +119,7 @@ class Workbench:
         cotangent: Tensor | None,
     ) -> Reply:
         """Calls `module.name` of the submission, or an object kept here, and answers with what came of it."""
-        function = self._objects[target.id] if isinstance(target, Ref) else self._lookup(target)
+        function = self._kept_at(target.id) if isinstance(target, Ref) else self._lookup(target)
         leaves: list[Tensor] = []
         given = self._resolve([_own_copy(argument, leaves if grad else None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
@@ -126,7 +150,7 @@ class Workbench:
     @request
     def get(self, ref: Ref, path: str) -> Any:
         """Reads an attribute, or a note of a recorder, by its dotted path from an object kept here."""
-        value = self._objects[ref.id]
+        value = self._kept_at(ref.id)
         for name in filter(None, path.split(".")):
             noted = props.notes(value)
             if name not in noted and not hasattr(value, name):
@@ -222,21 +246,27 @@ class Workbench:
             raise self._explain(f"import of stages/{module_name}.py", error) from error
 
     def _module(self, ref: Ref) -> nn.Module:
-        module = self._objects[ref.id]
+        module = self._kept_at(ref.id)
         if not isinstance(module, nn.Module):
             raise StudentError(f"expected an nn.Module, got {type(module).__name__}")
         return module
 
+    def _kept_at(self, number: int) -> Any:
+        value = self._objects[number]
+        if type(value) is StudentError:
+            raise value
+        return value
+
     def _keep(self, value: Any) -> Ref:
-        for number, kept in self._objects.items():
-            if kept is value:
-                return Ref(number, type(value).__name__)
-        self._objects[len(self._objects)] = value
-        return Ref(len(self._objects) - 1, type(value).__name__)
+        number = self._numbers.setdefault(id(value), self._kept)
+        if number == self._kept:
+            self._objects[number] = value
+            self._kept += 1
+        return Ref(number, type(value).__name__)
 
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, Ref):
-            return self._objects[value.id]
+            return self._kept_at(value.id)
         if isinstance(value, dict):
             return {key: self._resolve(item) for key, item in value.items()}
         if type(value) in (list, tuple):

@@ -100,7 +100,7 @@ def quarter_turn(image: Tensor) -> Tensor:
 
 
 def block(images: Tensor, state: dict[str, Tensor], training: bool, eps: float = 1e-5) -> Tensor:
-    """One encoder block, position by position: convolution, batch normalisation, ReLU, pooling.
+    """One encoder block, written out: convolution, batch normalisation, ReLU, pooling.
 
     Args:
         images: (B, Ci, H, W).
@@ -115,11 +115,11 @@ def block(images: Tensor, state: dict[str, Tensor], training: bool, eps: float =
     count, _, height, width = images.shape
     padded = torch.zeros(count, images.shape[1], height + 2, width + 2, dtype=torch.float64)
     padded[:, :, 1:-1, 1:-1] = images.double()
-    features = torch.empty(count, len(state["weight"]), height, width, dtype=torch.float64)
-    for row in range(height):
-        for column in range(width):
-            patch = padded[:, :, row : row + 3, column : column + 3]
-            features[:, :, row, column] = torch.einsum("bcij,ocij->bo", patch, state["weight"]) + state["bias"]
+    features = state["bias"].view(1, -1, 1, 1).repeat(count, 1, height, width)
+    for row in range(3):
+        for column in range(3):
+            moved = padded[:, :, row : row + height, column : column + width]
+            features += torch.einsum("bchw,oc->bohw", moved, state["weight"][:, :, row, column])
     for channel in range(features.shape[1]):
         values = features[:, channel]
         mean, var = state["mean"][channel], state["var"][channel]
