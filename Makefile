@@ -107,7 +107,7 @@ bench: $(READY) ## time training and evaluation beside plain loops and lightly (
 	@$(PY) tests/benchmarks/training/speed.py $(ARGS)
 
 test: $(READY) ## all tests
-	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile -q $(ARGS)
+	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 lint: $(READY) ## formatting, lint, types, and that assignment/ is what solutions/ generates
 	@$(PY) -m ruff format --check .
