@@ -1,24 +1,26 @@
-"""The messages between judge and worker: a JSON header and the tensors as safetensors, both length-prefixed.
+"""The messages between judge and worker: a JSON header and the bytes of the tensors, both length-prefixed.
 
-    4 bytes header length · 4 bytes body length (big-endian) · header (UTF-8 JSON) · body (safetensors; may be empty)
+    4 bytes header length · 4 bytes body length (big-endian) · header (UTF-8 JSON) · body (tensors; may be empty)
+
+The tensors lie in the body in the order in which the header has them, row by row, each from a multiple of `ALIGNMENT`.
 
 Nothing is unpickled or evaluated. A value travels as a JSON tree: None, booleans, integers, text and finite floats as
-they are, everything else as a list whose first item is its tag (see `_Encoder`). `decode` takes nothing that it does
+they are, everything else as a list whose first item is its tag (see `_Encoder`). The decoder takes nothing that it does
 not know, so that what comes out is plain data of exact types, whatever the other side sent.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import struct
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -31,6 +33,14 @@ MAX_DEPTH = 40
 MAX_DIMENSIONS = 8
 MAX_SIZE = 1 << 24  # of a tensor's dimensions multiplied, those of 0 left out: an empty one has no other bound
 MAX_COMMAS = 200_000  # in a header, which has fewer values than that
+ALIGNMENT = 8  # bytes
+DTYPES = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+    )
+}
 PREFIX = struct.Struct(">II")
 _DATA = {kind.__name__: kind for kind in (Reply, Layer, FigureData, AxesData, LineData)}
 
@@ -51,7 +61,7 @@ def pack(header: dict[str, Any], **values: Any) -> bytes:
     encoder = _Encoder()
     trees = {name: encoder.encode(value) for name, value in values.items()}
     head = json.dumps(header | {"values": trees}, allow_nan=False).encode()
-    body = safetensors.torch.save(encoder.tensors) if encoder.tensors else b""
+    body = b"".join(encoder.parts)
     if head.count(b",") > MAX_COMMAS:
         raise Malformed(f"more than {MAX_COMMAS:,} values")
     if len(head) > MAX_HEADER or len(body) > MAX_BODY:
@@ -76,13 +86,15 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any
         raise Malformed("a message of too many values")
     try:
         header = json.loads(head)
-        tensors = safetensors.torch.load(bytes(body)) if body else {}
         if not isinstance(header, dict) or not isinstance(header.get("values"), dict):
             raise Malformed("a header that is no object with values")
-        values = {str(name): decode(tree, tensors) for name, tree in header.pop("values").items()}
+        decoder = _Decoder(body)
+        values = {str(name): decoder.decode(tree) for name, tree in header.pop("values").items()}
+        if decoder.at != len(body):
+            raise Malformed("a body of another length than its tensors")
     except Malformed:
         raise
-    except Exception as error:  # of json or safetensors, whatever they make of a stranger's bytes
+    except Exception as error:  # of json, whatever it makes of a stranger's bytes
         raise Malformed(f"a message that cannot be read ({type(error).__name__})") from None
     return header, values
 
@@ -91,10 +103,10 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any
 
 
 class _Encoder:
-    """Makes JSON trees of values and collects their tensors."""
+    """Makes JSON trees of values and collects the bytes of their tensors in `parts`."""
 
     def __init__(self) -> None:
-        self.tensors: dict[str, Tensor] = {}
+        self.parts: list[bytes] = []
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         if depth > MAX_DEPTH:
@@ -130,75 +142,109 @@ class _Encoder:
                 f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
             )
         value = _bounded(value.detach().as_subclass(Tensor).resolve_conj().resolve_neg())
-        if value.is_complex():  # safetensors has no complex numbers of double precision
+        if value.is_complex():
             return ["complex", self._tensor(torch.view_as_real(value))]
+        dtype = str(value.dtype).removeprefix("torch.")
+        if dtype not in DTYPES:
+            raise Malformed(f"a tensor of the dtype {dtype}")
         strides: Any = value.stride()
         order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
-        name = str(len(self.tensors))
-        self.tensors[name] = value.permute(order).clone(memory_format=torch.contiguous_format)
-        return ["tensor", name, None if order == sorted(order) else order]
+        value = value.permute(order).contiguous()
+        self.parts.append(ctypes.string_at(value.data_ptr(), value.nbytes) if value.numel() else b"")
+        self.parts.append(bytes(-value.nbytes % ALIGNMENT))
+        return ["tensor", dtype, list(value.shape), None if order == sorted(order) else order]
 
 
 # Trees to values ----------------------------------------------------------------------------------------------------
 
 
-def decode(tree: Any, tensors: dict[str, Tensor], depth: int = 0) -> Any:
-    """Returns the value of a tree, of exact plain types.
+class _Decoder:
+    """Makes values of JSON trees and the bytes of their tensors.
 
-    Raises:
-        Malformed: there is anything in it that `pack` does not make.
+    Attributes:
+        at: how many bytes of the body the tensors so far had.
     """
-    if depth > MAX_DEPTH:
-        raise Malformed("a value that is nested too deeply")
-    if tree is None or type(tree) in (bool, int):
-        return tree
-    if type(tree) is float and math.isfinite(tree):
-        return tree
-    if type(tree) is str:
-        return tree.encode(errors="replace").decode()  # no lone surrogates
-    if type(tree) is not list or not tree:
+
+    def __init__(self, body: bytes):
+        self._body = bytearray(body)
+        self.at = 0
+
+    def decode(self, tree: Any, depth: int = 0) -> Any:
+        """Returns the value of a tree, of exact plain types.
+
+        Raises:
+            Malformed: there is anything in it that `pack` does not make.
+        """
+        if depth > MAX_DEPTH:
+            raise Malformed("a value that is nested too deeply")
+        if tree is None or type(tree) in (bool, int):
+            return tree
+        if type(tree) is float and math.isfinite(tree):
+            return tree
+        if type(tree) is str:
+            return tree.encode(errors="replace").decode()  # no lone surrogates
+        if type(tree) is not list or not tree:
+            raise Malformed("a value that is no value")
+        tag, *rest = tree
+        match tag, rest:
+            case "tensor", [str(dtype), list(shape), order] if dtype in DTYPES:
+                return _in_order(self._tensor(DTYPES[dtype], shape), order)
+            case "complex", [[*_] as parts]:
+                return _complex(self.decode(parts, depth + 1))
+            case "float", [("nan" | "inf" | "-inf") as text]:
+                return float(text)
+            case (("list" | "tuple"), [list(items)]):
+                values = [self.decode(item, depth + 1) for item in items]
+                return values if tag == "list" else tuple(values)
+            case "dict", [list(pairs)]:
+                return self._pairs(pairs, depth)
+            case "ref", [int(number), str(kind)] if type(number) is int:
+                return Ref(number, kind[:200])
+            case "record", [str(kind), list(names), list(items)]:
+                if len(names) != len(items) or not all(type(name) is str for name in names):
+                    raise Malformed("a record whose fields do not match")
+                return Record(kind[:200], tuple(names), tuple(self.decode(item, depth + 1) for item in items))
+            case "data", [str(kind), list(pairs)] if kind in _DATA:
+                return _data(_DATA[kind], self._pairs(pairs, depth))
         raise Malformed("a value that is no value")
-    tag, *rest = tree
-    match tag, rest:
-        case "tensor", [str(name), order] if name in tensors:
-            return _in_order(_bounded(tensors[name]), order)
-        case "complex", [[*_] as parts]:
-            return _complex(decode(parts, tensors, depth + 1))
-        case "float", [("nan" | "inf" | "-inf") as text]:
-            return float(text)
-        case (("list" | "tuple"), [list(items)]):
-            values = [decode(item, tensors, depth + 1) for item in items]
-            return values if tag == "list" else tuple(values)
-        case "dict", [list(pairs)]:
-            return _pairs(pairs, tensors, depth)
-        case "ref", [int(number), str(kind)] if type(number) is int:
-            return Ref(number, kind[:200])
-        case "record", [str(kind), list(names), list(items)]:
-            if len(names) != len(items) or not all(type(name) is str for name in names):
-                raise Malformed("a record whose fields do not match")
-            return Record(kind[:200], tuple(names), tuple(decode(item, tensors, depth + 1) for item in items))
-        case "data", [str(kind), list(pairs)] if kind in _DATA:
-            return _data(_DATA[kind], _pairs(pairs, tensors, depth))
-    raise Malformed("a value that is no value")
 
+    def _pairs(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
+        found = {}
+        for pair in pairs:
+            if type(pair) is not list or len(pair) != 2:
+                raise Malformed("a dict that is none")
+            key = self.decode(pair[0], depth + 1)
+            if not (key is None or isinstance(key, bool | int | float | str)):
+                raise Malformed("a dict whose keys are no plain values")
+            found[key] = self.decode(pair[1], depth + 1)
+        return found
 
-def _pairs(pairs: list[Any], tensors: dict[str, Tensor], depth: int) -> dict[Any, Any]:
-    found = {}
-    for pair in pairs:
-        if type(pair) is not list or len(pair) != 2:
-            raise Malformed("a dict that is none")
-        key = decode(pair[0], tensors, depth + 1)
-        if not (key is None or isinstance(key, bool | int | float | str)):
-            raise Malformed("a dict whose keys are no plain values")
-        found[key] = decode(pair[1], tensors, depth + 1)
-    return found
+    def _tensor(self, dtype: torch.dtype, shape: list[Any]) -> Tensor:
+        if not all(type(size) is int and size >= 0 for size in shape):
+            raise Malformed("a tensor whose shape is none")
+        _check_shape(shape)
+        count = math.prod(shape)
+        if not count:
+            return torch.empty(shape, dtype=dtype)
+        length = count * dtype.itemsize
+        if length > len(self._body) - self.at:
+            raise Malformed("a tensor that is not in the body")
+        read = torch.uint8 if dtype == torch.bool else dtype  # a byte of a bool may be anything
+        value = torch.frombuffer(self._body, dtype=read, count=count, offset=self.at).view(shape)
+        self.at += length + -length % ALIGNMENT
+        return value != 0 if dtype == torch.bool else value
 
 
 def _bounded(value: Tensor) -> Tensor:
-    """Returns a tensor if its shape is one that an answer may have, also where it is empty."""
-    if value.dim() > MAX_DIMENSIONS or math.prod(max(size, 1) for size in value.shape) > MAX_SIZE:
-        raise Malformed(f"a tensor of the shape {tuple(value.shape)[: 2 * MAX_DIMENSIONS]}")
+    """Returns a tensor if its shape is one that an answer may have."""
+    _check_shape(value.shape)
     return value
+
+
+def _check_shape(shape: Sequence[int]) -> None:
+    """Raises Malformed for a shape that no answer may have, also where it is that of an empty tensor."""
+    if len(shape) > MAX_DIMENSIONS or math.prod(max(size, 1) for size in shape) > MAX_SIZE:
+        raise Malformed(f"a tensor of the shape {tuple(shape)[: 2 * MAX_DIMENSIONS]}")
 
 
 def _complex(parts: Any) -> Tensor:

@@ -106,6 +106,12 @@ class Remote:
         self._student = student
         self._ref = ref
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Remote) and self._ref.id == other._ref.id
+
+    def __hash__(self) -> int:
+        return hash(self._ref.id)
+
     @property
     def kind(self) -> str:
         """The name of its class."""
@@ -164,6 +170,10 @@ class Remote:
     def eval(self) -> Remote:
         """Puts the module into evaluation mode."""
         return self.train(False)
+
+    def forget(self) -> None:
+        """Lets go of the object; it cannot be asked any more."""
+        self._student._workbench.forget(self._ref.id)
 
     def modes(self) -> dict[str, bool]:
         """`training` of the module ("") and of everything inside it, by name."""

@@ -30,7 +30,7 @@ REQUESTS = (
     *("open", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad", "train", "modes"),
     *("layers", "shapes", "draw"),
 )
-ORDERS = ("prop", "fill")  # requests that nobody waits for: what is wrong with a prop is said where it is used
+ORDERS = ("prop", "fill", "forget")  # nobody waits for them: what is wrong with a prop is said where it is used
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory")
 
 
@@ -89,6 +89,11 @@ class Workbench:
     def fill(self, number: int, state: dict[str, Tensor]) -> None:
         """Loads a state_dict into a prop."""
         self._kept_at(number).load_state_dict(state)
+
+    @order
+    def forget(self, number: int) -> None:
+        """Lets go of an object, so that its memory serves the next."""
+        self._numbers.pop(id(self._objects.pop(number)), None)
 
     # Requests -------------------------------------------------------------------------------------------------------
 

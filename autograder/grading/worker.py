@@ -35,8 +35,8 @@ from autograder.grading.workbench import ORDERS, REQUESTS, Workbench
 ASK, ANSWER, ALARM, TRACE, REPORTS = 3, 4, 5, 6, 7
 TELL = signal.SIGUSR1
 CHUNK = 1 << 16  # bytes to read at once: more than most requests have
-# What stages import, and what an answer's way back needs.
-LIBRARIES = ("numpy.ctypeslib", "torchvision", "kornia", "matplotlib.pyplot", "PIL.features", "torch._dynamo", "ctypes")
+# What stages import, and what drawing a figure does.
+LIBRARIES = ("numpy", "torchvision", "kornia", "matplotlib.pyplot", "PIL.features", "torch._dynamo", "ctypes")
 
 _unread = b""
 _graders: list[
