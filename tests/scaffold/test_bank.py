@@ -1,6 +1,7 @@
 """The bank, each entry on its own stage: right ones are accepted, wrong ones caught, in-process and isolated alike.
 
-`make bank` grades every entry on all stages that it could touch, and in the sandbox; here this is a sample.
+`make bank` grades every entry on all stages that it could touch, in the sandbox and by both suites; here the wrong ones
+are graded on their own stage, and of the rest this is a sample.
 """
 
 from __future__ import annotations
@@ -17,21 +18,22 @@ from autograder import rubric, runner
 from autograder.grading import sandbox
 
 STAGES = [stage.id for stage in rubric.STAGES]
-SAMPLE = 3  # wrong entries of each stage that are graded in the sandbox
+SAMPLE = 4  # right entries of each stage, and wrong ones that are graded in the sandbox, too
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 each_stage = pytest.mark.parametrize("stage", STAGES)
 
 
-def grade(kind: str, stage: str, **options) -> Iterator[grading.Graded]:
-    """Grades all entries of a stage on that stage."""
-    return grading.grade_all(choose(kind, [stage]), jobs=2, stages=[bank.alone(rubric.get(stage))], **options)
+def grade(kind: str, stage: str, sample: int | None = None, **options) -> Iterator[grading.Graded]:
+    """Grades entries of a stage on that stage: all of them, or always the same few."""
+    chosen = choose(kind, [stage], sample=sample)
+    return grading.grade_all(chosen, jobs=2, stages=[bank.alone(rubric.get(stage))], **options)
 
 
 @functools.cache
 def in_process(kind: str, stage: str) -> dict[str, grading.Graded]:
-    """What comes of all entries of a stage by the hidden suite, in the tests' own process."""
-    return {str(graded.entry): graded for graded in grade(kind, stage)}
+    """What comes of a stage's wrong entries, or some right ones, by the hidden suite in the tests' own process."""
+    return {str(graded.entry): graded for graded in grade(kind, stage, None if kind == "wrong" else SAMPLE)}
 
 
 def faults(graded: Iterator[grading.Graded]) -> list[tuple[str, str, str]]:
@@ -51,7 +53,7 @@ def test_reference_passes_and_stubs_get_nothing(root, stage):
 @each_stage
 def test_right_entries_get_full_marks(stage):
     assert faults(in_process("right", stage).values()) == []
-    assert faults(grade("right", stage, suite="visible")) == []
+    assert faults(grade("right", stage, SAMPLE, suite="visible")) == []
 
 
 @each_stage
@@ -69,7 +71,7 @@ def test_every_hidden_test_catches_a_wrong_entry(stage):
 @each_stage
 def test_verdicts_in_the_sandbox_are_those_of_the_same_process(stage):
     level = sandbox.best().level
-    sample = [*choose("right", [stage]), *choose("wrong", [stage], sample=SAMPLE)]
+    sample = [entry for kind in ("right", "wrong") for entry in choose(kind, [stage], sample=SAMPLE)]
     different = []
     for graded in grading.grade_all(sample, jobs=2, stages=[bank.alone(rubric.get(stage))], isolation=level):
         plain = in_process(graded.entry.kind, stage)[str(graded.entry)]
