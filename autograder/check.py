@@ -14,7 +14,7 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner import StageResult
 from autograder.student.handed_in import files, handed_in, warnings, written
+from autograder.text import number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +51,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Runs the check and returns the exit status."""
-    stages = selected(arguments.stage)
+    stages = rubric.selected(arguments.stage)
     submission = find_submission(arguments.submission)
     runner.prepare()
     if arguments.json:
@@ -86,11 +87,6 @@ def run(
         before = files(copy)
         results = runner.run(copy, stages, "visible", on_result=on_result)
         return results, [*seen, *written(files(copy) - before)]
-
-
-def selected(words: Iterable[str] | None) -> tuple[Stage, ...]:
-    """Returns the stages that `--stage` names; a word may hold several ids with commas or spaces between."""
-    return rubric.select(name for word in words or () for name in re.split(r"[,\s]+", word.strip()) if name)
 
 
 def find_submission(given: Path | None) -> Path:
@@ -204,11 +200,6 @@ def command(stage_id: str, submission: Path) -> str:
         return f"make check STAGE={stage_id}" + ("" if default else f" SUBMISSION={submission.as_posix()}")
     where = "" if default else f" --submission {submission.as_posix()}"
     return f"python -m autograder check --stage {stage_id}{where}"
-
-
-def number(points: float) -> str:
-    """Returns points without needless decimals: 6, 4.5, 11.33."""
-    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def _indented(text: str, width: int) -> str:

@@ -1,7 +1,11 @@
-"""The one exception that stands for a mistake of the user's."""
+"""The exceptions that stand for a mistake of the user's."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
     """Its text is the sentence the user sees (what was given, what was expected, what to do); the exit status is 2."""
+
+
+class UnknownStageError(UserError):
+    """A stage id that the rubric does not have."""

@@ -15,6 +15,7 @@ from autograder import rubric
 from autograder.errors import UserError
 from autograder.runner import StageResult
 from autograder.student.handed_in import warnings
+from autograder.text import number
 
 
 def grade(stage_id: str, submission: str | Path = ".") -> float:
@@ -55,7 +56,7 @@ def _run(stage_id: str, submission: str | Path) -> StageResult | None:
         print(error)
         return None
     state = command.STATES.get(result.outcome, result.outcome)
-    print(f"{stage.id}: {state}, {command.number(result.points)} of {stage.points} points")
+    print(f"{stage.id}: {state}, {number(result.points)} of {stage.points} points")
     if not result.passed:
         print()
         print(textwrap.indent(command.explain(result, folder, "run this cell again"), "  "))

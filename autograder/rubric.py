@@ -5,10 +5,11 @@ Everything that lists stages (the check table, the notebooks, the course, the su
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.errors import UserError
+from autograder.errors import UnknownStageError
 
 PROTONET = "1_prototypical_networks"
 SIMCLR = "2_simclr"
@@ -197,18 +198,14 @@ MAX_POINTS: int = sum(stage.points for stage in STAGES)
 _BY_ID = {stage.id: stage for stage in STAGES}
 
 
-class UnknownStage(UserError):
-    """A stage id that the rubric does not have."""
-
-
 def get(stage_id: str) -> Stage:
     """Returns the stage of that id.
 
     Raises:
-        UnknownStage: there is none; the message lists the ids.
+        UnknownStageError: there is none; the message lists the ids.
     """
     if stage_id not in _BY_ID:
-        raise UnknownStage(f"There is no stage {stage_id!r}. The stages are: {', '.join(_BY_ID)}.")
+        raise UnknownStageError(f"There is no stage {stage_id!r}. The stages are: {', '.join(_BY_ID)}.")
     return _BY_ID[stage_id]
 
 
@@ -216,10 +213,15 @@ def select(stage_ids: Iterable[str] | None) -> tuple[Stage, ...]:
     """Returns the named stages in the rubric's order, or all of them for None or nothing named.
 
     Raises:
-        UnknownStage: one of the ids is not in the rubric.
+        UnknownStageError: one of the ids is not in the rubric.
     """
     wanted = {get(stage_id).id for stage_id in stage_ids or ()}
     return tuple(stage for stage in STAGES if not wanted or stage.id in wanted)
+
+
+def selected(words: Iterable[str] | None) -> tuple[Stage, ...]:
+    """Returns the stages that `--stage` names; a word may hold several ids with commas or spaces between."""
+    return select(name for word in words or () for name in re.split(r"[,\s]+", word.strip()) if name)
 
 
 def stage_of_name(module: str, name: str) -> Stage | None:

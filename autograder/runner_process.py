@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from autograder.plain_text import plain
 from autograder.rubric import Stage
 from autograder.runner_warm import PATH, ROOT, Lost, Server, environment
+from autograder.text import plain
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report

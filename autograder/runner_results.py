@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from autograder import advice
 from autograder.advice import Finding
-from autograder.plain_text import plain
 from autograder.rubric import Stage
 from autograder.runner_process import Record
+from autograder.text import plain
 
 # What is harmless if the file does not exist: a path of the student's own machine, such as that of a data set.
 ONLY_IF_THERE = ("read a file outside its folder",)

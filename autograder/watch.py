@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Watches until Ctrl-C, which ends it with status 0."""
-    stages = check.selected(arguments.stage)
+    stages = rubric.selected(arguments.stage)
     submission = check.find_submission(arguments.submission)
     runner.prepare()
     try:

@@ -12,9 +12,9 @@ import argparse
 from pathlib import Path
 
 from autograder.grading import intake
-from autograder.plain_text import plain_line
 from autograder.submissions import collect, near_names
 from autograder.submissions.collect import Collected
+from autograder.text import plain_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,8 +17,8 @@ from typing import IO
 
 from autograder.grading import handed
 from autograder.grading.handed import Handed, Refused
-from autograder.plain_text import plain_line
 from autograder.submissions import near_names
+from autograder.text import plain_line
 
 MAX_ARCHIVE = 600 * 1024 * 1024  # bytes on the disk
 MAX_CONTENTS = 4 * 1024 * 1024  # bytes of the table of contents

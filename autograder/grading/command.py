@@ -27,7 +27,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from autograder import check, rubric, runner
+from autograder import files, rubric, runner
 from autograder.errors import UserError
 from autograder.grading import graded, intake, progress, scheduler, store
 from autograder.grading.sandbox import LEVELS, warning
@@ -65,7 +65,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
         grade: grades one submission.
     """
     start = time.monotonic()
-    asked = check.selected(arguments.stage)
+    asked = rubric.selected(arguments.stage)
     if arguments.workers is not None and arguments.workers < 1:
         raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
@@ -149,7 +149,7 @@ def _begin(kept: store.Store, seed: int | None, regrade: bool, again: Collection
         seed = secrets.randbelow(2**31)
     kept.choose(seed)
     if fresh:
-        store.write(marker, [""])
+        files.write(marker, [""])
     return seed, marker.stat().st_mtime_ns if regrade else 0
 
 
@@ -211,7 +211,7 @@ def _scratch(folder: Path) -> Iterator[None]:
         raise UserError(f"There is no room for temporary files: {error.strerror}. Make some and try again.") from error
     terminated = signal.getsignal(signal.SIGTERM)
     try:
-        store.write(note, [str(mine)])
+        files.write(note, [str(mine)])
         tempfile.tempdir = os.environ["TMPDIR"] = str(mine)  # here, and in the processes that are started
         with contextlib.suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGTERM, _interrupt)

@@ -20,9 +20,9 @@ from autograder import rubric, runner
 from autograder.errors import UserError
 from autograder.grading import sandbox
 from autograder.grading.handed import Handed
-from autograder.plain_text import plain, plain_line
 from autograder.rubric import Stage
 from autograder.runner import StageResult
+from autograder.text import plain, plain_line
 
 NONE = "none"  # the isolation of a submission that ran in the tests' own process
 MAX_MESSAGE = 4000

@@ -22,7 +22,7 @@ from typing import IO
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.plain_text import plain_line
+from autograder.text import plain_line
 
 NOTEBOOKS = (f"{rubric.PROTONET}.ipynb", f"{rubric.SIMCLR}.ipynb")
 MAX_STAGE = 1024 * 1024  # bytes

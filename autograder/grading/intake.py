@@ -17,8 +17,8 @@ from pathlib import Path
 from autograder.errors import UserError
 from autograder.grading import archives, handed
 from autograder.grading.handed import MAX_NAME, RESERVED, Handed, Refused, read_folder
-from autograder.plain_text import plain_line
 from autograder.submissions import near_names
+from autograder.text import plain_line
 
 __all__ = ["Handed", "Refused", "Submission", "find", "read"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from autograder.check import number
 from autograder.grading import graded
 from autograder.grading.scheduler import Done
+from autograder.text import number
 
 
 class Progress:

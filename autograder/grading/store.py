@@ -7,20 +7,16 @@ graded again. A result with a stage that the grader failed on is never kept.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import functools
 import hashlib
 import importlib.metadata
 import json
-import os
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder import files
 from autograder.errors import UserError
 from autograder.grading import graded
 from autograder.grading.handed import Handed
@@ -29,7 +25,6 @@ from autograder.rubric import Stage
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = ".grades"  # in the output, and in an nbgrader course
 SEED = "seed.json"
-UNFINISHED = ".unfinished"
 STALE = 3600.0  # seconds after which an unfinished file is nobody's
 
 
@@ -102,7 +97,7 @@ class Store:
             UserError: a stage has no score that may be written down, or the disk does not take the file.
         """
         graded.checked(result, stages)
-        write(self._path(key), [json.dumps(result, indent=1)])
+        files.write(self._path(key), [json.dumps(result, indent=1)])
 
     def seed(self) -> int | None:
         """Returns the seed that the results of this folder are drawn from; None if none was chosen yet."""
@@ -114,11 +109,11 @@ class Store:
 
     def choose(self, seed: int) -> None:
         """Keeps the seed."""
-        write(self.folder / SEED, [json.dumps({"seed": seed})])
+        files.write(self.folder / SEED, [json.dumps({"seed": seed})])
 
     def sweep(self) -> None:
         """Deletes the unfinished files that a kill left long ago; a fresh one may be of `nbgrader autograde`."""
-        sweep(self.folder, STALE)
+        files.sweep(self.folder, STALE)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
@@ -147,69 +142,3 @@ def suite() -> str:
 def _add(content: Any, path: Path) -> None:
     name, text = path.relative_to(PACKAGE).as_posix().encode(), path.read_bytes()
     content.update(b"%d %d " % (len(name), len(text)) + name + text)
-
-
-# Files ---------------------------------------------------------------------------------------------------------------
-
-
-def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
-    """Writes a text file in one step: whoever looks, also after a crash, finds the old file or the whole new one.
-
-    Raises:
-        UserError: the disk is full or does not take it; nothing that was there is harmed.
-    """
-    fresh = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=UNFINISHED, dir=path.parent)
-        fresh = Path(name)
-        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.chmod(0o666 & ~_MASK)
-        fresh.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        if fresh is not None:
-            with contextlib.suppress(OSError):
-                fresh.unlink()
-        full = error.errno in _FULL
-        what = "the disk is full" if full else str(error.strerror or error)
-        raise UserError(
-            f"{path} could not be written: {what}. What was graded so far is kept; "
-            f"{'make room' if full else 'mend that'} and run the same command again."
-        ) from error
-    except BaseException:
-        if fresh is not None:
-            fresh.unlink(missing_ok=True)
-        raise
-
-
-def sweep(folder: Path, older: float = 0.0) -> None:
-    """Deletes the unfinished files in a folder that a kill has left, if they are older than so many seconds."""
-    for path in folder.glob(f"*{UNFINISHED}"):
-        with contextlib.suppress(OSError):
-            if not older or time.time() - path.stat().st_mtime > older:
-                path.unlink()
-
-
-def _mask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-_MASK = _mask()  # now, while there is one thread
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,8 +15,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.nbgrader import store
-from autograder.plain_text import plain, plain_line
 from autograder.reporting.feedback import ISOLATION
+from autograder.text import plain, plain_line
 
 MAX_MESSAGE = 2000
 LABELS = {"passed": "label-success", "todo": "label-default", "blocked": "label-warning"}

@@ -25,7 +25,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import rubric
 from autograder.nbgrader import answers
 from autograder.nbgrader.submitted import EMPTY, NOTE
-from autograder.plain_text import coloured, plain_line
+from autograder.text import coloured, plain_line
 
 MAX_CELLS = 1000
 MAX_TEXT = 20_000  # characters of a cell or of one output

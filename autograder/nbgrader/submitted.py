@@ -16,7 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from autograder import rubric
 from autograder.grading import intake
 from autograder.grading.handed import MAX_NAME, MAX_NOTEBOOK, NOTEBOOKS
-from autograder.plain_text import plain_line
+from autograder.text import plain_line
 
 NOTE = "autograder_note"  # the key of the exporter's resources, where no file can put anything
 EMPTY = "This notebook was not handed in, or has no cells."

@@ -27,7 +27,6 @@ STUDENT_SIDE = (
     "grading/__init__.py",
     "grading/handed.py",  # which files are graded is no secret: `check` reads a folder as the grader does
     "notebook.py",
-    "plain_text.py",
     "rubric.py",
     "runner.ini",
     "runner.py",
@@ -40,6 +39,7 @@ STUDENT_SIDE = (
     "student/handed_in.py",
     "student/lint.py",
     "student/newer_syntax.py",
+    "text.py",
     "watch.py",
 )
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder import rubric
-from autograder.check import number
 from autograder.grading import graded
 from autograder.grading.scheduler import Entry
-from autograder.plain_text import plain, plain_line
 from autograder.reporting import charts
 from autograder.reporting.feedback import ENVIRONMENT, LABELS, shade
+from autograder.text import number, plain, plain_line
 
 COMMONEST = 12  # diagnoses that are listed
 LEGEND = (

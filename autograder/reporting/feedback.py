@@ -7,9 +7,8 @@ from typing import Any
 import jinja2
 
 from autograder import rubric
-from autograder.check import number
 from autograder.grading.scheduler import Entry
-from autograder.plain_text import plain, plain_line
+from autograder.text import number, plain, plain_line
 
 ENVIRONMENT = jinja2.Environment(
     autoescape=True,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import rubric
+from autograder import files, rubric
 from autograder.errors import UserError
 from autograder.grading import graded, scheduler, store
 from autograder.grading.scheduler import Done, Entry, Plan
@@ -35,16 +35,16 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
     scores = output / "exports" / "gradescope"
     written = set()
     for folder in (output, output / "feedback", output / "exports", scores):
-        store.sweep(folder)
+        files.sweep(folder)
 
     def results() -> Iterator[str]:
         head = json.dumps({"schema": 1, **about, "notes": list(notes)}, indent=1)
         yield f'{head.removesuffix("}").rstrip()},\n "submissions": ['
         for number, entry in enumerate(scheduler.entries(done, plan)):
             name = entry.done.submission.name
-            store.write(output / "feedback" / f"{name}.html", [feedback.page(entry)])
+            files.write(output / "feedback" / f"{name}.html", [feedback.page(entry)])
             if not entry.done.refused:
-                store.write(scores / f"{name}.json", [tables.gradescope(entry)])
+                files.write(scores / f"{name}.json", [tables.gradescope(entry)])
                 written.add(scores / f"{name}.json")
             written.add(output / "feedback" / f"{name}.html")
             rows.append(class_page.row(entry))
@@ -52,12 +52,12 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
             yield ("," if number else "") + "\n" + "\n".join(f"  {line}" for line in text.splitlines())
         yield "\n ]\n}\n"
 
-    store.write(output / "results.json", results())
+    files.write(output / "results.json", results())
     maximum = sum(stage.points for stage in plan.stages)
-    store.write(output / "grades.csv", [tables.grades(rows, plan.stages)])
-    store.write(output / "exports" / "canvas.csv", [tables.canvas(rows, TITLE, maximum)])
-    store.write(output / "exports" / "moodle.csv", [tables.moodle(rows, TITLE)])
-    store.write(output / "index.html", [class_page.page(rows, plan.stages, about, notes)])
+    files.write(output / "grades.csv", [tables.grades(rows, plan.stages)])
+    files.write(output / "exports" / "canvas.csv", [tables.canvas(rows, TITLE, maximum)])
+    files.write(output / "exports" / "moodle.csv", [tables.moodle(rows, TITLE)])
+    files.write(output / "index.html", [class_page.page(rows, plan.stages, about, notes)])
     for path in [*(output / "feedback").glob("*.html"), *scores.glob("*.json")]:
         if path not in written:  # of a student who is no longer in the class, or refused now
             path.unlink()

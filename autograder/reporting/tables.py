@@ -16,10 +16,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder import rubric
-from autograder.check import number
 from autograder.grading.scheduler import Entry
-from autograder.plain_text import plain, plain_line
 from autograder.reporting.class_page import Row
+from autograder.text import number, plain, plain_line
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full-width forms
 MARK = "\ufeff"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from autograder import rubric
 from autograder.grading.handed import MAX_DEPTH
-from autograder.plain_text import plain_line
+from autograder.text import plain_line
 
 EXAMPLE = f"stages/{rubric.MODULES[0]}.py"
 SHOWN = 5  # names in one sentence

@@ -21,11 +21,11 @@ from typing import Any
 
 import pytest
 
-from autograder import rubric
+from autograder import files, rubric
 from autograder.errors import UserError
 from autograder.grading import command, graded, intake, sandbox, scheduler, store
-from autograder.plain_text import coloured, plain
 from autograder.reporting import tables
+from autograder.text import coloured, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = rubric.select(["prototypes", "distances"])
@@ -517,14 +517,14 @@ def test_memory_does_not_grow_with_the_class(tmp_path: Path) -> None:
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_full_disk_harms_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     path = tmp_path / "results.json"
-    store.write(path, ["old"])
+    files.write(path, ["old"])
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store.os if call == "fsync" else Path, call, full)
+    monkeypatch.setattr(files.os if call == "fsync" else Path, call, full)
     with pytest.raises(UserError, match=r"disk is full.*same command again"):
-        store.write(path, ["new"])
+        files.write(path, ["new"])
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -533,14 +533,14 @@ def test_what_a_kill_left_unfinished_is_tidied_up(tmp_path: Path) -> None:
     submissions, output = students(tmp_path / "class", 1), tmp_path / "out"
     command.main(arguments(submissions, output), fake())
     for folder in (output, output / "feedback", output / "exports" / "gradescope"):
-        (folder / f"half{store.UNFINISHED}").touch()
-    recent = output / store.FOLDER / f"recent{store.UNFINISHED}"
-    old = output / store.FOLDER / f"old{store.UNFINISHED}"
+        (folder / f"half{files.UNFINISHED}").touch()
+    recent = output / store.FOLDER / f"recent{files.UNFINISHED}"
+    old = output / store.FOLDER / f"old{files.UNFINISHED}"
     for path in (recent, old):
         path.touch()
     os.utime(old, (0, 0))
     command.main(arguments(submissions, output), fake())
-    assert list(output.rglob(f"*{store.UNFINISHED}")) == [recent]
+    assert list(output.rglob(f"*{files.UNFINISHED}")) == [recent]
 
 
 SCRIPT = """

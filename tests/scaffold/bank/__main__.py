@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    stages = [stage.id for stage in check.selected(arguments.stage)]
+    stages = [stage.id for stage in rubric.selected(arguments.stage)]
     kinds = arguments.kind or KINDS
     chosen = (stages, arguments.pattern, arguments.sample)
     isolation = _isolation(arguments.isolation)

@@ -1,6 +1,6 @@
-"""Text of a stranger's, made harmless: what every page, table and terminal does to it before anything else.
+"""Text for people: a stranger's, made harmless before any page, table or terminal shows it, and numbers of points.
 
-Standard library only, and part of the student side, so that all sides share it.
+Standard library only, and part of the handout, so that all sides share it.
 """
 
 from __future__ import annotations
@@ -45,3 +45,8 @@ def coloured(text: object) -> str:
         pieces += [plain(str(text)[end : colour.start()]), colour.group()]
         end = colour.end()
     return "".join([*pieces, plain(str(text)[end:])])
+
+
+def number(points: float) -> str:
+    """Returns points without needless decimals: 6, 4.5, 11.33."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
