@@ -1,4 +1,4 @@
 """The grader of the assignment: the student's `check`, the instructor's grading, and what releases the handout.
 
-Start at `rubric.py` (the table of stages), then `runner.py` (how one suite meets one submission).
+Start at `rubric.py` (the table of stages), then `runner/` (how one suite meets one submission).
 """

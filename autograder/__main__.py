@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from autograder.errors import UserError
 
 COMMANDS = {  # name: (module, one line of help)
-    "check": ("autograder.check", "run the visible tests and print the table of stages"),
-    "watch": ("autograder.watch", "check again whenever a stage is saved"),
+    "check": ("autograder.student.check", "run the visible tests and print the table of stages"),
+    "watch": ("autograder.student.watch", "check again whenever a stage is saved"),
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
     "grade": ("autograder.grading.command", "grade a class in the sandbox: results, grades, feedback and pages"),

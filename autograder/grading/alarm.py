@@ -30,38 +30,17 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder import audit_events
+from autograder.audit_events import ANYWAY, CTYPES, EVENTS, READS, WRITES
 from autograder.grading import answers, figures, props, protocol, workbench
 
 MAX_LINES = 40
 MAX_OF_A_KIND = 3  # harmless notices do not crowd out others
 SHOWS = ("print", "input", "breakpoint", "__repr__", "__str__", "__format__")  # replaced to see more, and nothing else
 A_FEW = 2  # holders to look at after a request: looking at all of them takes half a millisecond
-# Event -> what the code did. They count if a line of the submission caused them, directly or through Python's library;
-# those of ANYWAY through any library.
-ATTEMPTS = {
-    **dict.fromkeys(
-        ("socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "opened a socket"
-    ),
-    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "looked up a host"),
-    **dict.fromkeys(
-        ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), "started a program"
-    ),
-    **dict.fromkeys(("os.fork", "os.forkpty"), "started a process"),
-    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
-    **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
-    "sys.addaudithook": "installed an audit hook",
-}
-ANYWAY = ("opened a socket", "looked up a host", "started a process", "sent a signal")
-CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
 FILES = ("read a file outside its folder", "wrote to a file outside its folder")
-FRAMES = ("sys._getframe", "sys._current_frames", "object.__getattr__")
+FRAMES = (*audit_events.FRAMES, "object.__getattr__")
 FRAME_NAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
-READS = ("os.listdir", "os.scandir")
-# Event -> how many of its first arguments are paths.
-WRITES = {
-    **{"os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.truncate": 1, "os.chmod": 1, "os.chown": 1, "os.utime": 1},
-    **{"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.setxattr": 1},
-}
 
 
 def install(descriptor: int, submission: Path, scratch: Path) -> None:
@@ -177,8 +156,8 @@ class _Alarm:
 
     def _judge(self, event: str, args: tuple[Any, ...]) -> tuple[str, str]:
         """Returns what the event says was done, or "" where it is harmless, and a path."""
-        if event in ATTEMPTS:
-            return ATTEMPTS[event], ""
+        if event in EVENTS:
+            return EVENTS[event], ""
         if event in CTYPES:
             return "called a C library through ctypes", ""
         if event in FRAMES:
@@ -194,8 +173,6 @@ class _Alarm:
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)) if flags is not None else False
             writes = writes or bool(mode and set(str(mode)) & set("wax+"))
             return self._outside(path, writes)
-        if event == "sqlite3.connect":
-            return self._outside(args[0], True)
         if event in READS:
             return ("", "") if args[0] is None or isinstance(args[0], int) else self._outside(args[0], False)
         for path in args[: WRITES.get(event, 0)]:
@@ -236,7 +213,7 @@ class _Alarm:
 
 
 _LIBRARIES = tuple({path + os.sep for path in map(sysconfig.get_paths().get, ("purelib", "platlib")) if path})
-_WATCHED = {*ATTEMPTS, *CTYPES, *FRAMES, *READS, *WRITES, "open", "import", "sqlite3.connect"}
+_WATCHED = {*EVENTS, *CTYPES, *FRAMES, *READS, *WRITES, "open", "import"}
 _PYTHONS = tuple(
     {sys.base_prefix + "/lib/", sys.base_exec_prefix + "/lib/", sys.prefix + "/lib/", sys.prefix + "/lib64/"}
 )

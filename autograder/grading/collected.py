@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograder import runner_child
+from autograder.runner import pytest_plugin
 
 SUITES = Path(__file__).resolve().parents[1] / "suites"
 
@@ -40,9 +40,9 @@ def collect(serve: Callable[[], None]) -> None:
     Args:
         serve: the warm process's loop.
     """
-    options = [f"--rootdir={SUITES}", f"--confcutdir={SUITES}", *runner_child.PYTEST_OPTIONS]
+    options = [f"--rootdir={SUITES}", f"--confcutdir={SUITES}", *pytest_plugin.PYTEST_OPTIONS]
     files = [str(path) for path in sorted(SUITES.glob("test_*.py"))]
-    pytest.main([*files, "-c", str(runner_child.INI), *options], plugins=[_Host(serve)])
+    pytest.main([*files, "-c", str(pytest_plugin.INI), *options], plugins=[_Host(serve)])
     serve()
 
 

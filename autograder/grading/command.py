@@ -27,12 +27,14 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from autograder import files, rubric, runner
+from autograder import files, rubric
 from autograder.errors import UserError
 from autograder.grading import graded, intake, progress, scheduler, store
 from autograder.grading.sandbox import LEVELS, warning
 from autograder.reporting import outputs
 from autograder.rubric import Stage
+from autograder.runner import run as runner
+from autograder.runner.environment import cores
 from autograder.submissions import near_names
 
 
@@ -99,7 +101,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
         )
         try:
             with progress.Progress(len(submissions)) as shown:
-                done = scheduler.run(submissions, plan, arguments.workers or _cores(), shown.advance)
+                done = scheduler.run(submissions, plan, arguments.workers or cores(), shown.advance)
         except KeyboardInterrupt:
             _leave(kept.folder)
         outputs.write(arguments.output, done, plan, notes)
@@ -238,7 +240,3 @@ def _leave(folder: Path) -> None:
         shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
         (folder / "scratch").unlink()
     os._exit(130)  # the warm processes end when their sockets do
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

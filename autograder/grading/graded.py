@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import sandbox
+from autograder.grading import isolated, sandbox
 from autograder.grading.handed import Handed
 from autograder.rubric import Stage
-from autograder.runner import StageResult
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 from autograder.text import plain, plain_line
 
 NONE = "none"  # the isolation of a submission that ran in the tests' own process
@@ -72,7 +73,7 @@ def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str) ->
 
 def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str) -> list[StageResult]:
     inside = None if isolation == NONE else isolation
-    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, isolation=inside)
+    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, workers=isolated.at(inside))
 
 
 def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:

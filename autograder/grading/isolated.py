@@ -17,19 +17,43 @@ import socket
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.grading import intake, sandbox
 from autograder.rubric import Stage
-from autograder.runner_process import MAX_OUTPUT, traced_place
-from autograder.runner_warm import Lost, Pool, Server, keep_memory_private
+from autograder.runner.environment import keep_memory_private
+from autograder.runner.errors import LostError
+from autograder.runner.forkserver import Pool, Server
+from autograder.runner.monitor import MAX_OUTPUT, traced_place
 
 GRACE = 100.0  # seconds that a judge has beyond its worker's: to start, and to compare
 PIPE = 1 << 20  # bytes
 ANSWER_SECONDS = 1.0  # until a worker whose time is up has noted where it is
 CPU_RESERVE = 30  # seconds of processor time beyond its stage's, after which the kernel ends a worker by itself
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """Starts the workers of a submission at one level of the sandbox; `runner.run` calls it."""
+
+    level: str
+
+    def __call__(self, pool: Pool, submission: Path) -> Workers:
+        return Workers(pool, self.level, submission)
+
+
+def at(level: str | None) -> Isolated | None:
+    """Returns what `runner.run` takes for its workers: those at that level; None, in the tests' own process, for None.
+
+    Raises:
+        UserError: there is no such level.
+    """
+    if level is not None and level not in sandbox.LEVELS:
+        raise UserError(f"There is no isolation level {level!r}; choose one of {', '.join(sandbox.LEVELS)}.")
+    return None if level is None else Isolated(level)
 
 
 class Workers:
@@ -45,8 +69,6 @@ class Workers:
     """
 
     def __init__(self, pool: Pool, level: str, submission: Path):
-        if level not in sandbox.LEVELS:
-            raise UserError(f"There is no isolation level {level!r}; choose one of {', '.join(sandbox.LEVELS)}.")
         keep_memory_private()
         self._pool, self._level, self._submission = pool, level, submission
         self._ours, theirs = socket.socketpair()
@@ -117,7 +139,7 @@ class Workers:
             try:
                 socket.send_fds(self._ours, [message], [ask_in, answer_out, alarm_out, end_out])
             except OSError:
-                raise Lost("the judge is gone") from None
+                raise LostError("the judge is gone") from None
 
     def place(self) -> str:
         """Where the worker's code was when it crashed or its time was up, such as `stages/protonet.py, line 12`."""
@@ -160,7 +182,7 @@ class _Running:
         _CORES.give_back(self._core)
         sandbox.remove(self._scratch)
         if not self._server.usable:  # the worker went with the warm process, through no fault of the submission's
-            raise Lost("the warm process of the workers is gone")
+            raise LostError("the warm process of the workers is gone")
         return bytes(self._printed)
 
     def _take_all(self) -> None:

@@ -1,6 +1,6 @@
 """The process that grades one submission: `python -I -m autograder.nbgrader.grade_one SUBMISSION RESULT SEED LEVEL`.
 
-The submission's code runs in processes that this one starts (see `runner.py`), and never in nbgrader's own.
+The submission's code runs in processes that this one starts (see `runner/`), and never in nbgrader's own.
 """
 
 from __future__ import annotations

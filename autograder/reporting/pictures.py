@@ -12,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder import check, rubric, runner
+from autograder import rubric
 from autograder.errors import UserError
+from autograder.runner import run as runner
+from autograder.student import check
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "assignment" / "pictures"

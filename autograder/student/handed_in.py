@@ -15,7 +15,7 @@ from autograder import advice, rubric
 from autograder.advice import Finding
 from autograder.grading.handed import Handed, read_folder
 from autograder.rubric import Stage
-from autograder.runner import StageResult
+from autograder.runner.results import StageResult
 from autograder.student import lint
 
 _TOOLS = ("__pycache__/", ".pyc")  # what such names end with nobody means to hand in

@@ -25,9 +25,10 @@ from attack_ground import Ground
 from bank import hostile
 from bank.hostile import Attack
 
-from autograder import rubric, runner
-from autograder.grading import intake
-from autograder.runner import StageResult
+from autograder import rubric
+from autograder.grading import intake, isolated
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 
 GRACE = 3.0  # seconds for processes to be gone after a grading
 
@@ -116,7 +117,7 @@ class Range:
         chosen = [replace(rubric.get(name), needs=()) for name in stages]
         if seconds is not None:
             chosen[0] = replace(chosen[0], seconds=seconds)
-        return runner.run(submission, chosen, "hidden", seed=self.seed, isolation=self.level)
+        return runner.run(submission, chosen, "hidden", seed=self.seed, workers=isolated.at(self.level))
 
     def attempt(self, attack: Attack) -> Record:
         """Grades one attack and looks at what it achieved."""

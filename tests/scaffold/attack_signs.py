@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.nbgrader import grades
-from autograder.runner import StageResult
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult, to_json
 
 PHRASES = ("the mean of each class's support", "BEGIN SOLUTION")  # of the hidden suite and of the solution
 CODE = re.compile(r"suites/\w+\.py, line \d+|\b(?:expect|oracles)\.\w+\(")  # of a message that quotes a test
@@ -40,7 +41,7 @@ def in_results(results: Sequence[StageResult], refusal: str, words: Iterable[str
     found += [f"a canary is in the results: {word}" for word in (*spellings, *PHRASES) if any(word in t for t in texts)]
     found += [f"the code of a test is in {text[:200]!r}" for text in texts if CODE.search(text)][:1]
     found += [f"a harmful character is in {text[:80]!r}" for text in texts if HARMFUL.search(text)][:1]
-    document = json.loads(json.dumps(runner.to_json(results))) if results else {"stages": {}}
+    document = json.loads(json.dumps(to_json(results))) if results else {"stages": {}}
     for name, graded in document["stages"].items():
         page = grades.report(
             rubric.get(name), graded, graded["points"] or 0.0, graded["max_points"], results[0].isolation

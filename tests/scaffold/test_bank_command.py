@@ -15,7 +15,7 @@ from bank import empty, grading, reach, table
 from bank.hostile import attacks
 
 from autograder import rubric
-from autograder.runner import StageResult, TestResult
+from autograder.runner.results import StageResult, TestResult
 
 STAGES = [stage.id for stage in rubric.STAGES]
 MANY = ("nt_xent", "distances", "protonet_forward", "two_views")

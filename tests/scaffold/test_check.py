@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import check, rubric, runner
+from autograder import rubric
 from autograder.__main__ import main
+from autograder.runner import run as runner
+from autograder.student import check
 
 FORWARD = "    return compute_prototypes([[1.0, 3.0]])"
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric, runner
-from autograder.grading import sandbox
+from autograder import rubric
+from autograder.grading import isolated, sandbox
+from autograder.runner import run as runner
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -79,7 +80,7 @@ def test_every_stage_imports_what_a_plain_interpreter_imports(
             module.write(scan)
     first, last = rubric.STAGES[0], rubric.STAGES[-1]
     assert (first.module, last.module) == ("omniglot", "report")
-    for result in runner.run(tmp_path, [first, last], "hidden", isolation=level):
+    for result in runner.run(tmp_path, [first, last], "hidden", workers=isolated.at(level)):
         assert _failed(result.output) == plain, result.output
         assert result.flags == (), result.id
         assert result.passed, result.diagnosis

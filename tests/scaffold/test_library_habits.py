@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric, runner
-from autograder.grading import alone, sandbox
+from autograder import rubric
+from autograder.grading import alone, isolated, sandbox
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -156,11 +158,11 @@ def level(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def _grade(body: str, level: str, submission: Path, root: Path) -> runner.StageResult:
+def _grade(body: str, level: str, submission: Path, root: Path) -> StageResult:
     shutil.copytree(root / "solutions" / "stages", submission / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     with (submission / "stages" / "protonet.py").open("a", encoding="utf-8") as module:
         module.write(f"\n\ndef compute_prototypes(support):{body}\n".replace("\n        ", "\n    "))
-    (result,) = runner.run(submission, [STAGE], "hidden", isolation=level)
+    (result,) = runner.run(submission, [STAGE], "hidden", workers=isolated.at(level))
     return result
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import notebook, runner
+from autograder.runner import run as runner
+from autograder.student import notebook
 
 
 @pytest.fixture

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.rubric import Stage
-from autograder.runner_process import MAX_OUTPUT
+from autograder.runner import run as runner
+from autograder.runner.monitor import MAX_OUTPUT
+from autograder.runner.results import StageResult, to_json
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
@@ -88,8 +90,8 @@ def submit(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def check(suites: Path) -> Callable[..., dict[str, runner.StageResult]]:
-    def run(submission: Path, *stages: Stage, **options) -> dict[str, runner.StageResult]:
+def check(suites: Path) -> Callable[..., dict[str, StageResult]]:
+    def run(submission: Path, *stages: Stage, **options) -> dict[str, StageResult]:
         return {result.id: result for result in runner.run(submission, stages, "visible", suites=suites, **options)}
 
     return run
@@ -421,11 +423,11 @@ def test_without_fork_the_verdicts_are_the_same(tmp_path, suites, monkeypatch):
     fresh = runner.run(tmp_path, stages, "visible", suites=suites, fork=False, jobs=1)
     assert [result.outcome for result in fresh] == ["crashed", "wrong", "timeout", "passed"]
     assert [result.output for result in fresh] == ["", "half\n", "", ""]
-    assert runner.to_json(fresh) == runner.to_json(forked)
+    assert to_json(fresh) == to_json(forked)
 
 
 def test_json_is_that_of_the_design(submit, check):
-    data = runner.to_json(check(submit(double="def double(x):\n    return x"), DOUBLE, HALVE).values())
+    data = to_json(check(submit(double="def double(x):\n    return x"), DOUBLE, HALVE).values())
     assert json.loads(json.dumps(data)) == data
     assert (data["points"], data["max_points"], list(data["stages"])) == (6.0, 8, ["double", "halve"])
     assert data["stages"]["double"]["tests"][1] == {
@@ -463,11 +465,12 @@ def test_dead_warm_process_is_replaced(submit, check):
 
 def test_warm_process_and_its_branches_end_with_their_caller():
     code = (
-        "import os, sys, time\n"
-        "from autograder import runner_warm as w\n"
-        "pool = w.Pool()\n"
-        "pids = [pool.server(names)._ask({'pid': 0}, [])['pid'] for names in ((), ('shelve',))]\n"
-        "print(*pids, flush=True)\n"
+        "import os, socket\n"
+        "from autograder.runner import forkserver\n"
+        "base = forkserver.Pool().server()\n"
+        "ours, theirs = socket.socketpair()\n"
+        "branch = base._ask({'branch': ['shelve']}, [theirs.fileno()])['pid']\n"
+        "print(base._process.pid, branch, flush=True)\n"
         "os._exit(0)\n"  # as after `kill -9`: nothing of the caller's runs any more
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric, runner, watch
+from autograder import rubric
+from autograder.runner import run as runner
+from autograder.student import watch
 
 STAGES = [rubric.get(name) for name in ("prototypes", "distances", "sample_episode")]
 

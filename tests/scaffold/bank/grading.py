@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import bank
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.rubric import Stage
-from autograder.runner import StageResult
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 from bank import reach
 
 CODE = ("assert ", "Traceback", 'File "', "<frozen", "site-packages")  # what a student should not be shown
@@ -80,7 +81,7 @@ def grade(
         compare: whether to grade in this process's own workers, too, and to report where the verdicts differ.
         seeds: further ones, with which its own stage is graded in this process: the verdict must not move.
         visible: whether to grade its own stage by the visible suite, too, and to report where that is wrong.
-        options: for `runner.run`, such as `isolation`.
+        options: for `runner.run`, such as `workers`.
     """
     start = time.monotonic()
     chosen = reach.touched(entry, everything=thorough) if stages is None else stages
@@ -89,12 +90,12 @@ def grade(
         results = runner.run(submission, chosen, suite, jobs=1, **options)
         faults = list(faults_of(entry, results))
         if compare:
-            plain = runner.run(submission, chosen, suite, jobs=1, **(options | {"isolation": None}))
+            plain = runner.run(submission, chosen, suite, jobs=1, **(options | {"workers": None}))
             faults += differences(plain, results)
         own = [stage for stage in chosen if stage.id == entry.stage]
         first = [result for result in results if result.id == entry.stage]
         for seed in seeds:
-            moved = runner.run(submission, own, suite, jobs=1, **(options | {"isolation": None, "seed": seed}))
+            moved = runner.run(submission, own, suite, jobs=1, **(options | {"workers": None, "seed": seed}))
             faults += seed_faults(first, moved, seed)
         if visible:
             faults += visible_faults(entry, runner.run(submission, own, "visible", jobs=1)[0])

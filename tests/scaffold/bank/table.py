@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import rubric
-from autograder.runner import StageResult
+from autograder.runner.results import StageResult
 from bank import grading
 from bank.empty import Earned
 from bank.grading import Graded

@@ -22,8 +22,10 @@ from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.release import regions
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -107,7 +109,7 @@ def _joined(lines: list[str]) -> str:
     return " ".join(line.strip() for line in lines)
 
 
-def grade(mutant: Mutant, folder: Path, seed: int = 0) -> runner.StageResult:
+def grade(mutant: Mutant, folder: Path, seed: int = 0) -> StageResult:
     """Grades a mutant by the hidden suite of its stage.
 
     Args:

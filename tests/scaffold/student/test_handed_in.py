@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-from autograder import advice, notebook, runner, runner_audit
+from autograder import advice
 from autograder.__main__ import main
+from autograder.runner import audit
+from autograder.runner import run as runner
+from autograder.student import notebook
 
 SUITE = """
 import pytest
@@ -255,14 +258,11 @@ def test_warnings_stand_below_the_table_and_in_the_notebook(stages, capsys):
 def test_home_hears_what_the_alarm_of_the_grader_hears():
     from autograder.grading import alarm
 
-    assert alarm.ATTEMPTS.items() <= runner_audit.EVENTS.items()
-    assert set(alarm.CTYPES) == set(runner_audit.CTYPES)
-    assert alarm.WRITES.items() <= runner_audit.WRITES.items()
-    assert set(alarm.READS) <= set(runner_audit.READS)
-    assert set(alarm.ANYWAY) <= set(runner_audit.ANYWAY)
+    named_otherwise = {"import", "object.__getattr__"}  # `hide` refuses the one, and frames are seen by the calls
+    assert alarm._WATCHED - named_otherwise <= audit._WATCHED
 
 
-@pytest.mark.parametrize("what", [*runner_audit.EVENTS.values(), *runner_audit.CALLED.values()])
+@pytest.mark.parametrize("what", [*audit.EVENTS.values(), *audit.CALLED.values()])
 def test_every_kind_says_what_to_do_instead(what):
     assert advice.cure(what).endswith(".")
     assert str(advice.found("stages/simclr.py", 12, what)).startswith("stages/simclr.py, line 12 ")

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import rubric, runner
-from autograder.runner import StageResult
+from autograder import rubric
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[3] / "solutions" / "stages"

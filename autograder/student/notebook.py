@@ -10,10 +10,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from autograder import check as command
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.runner import StageResult
+from autograder.runner.results import StageResult
+from autograder.student import check as command
 from autograder.student.handed_in import warnings
 from autograder.text import number
 
@@ -67,7 +67,7 @@ def _run(stage_id: str, submission: str | Path) -> StageResult | None:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext autograder.notebook`: a cell that calls an unwritten stage ends with its TODO, without a traceback."""
+    """`%load_ext autograder.student.notebook`: a cell that calls an unwritten stage ends with its TODO, without a traceback."""
 
     def show(shell: Any, kind: type, error: BaseException, trace: Any, tb_offset: int | None = None) -> None:
         if str(error).startswith("TODO "):

@@ -18,11 +18,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import rubric, runner
+from autograder import rubric
 from autograder.advice import Finding
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner import StageResult
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult, to_json
 from autograder.student.handed_in import files, handed_in, warnings, written
 from autograder.text import number
 
@@ -59,7 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
         found = [
             {"file": one.file, "line": one.line, "message": one.message} for one in warnings(seen, results, stages)
         ]
-        print(json.dumps({"schema": 1} | runner.to_json(results) | {"warnings": found}, indent=2))
+        print(json.dumps({"schema": 1} | to_json(results) | {"warnings": found}, indent=2))
     else:
         console = make_console()
         results, seen = run_with_progress(console, submission, stages)

@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from autograder import check, rubric, runner
+from autograder import rubric
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner import StageResult
+from autograder.runner import run as runner
+from autograder.runner.results import StageResult
+from autograder.student import check
 from autograder.student.handed_in import warnings
 
 

@@ -1,7 +1,7 @@
 """What a student's stages do at home that they may not do at the grader: noted while the visible tests run.
 
 `install` puts an audit hook into a child of the runner, which reports the same things that the alarm of the hidden
-grading does (`grading/alarm.py`), as long as a line of the submission is behind them, directly or through a library.
+grading does (`worker/audit.py`), as long as a line of the submission is behind them, directly or through a library.
 Nothing is refused here. `hide` refuses one thing: an import of what is here only because the tests are.
 """
 
@@ -20,34 +20,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-# Event -> what the code did, as in `advice.CURES`. Those of CALLED count only for the caller itself.
-EVENTS = {
-    **dict.fromkeys(
-        ("socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "opened a socket"
-    ),
-    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "looked up a host"),
-    **dict.fromkeys(
-        ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "pty.spawn"),
-        "started a program",
-    ),
-    **dict.fromkeys(("os.fork", "os.forkpty"), "started a process"),
-    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sent a signal"),
-    **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
-    "sys.addaudithook": "installed an audit hook",
-}
-CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
+from autograder.audit_events import ANYWAY, CTYPES, EVENTS, FRAMES, READS, WRITES
+
+# What counts only for the caller itself.
 CALLED = {
     **dict.fromkeys(CTYPES, "called a C library through ctypes"),
-    **dict.fromkeys(("sys._getframe", "sys._current_frames"), "looked at the frames of its callers"),
+    **dict.fromkeys(FRAMES, "looked at the frames of its callers"),
 }
-# Through any library; other events only directly or through Python's own.
-ANYWAY = ("opened a socket", "looked up a host", "started a process", "sent a signal")
-# Event -> how many of its first arguments are paths that change.
-WRITES = {
-    **{"os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.truncate": 1, "os.chmod": 1, "os.chown": 1, "os.utime": 1},
-    **{"os.rename": 2, "os.link": 2, "os.symlink": 2, "os.setxattr": 1, "sqlite3.connect": 1},
-}
-READS = ("os.listdir", "os.scandir")
 # An import reads what it has to and a traceback its lines; what `platform` would ask a program for, the grader answers.
 _QUIET = (linecache.__file__, platform.__file__)
 _WATCHED = {*EVENTS, *CALLED, *WRITES, *READS, "open"}

@@ -1,10 +1,10 @@
 """How a suite meets a submission, for everything that grades: `run(submission, stages, suite)`.
 
-Every stage gets a process of its own, which pytest runs in on that stage's tests only (see `runner_child`). It reports
-each test as it ends; this side enforces the stage's time, keeps a bounded part of what it prints, and turns the reports
-into a `StageResult`. A stage that hangs, crashes or floods takes nothing else down, and what it finished counts.
+Every stage gets a process of its own, which pytest runs in on that stage's tests only (see `child`). It reports each
+test as it ends; this side enforces the stage's time, keeps a bounded part of what it prints, and turns the reports into
+a `StageResult`. A stage that hangs, crashes or floods takes nothing else down, and what it finished counts.
 
-Where there is `fork`, the processes come out of a warm one (see `runner_warm`), so that torch is imported once. Where
+Where there is `fork`, the processes come out of a warm one (see `forkserver`), so that torch is imported once. Where
 there is none, or where AUTOGRADER_NO_FORK is set, fresh processes take a batch of stages each.
 """
 
@@ -18,32 +18,36 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner_process import JudgeLost, Record, attend, fork_child, spawn_child
-from autograder.runner_results import (
-    StageResult,
-    TestResult,
-    blocked,
-    fatal_to_judges,
-    infrastructure,
-    stage_result,
-    to_json,
-)
-from autograder.runner_warm import BASE, COLLECTED, ROOT, Lost, Pool, Server
-
-__all__ = ["StageResult", "TestResult", "pool", "prepare", "run", "to_json"]
+from autograder.runner.environment import BASE, COLLECTED, DRIVER, ROOT, cores
+from autograder.runner.errors import JudgeLostError, LostError
+from autograder.runner.forkserver import Pool, Server
+from autograder.runner.monitor import Record, Supply, attend, fork_child, spawn_child
+from autograder.runner.results import StageResult, blocked, fatal_to_judges, infrastructure, stage_result
 
 SUITES = {"visible": ROOT / "tests", "hidden": ROOT / "autograder" / "suites"}
 Suite = Literal["visible", "hidden"]
 TRIES = 3
 _DIED = "The tests could not run: the process for them ended early, three times."
+
+
+class Workers(Protocol):
+    """Starts the supply of one submission's workers; it is `autograder.judge.workers` on the instructor's side."""
+
+    @property
+    def level(self) -> str:
+        """The level of the sandbox."""
+
+    def __call__(self, pool: Pool, submission: Path) -> AbstractContextManager[Supply]:
+        """Returns the supply, whose workers come out of the pool's warm process."""
 
 
 def run(
@@ -56,7 +60,7 @@ def run(
     on_result: Callable[[StageResult], None] | None = None,
     suites: Path | None = None,
     fork: bool | None = None,
-    isolation: str | None = None,
+    workers: Workers | None = None,
 ) -> list[StageResult]:
     """Runs the suites of the stages against a submission.
 
@@ -70,25 +74,25 @@ def run(
         on_result: called in this thread as each stage ends, before `blocked` is decided.
         suites: another folder with the suite files.
         fork: whether to use warm processes; None: where there are any.
-        isolation: for a hidden suite, the level of the sandbox (`autograder.grading.sandbox`) in which the submission
-            runs, apart from the tests; None: it runs in the tests' own process.
+        workers: for a hidden suite, what supplies the processes in which the submission runs, apart from the tests
+            (`autograder.judge.workers.at`); None: it runs in the tests' own process.
 
     Returns:
         A result for each of `stages`, in their order.
 
     Raises:
-        UserError: torch or pytest cannot be imported here, or there is no such isolation.
+        UserError: torch or pytest cannot be imported here, or the submission cannot run apart from the tests.
     """
     work = _Work(
         submission=Path(submission).resolve(),
         suite=suite,
         suites=Path(suites or SUITES[suite]).resolve(),
         seed=seed,
-        jobs=jobs or _cores(),
+        jobs=jobs or cores(),
         fork=_can_fork() if fork is None else fork,
-        isolation=isolation,
+        workers=workers,
     )
-    if isolation is not None and not (work.fork and suite == "hidden"):
+    if workers is not None and not (work.fork and suite == "hidden"):
         raise UserError("Only hidden suites run apart from the submission, and only where processes can be forked.")
     results = {}
     for result in _run_all(work, list(dict.fromkeys(stages))):
@@ -135,7 +139,7 @@ class _Work:
     seed: int
     jobs: int
     fork: bool
-    isolation: str | None = None
+    workers: Workers | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -147,9 +151,9 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
     if work.fork:
         for imports in dict.fromkeys(_server(work, [stage]) for stage in heavy_last):
             _warm(partial(pool().server, imports))
-        if work.isolation is not None:
+        if work.workers is not None:
             _warm(pool().workers)
-    size = 1 if work.fork and work.isolation is None else -(-len(stages) // work.jobs)
+    size = 1 if work.fork and work.workers is None else -(-len(stages) // work.jobs)
     with ThreadPoolExecutor(work.jobs) as executor:
         batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
         futures = [executor.submit(_run_batch, work, batch) for batch in batches]
@@ -167,7 +171,7 @@ def _warm(server: Callable[[], Server]) -> None:
     """Starts a warm process ahead of its first request, beside whatever else starts."""
 
     def start() -> None:
-        with contextlib.suppress(Lost, UserError):  # whoever needs it meets them again
+        with contextlib.suppress(LostError, UserError):  # whoever needs it meets them again
             server().start()
 
     threading.Thread(target=start, daemon=True).start()
@@ -183,19 +187,20 @@ def _run_batch(work: _Work, batch: list[Stage], control: bool = False) -> list[S
     """
     results: dict[str, StageResult] = {}
     left, losses, fatal = list(batch), 0, []
+    level = work.workers.level if work.workers is not None else ""
     while left:
         try:
             with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
                 records = _attended(work, left, _job(work, left, Path(folder).resolve()))
             if not records or not records[-1].end:
-                raise Lost("the process for the tests went away")
-            results |= {record.stage.id: stage_result(record, work.isolation or "") for record in records}
+                raise LostError("the process for the tests went away")
+            results |= {record.stage.id: stage_result(record, level) for record in records}
             left, losses = left[len(records) :], 0
-        except Lost as loss:
+        except LostError as loss:
             losses += 1  # a warm process that failed is replaced, then the one it came from
             if losses < TRIES and not work.stop.is_set():
                 continue
-            if not isinstance(loss, JudgeLost) or work.stop.is_set():
+            if not isinstance(loss, JudgeLostError) or work.stop.is_set():
                 results |= {stage.id: infrastructure(stage, f"The tests could not run: {loss}.") for stage in left}
                 break
             fatal.append(left.pop(0))
@@ -221,24 +226,23 @@ def _attended(work: _Work, stages: list[Stage], job: dict[str, Any]) -> list[Rec
     if not work.fork:
         return attend(spawn_child(job), stages, job, work.stop)
     server = pool().server(_server(work, stages))
-    if work.isolation is None:
+    if work.workers is None:
         return attend(fork_child(server, job), stages, job, work.stop)
-    from autograder.grading import isolated  # on the instructor's side only
-
-    with isolated.Workers(pool(), work.isolation, work.submission) as workers:
-        child = fork_child(server, job | {"judge": True}, [workers.theirs])
-        return attend(child, stages, job, work.stop, workers)
+    with work.workers(pool(), work.submission) as supply:
+        child = fork_child(server, job | {"judge": True}, [supply.theirs])
+        return attend(child, stages, job, work.stop, supply)
 
 
 def _server(work: _Work, stages: Sequence[Stage]) -> tuple[str, ...]:
     """Returns the imports of the warm process that runs these stages' tests; a judge serves all of a submission's."""
-    if work.isolation is None:
+    if work.workers is None:
         return _imports(stages[0], work.suite)
-    return (COLLECTED,)
+    return (DRIVER, COLLECTED)
 
 
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
     return {
+        **({"driver": DRIVER} if work.suite == "hidden" else {}),
         "submission": str(work.submission),
         "suites": str(work.suites),
         "suite": work.suite,
@@ -260,7 +264,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
 def _imports(stage: Stage, suite: Suite) -> tuple[str, ...]:
     """Returns what a warm process for this stage imports beyond torch and pytest."""
     # An optimiser imports torch._dynamo at its first use: a second or two that each child would pay.
-    hidden = ("autograder.grading.remote", "torch._dynamo") if suite == "hidden" else ()
+    hidden = (DRIVER, "torch._dynamo") if suite == "hidden" else ()
     views = ("torchvision", "kornia") if stage.torchvision else ()
     figures = ("matplotlib.pyplot",) if stage.module == "report" else ()
     return hidden + views + figures
@@ -268,7 +272,3 @@ def _imports(stage: Stage, suite: Suite) -> tuple[str, ...]:
 
 def _can_fork() -> bool:
     return hasattr(os, "fork") and hasattr(socket, "send_fds") and not os.environ.get("AUTOGRADER_NO_FORK")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from autograder import advice
 from autograder.advice import Finding
 from autograder.rubric import Stage
-from autograder.runner_process import Record
+from autograder.runner.monitor import Record
 from autograder.text import plain
 
 # What is harmless if the file does not exist: a path of the student's own machine, such as that of a data set.

@@ -23,14 +23,16 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from autograder.rubric import Stage
-from autograder.runner_warm import PATH, ROOT, Lost, Server, environment
+from autograder.runner.environment import PATH, ROOT, environment
+from autograder.runner.errors import JudgeLostError, LostError
+from autograder.runner.forkserver import Server
 from autograder.text import plain
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report
 SETTLE = 0.2  # seconds in which the thread that drains the output takes what a stage has printed
 GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
-BOOT = f"{PATH}from autograder import runner_child; runner_child.main()"
+BOOT = f"{PATH}from autograder.runner import child; child.main()"
 
 
 @dataclass
@@ -70,10 +72,6 @@ class Record:
         """Whether a message holds characters that a reader would not see."""
         messages = [message for _, message in (*self.results.values(), self.broken or ("", ""))]
         return any(plain(message) != message for message in messages)
-
-
-class JudgeLost(Lost):
-    """A judge ended by itself; a submission may be behind it."""
 
 
 class Child:
@@ -171,9 +169,13 @@ def spawn_child(job: dict[str, Any]) -> Child:
 
 
 class Supply(Protocol):
-    """Gives a judge a worker for each stage (`autograder.grading.isolated`)."""
+    """Gives a judge a worker for each stage (`autograder.judge.workers`)."""
 
     told: list[str]  # what the kernel said that the last worker tried, each kind once
+
+    @property
+    def theirs(self) -> int:
+        """The judge's end of the socket on which it is given workers."""
 
     def patience(self, stage: Stage) -> float:
         """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
@@ -204,12 +206,12 @@ def attend(
         A record for each stage that began, or that ended before the grader failed.
 
     Raises:
-        Lost: a judge or a worker failed for a reason of the grader's own, before any stage ended.
+        LostError: a judge or a worker failed for a reason of the grader's own, before any stage ended.
     """
     listener = _Listener(child, {stage.id: stage for stage in stages}, stop, supply)
     try:
         listener.listen()
-    except Lost:
+    except LostError:
         listener.records = [record for record in listener.records if record.end]
         if not listener.records:
             raise
@@ -254,7 +256,7 @@ class _Listener:
     def _gone(self, record: Record | None, end: str, status: int = 0) -> None:
         if record and not record.end:
             if self._supply:
-                raise JudgeLost("the judge did not end in time" if end == "timeout" else "the judge ended early")
+                raise JudgeLostError("the judge did not end in time" if end == "timeout" else "the judge ended early")
             record.end, record.status = end, status
 
     def _take(self, event: dict[str, Any], record: Record | None) -> None:
@@ -278,10 +280,10 @@ class _Listener:
                 time.sleep(SETTLE)
             record.output, self.seen = bytes(self._child.printed[self.seen :]), len(self._child.printed)
         elif kind == "infrastructure" and not record:
-            raise Lost(str(event.get("message")))
+            raise LostError(str(event.get("message")))
         elif kind == "lost" and record and self._supply:
             if event.get("end") == "infrastructure":
-                raise Lost(str(event.get("message")))
+                raise LostError(str(event.get("message")))
             record.end, record.status, record.said = str(event["end"]), int(event["status"]), str(event["message"])
             if record.end in ("timeout", "crashed"):
                 record.place = self._supply.place()

@@ -1,42 +1,28 @@
-"""The inside of a runner's child process: it runs one stage's tests after another and reports each as it ends.
+"""What runs one stage's tests in a child process, and the pytest plugin that reports each of them.
 
-Reports are JSON lines on a pipe of their own, so that nothing the submission prints can be taken for one, and so that
-the finished tests count when a later one hangs or kills the process:
-
-    {"event": "begin", "stage": id}                               the stage's time starts
-    {"event": "broken", "outcome": …, "message": …}               its module cannot be imported; no test runs
-    {"event": "collected", "names": […]}                          the tests that have to report
-    {"event": "start", "name": …}, {"event": "result", "name": …, "outcome": …, "message": …}
-    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed, or at home the audit
-    {"event": "lost", "end": …, "status": …, "message": …}        the worker ended, and with it the stage
-    {"event": "infrastructure", "message": …}                     the suite itself is at fault
-    {"event": "end", "stage": id}
+A visible suite imports the submission's module here. A hidden one asks the submission through a driver, a module that
+the job names: `autograder.judge.driver`, which the handout lacks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import importlib
 import json
 import os
-import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from autograder import advice, runner_audit
-from autograder.runner_warm import COLLECTED, JUDGE
+from autograder import advice
+from autograder.runner.environment import COLLECTED, ROOT
 
-INI = Path(__file__).with_name("runner.ini")
-ROOT = Path(__file__).resolve().parents[1]
-TRACE = "trace.txt"  # in the job's folder: where the process was when it hung or crashed
+INI = Path(__file__).with_name("pytest.ini")
 MAX_MESSAGE = 3000
 
 # What pytest would do besides running tests: print, cache, log, rewrite, warn.
@@ -64,122 +50,18 @@ PYTEST_OPTIONS = [
 ]
 
 
-def run_job(job: dict[str, Any], events: int) -> None:
-    """Runs the stages of a job in this process.
-
-    Args:
-        job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
-            `seed`; `imports`, modules that are here before a stage's time starts; `stages`, a list of dicts with `id`,
-            `module`, `names` and `seconds`; `judge`, for a hidden suite whose submission runs in workers: then
-            this process asks them, and imports nothing of it.
-        events: the file descriptor for the reports.
-    """
-    for name in job["imports"]:
-        importlib.import_module(name)
-    _settle(job)
-    if job["suite"] == "visible":
-        _be_like_the_grader(Path(job["suites"]), Path(job["submission"]), events)
-    if "judge" in job:
-        from autograder.judge import bounds
-
-        bounds.bound_memory()
-    for stage in job["stages"]:
-        _send(events, event="begin", stage=stage["id"])
-        with contextlib.nullcontext() if "judge" in job else _watchdog(Path(job["folder"]), stage["seconds"]):
-            _Run(job, stage, events).run()
-        sys.stdout.flush()
-        _send(events, event="end", stage=stage["id"])
-
-
-def main() -> None:
-    """The entry where there is no fork: the job comes on stdin, and reports leave on what was stdout."""
-    job = json.loads(sys.stdin.buffer.readline())
-    events = os.dup(1)
-    os.dup2(2, 1)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    try:
-        run_job(job, events)
-    except BaseException:
-        _send(events, event="infrastructure", message=traceback.format_exc(limit=-3))
-    os._exit(0)
-
-
-def _settle(job: dict[str, Any]) -> None:
-    """Makes this process a quiet place for a submission: its folder, path and environment, and one thread."""
-    folder, suites, submission = job["folder"], job["suites"], job["submission"]
-    os.chdir(folder)
-    tempfile.tempdir = None
-    os.environ |= {"SUBMISSION": submission, "GRADING_SEED": str(job["seed"])}
-    os.environ |= {"TMPDIR": folder, "TEMP": folder, "TMP": folder, "MPLBACKEND": "Agg"}
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.dont_write_bytecode = True
-    sys.path_hooks.insert(0, _sources_of(Path(submission)))
-    sys.path_importer_cache.clear()
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    sys.path[:] = [suites, str(ROOT)] + [path for path in sys.path if path not in ("", suites, str(ROOT))]
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
-
-
-def _be_like_the_grader(suites: Path, submission: Path, events: int) -> None:
-    """Puts the submission on the path in place of what is not handed in, and reports what the grader would refuse."""
-    os.environ["TORCHDYNAMO_DISABLE"] = "1"  # what is compiled runs as it was written, as at the grader
-    helpers = [path.stem for path in suites.glob("*.py") if not re.match(r"test_|conftest$", path.stem)]
-    for name in (*helpers, "data_stubs"):  # the tests import them, and then find them without the path
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    sys.path[:] = [str(submission), *sys.path[2:]]
-    runner_audit.hide((*advice.OURS, *helpers), submission)
-    runner_audit.install(
-        submission, lambda what, path, where: _send(events, event="flag", what=what, path=path, where=where)
-    )
-
-
-class _Source(SourceFileLoader):
-    """Compiles a source file anew, whatever compiled file lies beside it."""
-
-    def path_stats(self, path: str) -> NoReturn:
-        raise OSError("no compiled file is read")
-
-
-def _sources_of(submission: Path) -> Callable[[str], FileFinder]:
-    """Returns a hook for the import system: from the submission's folder only source files are imported.
-
-    Compiled ones may be forged, or stale after two saves within a second.
-    """
-
-    def hook(folder: str) -> FileFinder:
-        if not Path(folder).is_relative_to(submission):
-            raise ImportError
-        return FileFinder(folder, (_Source, [".py"]))
-
-    return hook
-
-
-@contextlib.contextmanager
-def _watchdog(folder: Path, seconds: float) -> Iterator[None]:
-    """Notes in the job's folder where the process is when it crashes, and just before its time is up."""
-    with open(folder / TRACE, "w") as file:
-        faulthandler.enable(file)
-        faulthandler.dump_traceback_later(max(0.1, seconds - min(1.0, 0.2 * seconds)), file=file)
-        yield
-        faulthandler.cancel_dump_traceback_later()
-        faulthandler.disable()
-
-
-class _Run:
+class Run:
     """One stage: imports its module, collects its tests, runs them. It is the pytest plugin that reports, too."""
 
     def __init__(self, job: dict[str, Any], stage: dict[str, Any], events: int):
         self.job = job
         self.stage = stage
-        self.workbench: Any = None
-        self.clock: Any = None  # a judge's
+        self.driver: Any = None  # of a hidden suite; see `autograder.judge.driver`
         self.visible = job["suite"] == "visible"
         self.submission = Path(job["submission"])
         self.folder = Path(job["folder"])
         self.file = Path(job["suites"]) / f"test_{stage['module'] if self.visible else stage['id']}.py"
-        self.send: Callable[..., None] = lambda **event: _send(events, **event)
+        self.send: Callable[..., None] = lambda **event: send(events, **event)
         self.collected: list[str] = []
         self.settled = False  # whether something was reported that stands for the whole stage
         self.lost = False  # whether the worker is gone
@@ -211,40 +93,25 @@ class _Run:
         self._part()
 
     def _connect(self) -> bool:
-        """Finds the submission's workbench, here or behind a pipe, and has it import the stage's module."""
-        from autograder.grading import remote, student, workbench
-
-        self.workbench = None
-        try:
-            if "judge" in self.job:
-                from autograder.judge import bounds
-
-                self.clock = bounds.Clock()
-                self.workbench = remote.given_by(JUDGE, held=self.clock.held)
-            else:
-                self.workbench = workbench.Workbench(self.submission)
-            student.connect(self.workbench)
-            self.workbench.open(self.stage["module"], list(self.stage["names"]))
-        except student.StudentError as error:
-            self._broken(error.outcome, _text(error))
-            return False
-        except remote.Ended as ended:
+        """Has the submission, here or in a worker, import the stage's module."""
+        self.driver = importlib.import_module(self.job["driver"]).Driver(self.job, self.stage)
+        outcome, message = self.driver.connect()
+        if outcome:
+            self._broken(outcome, message)
+        elif self.driver.ended:
             self.settled = True
-            self._lost(ended)
-            return False
-        return True
+            self._lost()
+        return not (outcome or self.driver.ended)
 
     def _part(self) -> None:
         """Reports what the worker's alarm has noticed, and lets the worker go."""
-        if "judge" in self.job and self.workbench is not None:
-            for flag in self.workbench.flags():
-                self.send(event="flag", **flag)
-            self.workbench.close()
+        for flag in self.driver.part() if self.driver is not None else ():
+            self.send(event="flag", **flag)
 
-    def _lost(self, ended: Any) -> None:
+    def _lost(self) -> None:
         """Reports that the worker is gone, and with it the stage."""
         self.lost = True
-        self.send(event="lost", end=ended.end, status=ended.status, message=ended.message)
+        self.send(event="lost", **self.driver.ended)
 
     def _import(self) -> bool:
         """Imports the stage's module, so that what is wrong with it is said once and clearly."""
@@ -314,15 +181,14 @@ class _Run:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        with self.clock.test() if self.clock is not None else contextlib.nullcontext():
+        with self.driver.test() if self.driver is not None else contextlib.nullcontext():
             yield
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
         error = call.excinfo.value if call.excinfo is not None else None
-        ended = self.workbench is not None and getattr(self.workbench, "ended", None)
-        if ended and not self.lost:
-            self._lost(ended)
+        if self.driver is not None and self.driver.ended and not self.lost:
+            self._lost()
             if not self.shared:  # once set, pytest does not take it back
                 item.session.shouldstop = "the worker is gone"
         self.phases[call.when] = error
@@ -358,9 +224,8 @@ class _Run:
 
     def _describe(self, error: BaseException) -> tuple[str, str]:
         text = _text(error)
-        answers = sys.modules.get("autograder.grading.answers")
-        if answers is not None and isinstance(error, answers.StudentError):
-            return error.outcome, text
+        if self.driver is not None and (said := self.driver.describe(error)):
+            return said
         if isinstance(error, SyntaxError) and not error.filename:  # null bytes
             return "error", f"stages/{self.stage['module']}.py: {type(error).__name__}: {text}"
         if isinstance(error, SyntaxError) and error.filename and is_inside(Path(error.filename), self.submission):
@@ -411,8 +276,6 @@ def _out_of_memory(error: BaseException | None) -> bool:
 
 def _incomparable(error: BaseException) -> str:
     """Says that an answer is such that a hidden test could not go on."""
-    if type(error).__name__ == "TooSlow":
-        return "The answer could not be compared in time. Is it of the size asked for?"
     if _out_of_memory(error):
         return "The answer could not be compared: that would take too much memory. Is it of the size asked for?"
     return f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?"
@@ -444,7 +307,7 @@ def _text(error: BaseException | None) -> str:
         return "(an exception whose text cannot be read)"
 
 
-def _send(events: int, **event: Any) -> None:
+def send(events: int, **event: Any) -> None:
     if len(event.get("message", "")) > MAX_MESSAGE:
         event["message"] = event["message"][:MAX_MESSAGE] + " …"
     os.write(events, json.dumps(event).encode() + b"\n")

@@ -1,0 +1,187 @@
+"""Fork servers: warm processes that have imported torch and pytest once, and fork a fresh child for every job.
+
+This is the caller's side, `Pool` and `Server`; the forked side is `forkserver_main`. They talk over a Unix socket, one
+request and one answer at a time. A request to fork carries the two pipes of the child: one for its reports (see
+`child`), to which the warm process adds a last line when the child is gone, and one for what it prints. When the caller
+goes away, the socket ends, and so do the warm process and every child of it.
+
+Only where there is `fork` (Linux, macOS). `run` does without elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.errors import UserError
+from autograder.runner.environment import PATH, ROOT, WORKERS, bare_environment, environment, shared_memory
+from autograder.runner.errors import LostError
+from autograder.runner.forkserver_main import receive_line
+
+START_SECONDS = 300.0  # to import torch from a slow disk
+BOOT = f"{PATH}from autograder.runner import forkserver_main as server; server.main(*sys.argv[2:])"
+
+
+class Server:
+    """A warm process and the socket to it. It starts at the first request, or at `start`.
+
+    Args:
+        imports: what it imports beyond its parent.
+        parent: forks it; the process of its own that has no parent imports `BASE`.
+        workers: whether it forks workers, with a bare environment and without `BASE`.
+    """
+
+    def __init__(self, imports: Sequence[str] = (), parent: Server | None = None, workers: bool = False):
+        self._imports = imports
+        self._workers = workers
+        self._parent = parent
+        self._process: subprocess.Popen | None = None
+        self._socket: socket.socket | None = None
+        self._ready = False
+        self._failed = False
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Starts the process without waiting for its imports (only for its parent's, if it has one)."""
+        with self._lock:
+            self._connect()
+
+    def fork(self, job: dict[str, Any], end: int, *descriptors: int) -> int:
+        """Forks a child that runs the job, and returns its process number.
+
+        Args:
+            job: see `_become_child`.
+            end: gets a last line that says how the child ended.
+            descriptors: the child's own, in the order of `_become_child`.
+        """
+        return self._ask({"job": job}, [end, *descriptors])["pid"]
+
+    def kill(self, pid: int) -> None:
+        """Kills a child and everything it started."""
+        with contextlib.suppress(LostError):
+            self._ask({"kill": pid}, [])
+
+    def ask_where(self, pid: int) -> bool:
+        """Has a worker note which line it is at. Returns whether there is such a worker."""
+        with contextlib.suppress(LostError):
+            return self._ask({"ask_where": pid}, [])["running"]
+        return False
+
+    def imported(self, names: Sequence[str]) -> list[str]:
+        """Returns which of these modules the warm process has imported."""
+        return self._ask({"imported": list(names)}, [])["imported"]
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be asked; after any failure it cannot."""
+        return not self._failed
+
+    def close(self) -> None:
+        """Ends the process and its children."""
+        self._failed = True
+        if self._socket is not None:
+            self._socket.close()
+        if self._process is None:
+            return
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:  # still importing
+            self._process.kill()
+            self._process.wait()
+
+    def _connect(self) -> socket.socket:
+        if self._socket is None:
+            self._socket, theirs = socket.socketpair()
+            self._socket.settimeout(START_SECONDS)
+            with theirs:
+                if self._parent is not None:
+                    self._parent._ask({"branch": list(self._imports)}, [theirs.fileno()])
+                else:
+                    self._process = _start(theirs.fileno(), self._workers, self._imports)
+        return self._socket
+
+    def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
+        with self._lock:
+            try:
+                sock = self._connect()
+                if not self._ready:
+                    _answer(sock)
+                    self._ready = True
+                socket.send_fds(sock, [json.dumps(request).encode() + b"\n"], list(descriptors))
+                return _answer(sock)
+            except BaseException as error:  # Ctrl-C, too: an answer may be on its way that nobody waits for
+                self._failed = True
+                if self._socket is not None:
+                    self._socket.close()
+                if isinstance(error, OSError):
+                    raise LostError(f"the warm process is gone ({error})") from error
+                raise
+
+
+class Pool:
+    """The warm processes of this process: the base one and a branch for each set of further imports."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._lock = threading.Lock()
+        self._servers: dict[tuple[str, ...], Server] = {}
+
+    def server(self, imports: tuple[str, ...] = ()) -> Server:
+        """Returns the warm process with these imports beyond torch and pytest; it may not have started yet."""
+        with self._lock:
+            for wanted in ((), imports):
+                server = self._servers.get(wanted)
+                if server is None or not server.usable:
+                    if server is not None:
+                        server.close()
+                    self._servers[wanted] = Server(wanted, self._servers[()] if wanted else None)
+            return self._servers[imports]
+
+    def workers(self) -> Server:
+        """Returns the warm process that forks workers."""
+        with self._lock:
+            server = self._servers.get((WORKERS,))
+            if server is None or not server.usable:
+                if server is not None:
+                    server.close()
+                self._servers[(WORKERS,)] = server = Server((WORKERS,), workers=True)
+            return server
+
+    def close(self) -> None:
+        """Ends them all; the next request starts them again."""
+        with self._lock:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+
+
+def _start(descriptor: int, workers: bool, imports: Sequence[str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        # -s: nothing of the user's own is imported in place of a library
+        [sys.executable, *(["-s"] if workers else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[descriptor],
+        env=(bare_environment() if workers else environment()) | shared_memory(),
+        cwd=tempfile.gettempdir(),
+        start_new_session=True,  # Ctrl-C is for the caller, which ends this one
+    )
+
+
+def _answer(sock: socket.socket) -> dict[str, Any]:
+    line = receive_line(sock, b"")
+    if not line:
+        raise ConnectionError("it ended")
+    answer = json.loads(line)
+    if "failed" in answer:
+        raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
+    return answer

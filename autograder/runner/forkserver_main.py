@@ -1,0 +1,179 @@
+"""The forked side of `forkserver`: a process that imports what children need, and forks them as it is asked to."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from autograder.runner.environment import BASE, COLLECTED, EVENTS, WORKERS, keep_memory_private
+
+
+def main(descriptor: str, *imports: str) -> None:
+    """Imports what every stage needs, then serves; with `imports`, these in place of `BASE`."""
+    sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
+    _serve(socket.socket(fileno=int(descriptor)), imports or BASE)
+
+
+def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
+    try:
+        for name in imports:
+            importlib.import_module(name)
+        if WORKERS in imports:
+            sys.modules[WORKERS].prepare()
+        else:
+            _import_plugins()
+        if COLLECTED in imports:
+            keep_memory_private()
+            sys.modules[COLLECTED].collect(lambda: _loop(sock))
+        else:
+            _loop(sock)
+    except BaseException as error:
+        sock.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+    os._exit(1)
+
+
+def _loop(sock: socket.socket) -> NoReturn:
+    gc.collect()
+    gc.freeze()  # what is here stays shared with the children
+    wake, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken.fileno())
+    children: dict[int, int] = {}
+    try:
+        sock.sendall(b'{"ready": true}\n')
+        while True:
+            readable, _, _ = select.select([sock, wake], [], [])
+            if wake in readable:
+                wake.recv(4096)
+                _reap(children)
+            if sock in readable:
+                data, descriptors, _, _ = socket.recv_fds(sock, 65536, 8)
+                line = data and receive_line(sock, data)
+                if not line:
+                    break
+                answer = _obey(json.loads(line), descriptors, children, (sock, wake, woken))
+                sock.sendall(json.dumps(answer).encode() + b"\n")
+    finally:
+        for pid in children:
+            _kill(pid)
+        os._exit(0)
+
+
+def _obey(
+    request: dict[str, Any], descriptors: list[int], children: dict[int, int], own: Sequence[socket.socket]
+) -> Any:
+    if "imported" in request:
+        return {"imported": [name for name in request["imported"] if name in sys.modules]}
+    if "ask_where" in request:
+        running = request["ask_where"] in children
+        if running:
+            with contextlib.suppress(OSError):
+                sys.modules[WORKERS].ask_where(request["ask_where"])
+        return {"running": running}
+    if "kill" in request:
+        if request["kill"] in children:
+            _kill(request["kill"])
+        return {}
+    pid = os.fork()
+    if pid == 0:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if "branch" in request:
+            for sock in own:
+                sock.close()
+            for events in children.values():
+                os.close(events)
+            _serve(socket.socket(fileno=descriptors[0]), request["branch"])
+        _become_child(request["job"], *descriptors)
+    if "branch" in request:
+        os.close(descriptors[0])
+    else:
+        children[pid] = descriptors.pop(0)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    return {"pid": pid}
+
+
+def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int) -> None:
+    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which has no hold of `end`.
+
+    Its `output` becomes 1 and 2; then come, from 3 on, a child's events and a judge's socket, or those of `worker.py`.
+    """
+    import fcntl  # not on Windows, which has no fork either
+
+    try:
+        os.setsid()
+        wanted = [*descriptors] if "worker" in job else [end, *descriptors]
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 64) for descriptor in (output, output, *wanted)]
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for descriptor, target in zip(high, (1, 2, *range(EVENTS, EVENTS + len(wanted))), strict=True):
+            os.dup2(descriptor, target, inheritable=target < EVENTS)
+        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the children beside this one
+        if "worker" in job:
+            sys.modules[WORKERS].run(job["worker"])
+        from autograder.runner import child
+
+        child.run_job(job, EVENTS)
+        sys.stdout.flush()
+    except BaseException as error:
+        if "worker" not in job:
+            message = json.dumps({"event": "infrastructure", "message": f"{type(error).__name__}: {error}"})
+            os.write(EVENTS, message.encode() + b"\n")
+    finally:
+        os._exit(0)
+
+
+def _reap(children: dict[int, int]) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid in children:
+            _kill(pid)  # what it may have left behind
+            events = children.pop(pid)
+            with contextlib.suppress(OSError):
+                os.write(
+                    events,
+                    b"\n" + json.dumps({"event": "exit", "status": os.waitstatus_to_exitcode(status)}).encode() + b"\n",
+                )
+            os.close(events)
+        if WORKERS in sys.modules:
+            sys.modules[WORKERS].sweep(children)
+
+
+def _kill(pid: int) -> None:
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
+
+
+def _import_plugins() -> None:
+    """Imports pytest's own plugins, which every child would import otherwise."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from _pytest.config import default_plugins
+
+        for name in default_plugins:
+            importlib.import_module(f"_pytest.{name}")
+
+
+def receive_line(sock: socket.socket, data: bytes) -> bytes:
+    """Returns the line that begins with `data` and goes on in the socket; empty if the socket ends first."""
+    while not data.endswith(b"\n"):
+        more = sock.recv(65536)
+        if not more:
+            return b""
+        data += more
+    return data
