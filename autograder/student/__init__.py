@@ -1,1 +1,1 @@
-"""What only a student's machine does: it looks at stages the way the grader will."""
+"""What a student runs: `check`, `watch` and the cells of the notebooks. It looks at stages the way the grader will."""

@@ -21,7 +21,7 @@ from autograder.runner import run as runner
 from autograder.runner.monitor import MAX_OUTPUT
 from autograder.runner.results import StageResult, to_json
 
-SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+SOLUTIONS = Path(__file__).resolve().parents[3] / "solutions"
 
 SUITE = """
 import expect
