@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograder.grading import intake
-from autograder.submissions import collect, near_names
+from autograder.submissions import collect, discovery, near_names
 from autograder.submissions.collect import Collected
 from autograder.text import plain_line
 
@@ -23,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="SUBMISSIONS", help="where it goes; or an nbgrader course"
     )
-    parser.add_argument("--assignment", default=intake.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
+    parser.add_argument("--assignment", default=discovery.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Collects, says what became of everything, and returns the exit status."""
-    course = (arguments.output / intake.CONFIG).is_file()
+    course = (arguments.output / discovery.CONFIG).is_file()
     output = arguments.output / "submitted" if course else arguments.output
     done, others = collect.collect(arguments.source, output, arguments.assignment if course else "")
     for item in done:

@@ -29,13 +29,13 @@ from pathlib import Path
 
 from autograder import files, rubric
 from autograder.errors import UserError
-from autograder.grading import graded, intake, progress, scheduler, store
+from autograder.grading import graded, progress, scheduler, store
 from autograder.grading.sandbox import LEVELS, warning
 from autograder.reporting import outputs
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.environment import cores
-from autograder.submissions import near_names
+from autograder.submissions import discovery, near_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--regrade", action="store_true", help="grade everything again, with a new seed if none is given"
     )
-    parser.add_argument("--assignment", default=intake.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
+    parser.add_argument("--assignment", default=discovery.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
     parser.add_argument("--json", action="store_true", help="print results.json and nothing else")
 
 
@@ -72,8 +72,8 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
         raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed} is out of range; give a number from 0 to {2**31 - 1}.")
-    submissions, others = intake.find(arguments.submissions, arguments.assignment)
-    course = (arguments.submissions / intake.CONFIG).is_file()
+    submissions, others = discovery.find(arguments.submissions, arguments.assignment)
+    course = (arguments.submissions / discovery.CONFIG).is_file()
     _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
     kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
     stages, again = _stages(asked, arguments.output, kept, arguments.seed)
@@ -166,7 +166,7 @@ def _check_output(output: Path, submissions: Path) -> None:
         raise UserError(f"{output} lies within the submissions; name a folder elsewhere for the results.")
 
 
-def _complete(course: Path, submissions: list[intake.Submission]) -> list[str]:
+def _complete(course: Path, submissions: list[discovery.Submission]) -> list[str]:
     """Lets nbgrader see the students who handed in stages and no notebook. Returns what to tell the instructor."""
     from autograder.nbgrader import submitted
 

@@ -19,10 +19,10 @@ from typing import Any
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.grading import isolated, sandbox
-from autograder.grading.handed import Handed
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
+from autograder.submissions.allowlist import Handed
 from autograder.text import plain, plain_line
 
 NONE = "none"  # the isolation of a submission that ran in the tests' own process

@@ -22,12 +22,13 @@ from pathlib import Path
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import intake, sandbox
+from autograder.grading import sandbox
 from autograder.rubric import Stage
 from autograder.runner.environment import keep_memory_private
 from autograder.runner.errors import LostError
 from autograder.runner.forkserver import Pool, Server
 from autograder.runner.monitor import MAX_OUTPUT, traced_place
+from autograder.submissions.folder import read_folder
 
 GRACE = 100.0  # seconds that a judge has beyond its worker's: to start, and to compare
 PIPE = 1 << 20  # bytes
@@ -85,7 +86,7 @@ class Workers:
         return self._theirs.fileno()
 
     def __enter__(self) -> Workers:
-        intake.read_folder(self._submission).write(self._copy)
+        read_folder(self._submission).write(self._copy)
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -12,12 +12,14 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.grading import graded, intake
-from autograder.grading.intake import Submission
+from autograder.grading import graded
 from autograder.grading.store import Store, key
 from autograder.rubric import Stage
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import Handed, RefusedError
+from autograder.submissions.discovery import Submission
 
-GRADE = Callable[[intake.Handed, Sequence[Stage], int, str], dict[str, Any]]
+GRADE = Callable[[Handed, Sequence[Stage], int, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -150,9 +152,9 @@ def _one(submission: Submission, plan: Plan) -> Done:
     start = time.monotonic()
     try:
         if submission.refused:
-            raise intake.Refused(submission.refused)
-        handed = intake.read(submission.path)
-    except intake.Refused as error:
+            raise RefusedError(submission.refused)
+        handed = discovery.read(submission.path)
+    except RefusedError as error:
         result = graded.refused(str(error), plan.stages, plan.seed)
         return _done(submission, start, result, result=result)
     except OSError as error:  # a disk or a network drive that fails, for which the student can do nothing

@@ -19,8 +19,8 @@ from typing import Any
 from autograder import files
 from autograder.errors import UserError
 from autograder.grading import graded
-from autograder.grading.handed import Handed
 from autograder.rubric import Stage
+from autograder.submissions.allowlist import Handed
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = ".grades"  # in the output, and in an nbgrader course

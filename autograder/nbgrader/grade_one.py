@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 from autograder import rubric
-from autograder.grading import graded, intake
+from autograder.grading import graded
+from autograder.submissions import discovery
 
 
 def main() -> None:
     """Grades at that level of isolation and writes the record as JSON; the hidden inputs are drawn from the seed."""
     submission, answer, seed, level = sys.argv[1:]
-    record = graded.grade(intake.read(Path(submission)), rubric.STAGES, int(seed), level)
+    record = graded.grade(discovery.read(Path(submission)), rubric.STAGES, int(seed), level)
     Path(answer).write_text(json.dumps(record), encoding="utf-8")
 
 

@@ -10,7 +10,8 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.grading import intake
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import RefusedError
 
 
 class BlankRefused(NbGraderPreprocessor):
@@ -21,8 +22,8 @@ class BlankRefused(NbGraderPreprocessor):
         info = resources["nbgrader"]
         course = self.parent.parent.coursedir  # of the exporter's converter
         try:
-            intake.read(Path(course.format_path(course.submitted_directory, info["student"], info["assignment"])))
-        except intake.Refused as error:
+            discovery.read(Path(course.format_path(course.submitted_directory, info["student"], info["assignment"])))
+        except RefusedError as error:
             self.log.warning("%s was refused and has no marks: %s", info["student"], error)
             with Gradebook(info["db_url"]) as gradebook:
                 for cell in nb.cells:

@@ -16,8 +16,9 @@ from typing import Any
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import graded, intake, store
-from autograder.grading.handed import Handed
+from autograder.grading import graded, store
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import Handed, RefusedError
 
 FOLDER = store.FOLDER  # in the course
 REQUIRED = "AUTOGRADER_REQUIRE_ISOLATION"  # the weakest level that will do, as a variable of the environment
@@ -40,8 +41,8 @@ def record_of(submission: Path, folder: Path) -> dict[str, Any]:
     """
     required = os.environ.get(REQUIRED) or None
     try:
-        handed = intake.read(submission)
-    except intake.Refused as error:
+        handed = discovery.read(submission)
+    except RefusedError as error:
         return graded.refused(str(error), rubric.STAGES, None)
     except OSError as error:
         raise UserError(f"{submission} could not be read: {error.strerror}.") from error

@@ -14,8 +14,8 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 
 from autograder import rubric
-from autograder.grading import intake
-from autograder.grading.handed import MAX_NAME, MAX_NOTEBOOK, NOTEBOOKS
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import MAX_NAME, MAX_NOTEBOOK, NOTEBOOKS, RefusedError
 from autograder.text import plain_line
 
 NOTE = "autograder_note"  # the key of the exporter's resources, where no file can put anything
@@ -186,6 +186,6 @@ def _is_released(release: Path, name: str) -> bool:
 
 def _stages(submitted: Path) -> list[str]:
     try:
-        return list(intake.read(submitted).stages)
-    except (intake.Refused, OSError):
+        return list(discovery.read(submitted).stages)
+    except (RefusedError, OSError):
         return []  # nothing of it goes any further

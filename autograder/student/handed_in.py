@@ -1,7 +1,7 @@
 """What a student would hand in: the graded files alone in a folder of their own, and what the grader would say of them.
 
-The files are chosen by the very code that reads submissions (`grading/handed.py`), so that what does not arrive at the
-grader is missing at home, too.
+The files are chosen by the very code that reads submissions (`submissions/folder.py`), so that what does not arrive at
+the grader is missing at home, too.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from pathlib import Path
 
 from autograder import advice, rubric
 from autograder.advice import Finding
-from autograder.grading.handed import Handed, read_folder
 from autograder.rubric import Stage
 from autograder.runner.results import StageResult
 from autograder.student import lint
+from autograder.submissions.allowlist import Handed
+from autograder.submissions.folder import read_folder
 
 _TOOLS = ("__pycache__/", ".pyc")  # what such names end with nobody means to hand in
 

@@ -67,7 +67,7 @@ def _run(stage_id: str, submission: str | Path) -> StageResult | None:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext autograder.student.notebook`: a cell that calls an unwritten stage ends with its TODO, without a traceback."""
+    """`%load_ext autograder.student.notebook`: a cell that calls an unwritten stage ends with its TODO alone."""
 
     def show(shell: Any, kind: type, error: BaseException, trace: Any, tb_offset: int | None = None) -> None:
         if str(error).startswith("TODO "):

@@ -1,1 +1,4 @@
-"""Untrusted files, read safely: what is graded of them, why nothing is, and the collection of a class."""
+"""Untrusted files, read safely: `discovery.py` finds a class's submissions, `folder.py` and `archive.py` read them.
+
+Both go by `allowlist.py`. `near_names.py` says why nothing is graded, `collect.py` makes one folder for each student.
+"""

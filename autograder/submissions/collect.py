@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import IO
 
 from autograder.errors import UserError
-from autograder.grading import handed, intake
-from autograder.grading.intake import Submission
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import RESERVED, Handed, RefusedError
+from autograder.submissions.discovery import Submission
 
 _FOLDER = re.compile(r"[^\W_][^/\\:*?\"<>|]{0,99}(?<![ .])")
 
@@ -65,7 +66,7 @@ def collect(source: Path, output: Path, assignment: str = "") -> tuple[list[Coll
     Raises:
         UserError: the source holds no submission, or the output cannot be written.
     """
-    submissions, others = intake.find(source, assignment or intake.ASSIGNMENT, bare=True)
+    submissions, others = discovery.find(source, assignment or discovery.ASSIGNMENT, bare=True)
     if output.resolve().is_relative_to(source.resolve()):
         raise UserError(f"{output} lies within {source}; name a folder elsewhere for what is collected.")
     try:
@@ -80,31 +81,31 @@ def _one(submission: Submission, output: Path, assignment: str, taken: dict[str,
     """Collects one submission; `taken` has the folders of the output, by their names without case."""
     try:
         if submission.refused:
-            raise intake.Refused(submission.refused)
+            raise RefusedError(submission.refused)
         student = submission.student_id
-        if intake.is_disguised(student) or not _FOLDER.fullmatch(student) or handed.RESERVED.fullmatch(student):
-            raise intake.Refused("This is no name for a student's folder; rename what was handed in.")
+        if discovery.is_disguised(student) or not _FOLDER.fullmatch(student) or RESERVED.fullmatch(student):
+            raise RefusedError("This is no name for a student's folder; rename what was handed in.")
         if taken.setdefault(_folded(student), student) != student:
-            raise intake.Refused(f"{student} and {taken[_folded(student)]} differ in case only; rename one.")
+            raise RefusedError(f"{student} and {taken[_folded(student)]} differ in case only; rename one.")
         with _work(output) as work:
             read = _read(submission.path, work)
             files = tuple(sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()))
             target = output / student / assignment
             if (output / student).is_symlink():
-                raise intake.Refused(f"{output / student} is a link, through which nothing is written.")
+                raise RefusedError(f"{output / student} is a link, through which nothing is written.")
             there = os.path.lexists(target) and not (target.is_dir() and not os.listdir(target))
             if there and not _same(work, target, files):
-                raise intake.Refused(f"{target} holds other work already, which stays; move it away to take this.")
+                raise RefusedError(f"{target} holds other work already, which stays; move it away to take this.")
             if not there:
                 target.parent.mkdir(exist_ok=True)
                 work.rename(target)
-    except intake.Refused as error:
+    except RefusedError as error:
         return Collected(submission, refused=str(error))
     return Collected(submission, target, files, there, read.ignored, read.near)
 
 
-def _read(path: Path, work: Path) -> intake.Handed:
-    """Writes the allowed files of a submission to a folder. Raises Refused if the submission cannot be read."""
+def _read(path: Path, work: Path) -> Handed:
+    """Writes the allowed files of a submission to a folder. Raises RefusedError if the submission cannot be read."""
 
     def keep(name: str, file: IO[bytes]) -> None:
         copy = work / name
@@ -116,7 +117,7 @@ def _read(path: Path, work: Path) -> intake.Handed:
                 copy.unlink()
                 raise
 
-    read = intake.read(path, keep)
+    read = discovery.read(path, keep)
     read.write(work)
     return read
 

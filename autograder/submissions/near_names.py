@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from autograder import rubric
-from autograder.grading.handed import MAX_DEPTH
+from autograder.submissions.allowlist import MAX_DEPTH
 from autograder.text import plain_line
 
 EXAMPLE = f"stages/{rubric.MODULES[0]}.py"

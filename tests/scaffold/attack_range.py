@@ -26,9 +26,11 @@ from bank import hostile
 from bank.hostile import Attack
 
 from autograder import rubric
-from autograder.grading import intake, isolated
+from autograder.grading import isolated
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import RefusedError
 
 GRACE = 3.0  # seconds for processes to be gone after a grading
 
@@ -136,7 +138,7 @@ class Range:
         start = time.monotonic()
         try:
             results = self._graded(attack, ground, submission, record)
-        except intake.Refused as refusal:
+        except RefusedError as refusal:
             results, record.outcome, record.diagnosis = [], "refused", str(refusal)
         record.seconds = time.monotonic() - start
         if results:
@@ -193,11 +195,11 @@ class Range:
         if attack.kind == "archive":
             archive = submission.with_name("mallory-hw01.zip")
             attack.load().pack(archive, ground)
-            intake.read(archive).write(submission)
+            discovery.read(archive).write(submission)
         else:
             hostile.build(attack, submission, ground.learnt, ground)
         if attack.kind == "folder":
-            handed = intake.read(submission)
+            handed = discovery.read(submission)
             record.ignored = handed.ignored
             submission = handed.write(submission.with_name("copy"))
         stages = [attack.stage, *([attack.witness] if attack.witness else [])]

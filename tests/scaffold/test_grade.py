@@ -23,8 +23,10 @@ import pytest
 
 from autograder import files, rubric
 from autograder.errors import UserError
-from autograder.grading import command, graded, intake, sandbox, scheduler, store
+from autograder.grading import command, graded, sandbox, scheduler, store
 from autograder.reporting import tables
+from autograder.submissions import discovery
+from autograder.submissions.allowlist import Handed
 from autograder.text import coloured, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,7 +233,7 @@ def fake(outcome: str = "passed", slow_after: int = 1000) -> scheduler.GRADE:
     """Returns a grader that gives every stage this outcome, and after so many submissions takes minutes for one."""
     calls: list[None] = []
 
-    def answer(handed: intake.Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
+    def answer(handed: Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
         calls.append(None)
         time.sleep(200 if len(calls) > slow_after else 0)
         if outcome == graded.FAULT:
@@ -263,12 +265,12 @@ def plan(folder: Path, answer: scheduler.GRADE) -> scheduler.Plan:
 def test_a_fault_of_the_graders_is_retried_at_the_end(tmp_path: Path) -> None:
     calls: list[str] = []
 
-    def answer(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+    def answer(handed: Handed, *rest: Any) -> dict[str, Any]:
         name = handed.stages["simclr.py"].decode()
         calls.append(name)
         return fake(graded.FAULT if calls.count(name) == 1 and name == "number = 0" else "passed")(handed, *rest)
 
-    found, _ = intake.find(students(tmp_path / "class", 3))
+    found, _ = discovery.find(students(tmp_path / "class", 3))
     done = scheduler.run(found, plan(tmp_path / "store", answer), workers=1)
     assert calls == ["number = 0", "number = 1", "number = 2", "number = 0"]
     assert [item.faulty for item in done] == [False] * 3
@@ -295,7 +297,7 @@ def test_an_exception_of_the_graders_is_its_own_fault(tmp_path: Path, monkeypatc
         raise RuntimeError("\x1b[31mno")
 
     monkeypatch.setattr(graded.runner, "run", fail)
-    record = graded.grade(intake.Handed({}), STAGES, 1, graded.NONE)
+    record = graded.grade(Handed({}), STAGES, 1, graded.NONE)
     assert graded.faults(record) == ["prototypes", "distances"]
     assert "RuntimeError: no" in record["stages"]["distances"]["diagnosis"]
 
@@ -350,7 +352,7 @@ def some(submissions: Path, output: Path, *options: str) -> argparse.Namespace:
 def asked(log: list[tuple[str, ...]]) -> scheduler.GRADE:
     """A grader that notes which stages it is asked for."""
 
-    def answer(handed: intake.Handed, stages: Any, *rest: Any) -> dict[str, Any]:
+    def answer(handed: Handed, stages: Any, *rest: Any) -> dict[str, Any]:
         log.append(tuple(stage.id for stage in stages))
         return fake()(handed, stages, *rest)
 
@@ -423,7 +425,7 @@ def test_an_interrupted_regrade_goes_on_where_it_was(tmp_path: Path) -> None:
     command.main(arguments(submissions, output), fake())
     calls: list[str] = []
 
-    def stopping(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+    def stopping(handed: Handed, *rest: Any) -> dict[str, Any]:
         if calls:
             raise UserError("stopped")
         calls.append("graded")
@@ -440,7 +442,7 @@ def test_an_interrupted_regrade_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_a_weaker_level_than_required_is_graded_again(tmp_path: Path) -> None:
     kept = store.Store(tmp_path)
-    record = fake()(intake.Handed({}), STAGES, 1, "limits")
+    record = fake()(Handed({}), STAGES, 1, "limits")
     kept.save("key", STAGES, record)
     assert kept.load("key", STAGES) is not None
     assert kept.load("key", STAGES, accepts=lambda level: graded.rank(level) >= graded.rank("landlock")) is None
@@ -492,7 +494,7 @@ def test_a_fault_is_never_kept(tmp_path: Path) -> None:
 def test_memory_does_not_grow_with_the_class(tmp_path: Path) -> None:
     message = "x" * 4000
 
-    def answer(handed: intake.Handed, *rest: Any) -> dict[str, Any]:
+    def answer(handed: Handed, *rest: Any) -> dict[str, Any]:
         record = fake()(handed, *rest)
         tests = [{"name": f"test_{index}", "outcome": "wrong", "message": message} for index in range(50)]
         for stage in record["stages"].values():

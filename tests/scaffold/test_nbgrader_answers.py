@@ -23,8 +23,9 @@ import pytest
 from graded_course import FIRST, SECOND, Course, Grade
 
 from autograder import rubric
-from autograder.grading import graded, intake, store
+from autograder.grading import graded, store
 from autograder.nbgrader import answers
+from autograder.submissions import discovery
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("nbgrader")]
 STUDENTS = ("renamed", "below", "dressed", "untouched")
@@ -186,7 +187,7 @@ def _put_scores(course: Path, submission: Path) -> None:
         for stage in rubric.STAGES
     }
     record = {"seed": 1, "isolation": graded.level(), "stages": stages}
-    store.Store(course / store.FOLDER).save(store.key(intake.read(submission)), rubric.STAGES, record)
+    store.Store(course / store.FOLDER).save(store.key(discovery.read(submission)), rubric.STAGES, record)
 
 
 def _change_points(path: Path, points: int) -> None:

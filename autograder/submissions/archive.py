@@ -15,9 +15,8 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from autograder.grading import handed
-from autograder.grading.handed import Handed, Refused
-from autograder.submissions import near_names
+from autograder.submissions import allowlist, near_names
+from autograder.submissions.allowlist import Handed, RefusedError
 from autograder.text import plain_line
 
 MAX_ARCHIVE = 600 * 1024 * 1024  # bytes on the disk
@@ -30,15 +29,15 @@ _LOCATOR64 = b"PK\x06\x07"  # what stands before it in an archive that some prog
 _END64 = b"PK\x06\x06"  # and before that: the same numbers with more digits
 
 
-def read(path: Path | int, keep: handed.Keep | None = None) -> Handed:
+def read(path: Path | int, keep: allowlist.Keep | None = None) -> Handed:
     """Reads the graded files of an archive.
 
     Args:
         path: the archive, or a descriptor of it, which is closed.
-        keep: see `handed.read_folder`.
+        keep: see `folder.read_folder`.
 
     Raises:
-        Refused: it is broken, encrypted, a bomb, wants to write where it should not, or holds nothing to grade.
+        RefusedError: it is broken, encrypted, a bomb, wants to write where it should not, or holds nothing to grade.
     """
     try:
         with open(path, "rb") as file:
@@ -46,66 +45,68 @@ def read(path: Path | int, keep: handed.Keep | None = None) -> Handed:
             with zipfile.ZipFile(file) as archive:
                 return _read(archive, os.fstat(file.fileno()).st_size, keep)
     except BROKEN as error:
-        raise Refused(f"The archive is broken: {plain_line(error, 200) or type(error).__name__}.") from error
+        raise RefusedError(f"The archive is broken: {plain_line(error, 200) or type(error).__name__}.") from error
     except OSError as error:
-        raise Refused(f"The archive could not be read: {error.strerror or error}.") from error
+        raise RefusedError(f"The archive could not be read: {error.strerror or error}.") from error
 
 
 def _check_end(file: IO[bytes]) -> None:
     """Refuses an archive whose table of contents is too large to be parsed in peace."""
     size = file.seek(0, os.SEEK_END)
     if size > MAX_ARCHIVE:
-        raise Refused(f"The archive has {size / 1024**2:.0f} MB; at most {MAX_ARCHIVE // 1024**2} MB are read.")
+        raise RefusedError(f"The archive has {size / 1024**2:.0f} MB; at most {MAX_ARCHIVE // 1024**2} MB are read.")
     file.seek(max(0, size - 65_600))
     tail = file.read()
     file.seek(0)
     at = tail.rfind(_END)
     if at < 0 or len(tail) < at + 22:
-        raise Refused("The archive is broken: it has no end. Was it cut off while it was uploaded?")
+        raise RefusedError("The archive is broken: it has no end. Was it cut off while it was uploaded?")
     counts = [struct.unpack("<HL", tail[at + 10 : at + 16])]
     if tail[max(0, at - 20) : at].startswith(_LOCATOR64):
         large = tail[max(0, at - 76) : at - 20]
         if len(large) < 56 or not large.startswith(_END64):
-            raise Refused("The archive is broken: its end (ZIP64) is incomplete.")
+            raise RefusedError("The archive is broken: its end (ZIP64) is incomplete.")
         saturated = (0xFFFF, 0xFFFFFFFF)  # what stands in the short record if the number does not fit
         counts = [tuple(0 if n == full else n for n, full in zip(counts[0], saturated, strict=True))]
         counts.append(struct.unpack("<QQ", large[32:48]))
-    if any(entries > handed.MAX_ENTRIES or contents > MAX_CONTENTS for entries, contents in counts):
-        raise Refused(f"The archive lists more than {handed.MAX_ENTRIES} files or very long names.")
+    if any(entries > allowlist.MAX_ENTRIES or contents > MAX_CONTENTS for entries, contents in counts):
+        raise RefusedError(f"The archive lists more than {allowlist.MAX_ENTRIES} files or very long names.")
 
 
-def _read(archive: zipfile.ZipFile, size: int, keep: handed.Keep | None) -> Handed:
+def _read(archive: zipfile.ZipFile, size: int, keep: allowlist.Keep | None) -> Handed:
     named = [(_checked_name(member), member) for member in archive.infolist()]
     members = [(name, member) for name, member in named if not name.endswith("/")]
     total = sum(member.file_size for _, member in members)
-    if len(members) > handed.MAX_ENTRIES:
-        raise Refused(f"The archive lists {len(members)} files; at most {handed.MAX_ENTRIES} are read.")
+    if len(members) > allowlist.MAX_ENTRIES:
+        raise RefusedError(f"The archive lists {len(members)} files; at most {allowlist.MAX_ENTRIES} are read.")
     if total > MAX_TOTAL:
-        raise Refused(f"The archive would unpack to {total / 1024**2:.0f} MB, which is more than any submission needs.")
+        raise RefusedError(
+            f"The archive would unpack to {total / 1024**2:.0f} MB, which is more than any submission needs."
+        )
     top = _top([name for name, _ in members])
-    others = handed.renamed(name.removeprefix(top) for name, _ in members if name.startswith(top)) if keep else []
+    others = allowlist.renamed(name.removeprefix(top) for name, _ in members if name.startswith(top)) if keep else []
     renamed = {}
     wanted = {}
     ignored = []
     for name, member in members:
         inner = name.removeprefix(top)
-        if name.startswith(top) and handed.is_allowed(inner):
+        if name.startswith(top) and allowlist.is_allowed(inner):
             if inner in wanted:
-                raise Refused(f"The archive holds {inner} twice; which one counts?")
+                raise RefusedError(f"The archive holds {inner} twice; which one counts?")
             wanted[inner] = member
         elif name.startswith(top) and inner in others and _is_usual(inner, member, size):
             renamed[inner] = member
         else:
             ignored.append(_short(inner if name.startswith(top) else name))
-    handed.check_names(wanted)
+    allowlist.check_names(wanted)
     for inner, member in wanted.items():
         _check_member(inner, member, size)
     wanted |= renamed
     if (unpacked := sum(member.file_size for member in wanted.values())) > max(1024 * 1024, MAX_RATIO * size):
-        raise Refused(f"The archive unpacks to {unpacked / size:.0f} times its size: a bomb.")
+        raise RefusedError(f"The archive unpacks to {unpacked / size:.0f} times its size: a bomb.")
     for inner, member in wanted.items():
         if not inner.startswith("stages/"):
-            ignored += handed.too_large(inner, member.file_size) or (
+            ignored += allowlist.too_large(inner, member.file_size) or (
                 _kept(archive, member, inner, keep) if keep else []
             )
     stages = {
@@ -113,10 +114,10 @@ def _read(archive: zipfile.ZipFile, size: int, keep: handed.Keep | None) -> Hand
         for inner, member in sorted(wanted.items())
         if inner.startswith("stages/")
     }
-    names = [name.removeprefix(top) for name, _ in members if all(map(handed.may_hold, name.split("/")[:-1]))]
-    found = Handed(stages, handed.shown(ignored), near_names.missing(stages, names))
+    names = [name.removeprefix(top) for name, _ in members if all(map(allowlist.may_hold, name.split("/")[:-1]))]
+    found = Handed(stages, allowlist.shown(ignored), near_names.missing(stages, names))
     if found.empty:
-        raise Refused(near_names.nothing(sorted(names, key=lambda name: (name.count("/"), name)), "archive"))
+        raise RefusedError(near_names.nothing(sorted(names, key=lambda name: (name.count("/"), name)), "archive"))
     return found
 
 
@@ -125,30 +126,30 @@ def _checked_name(member: zipfile.ZipInfo) -> str:
     name = member.orig_filename.replace("\\", "/")
     visible = plain_line(name, 100)
     if "\0" in name:
-        raise Refused(f"The archive hides a part of a name behind a zero byte ({visible}).")
+        raise RefusedError(f"The archive hides a part of a name behind a zero byte ({visible}).")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        raise Refused(f"The archive wants to write to an absolute place ({visible}).")
+        raise RefusedError(f"The archive wants to write to an absolute place ({visible}).")
     if ".." in name.split("/"):
-        raise Refused(f"The archive wants to write outside its folder ({visible}).")
+        raise RefusedError(f"The archive wants to write outside its folder ({visible}).")
     if len(name) > 1024 or max(map(len, name.split("/"))) > 255:
-        raise Refused(f"The archive holds an enormous name ({visible}).")
+        raise RefusedError(f"The archive holds an enormous name ({visible}).")
     return name
 
 
 def _check_member(name: str, member: zipfile.ZipInfo, archive_size: int) -> None:
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-        raise Refused(f"{name} is a link or a device in the archive; hand in the file itself.")
+        raise RefusedError(f"{name} is a link or a device in the archive; hand in the file itself.")
     if member.flag_bits & 0x1:
-        raise Refused(f"{name} is encrypted; hand in an archive without a password.")
+        raise RefusedError(f"{name} is encrypted; hand in an archive without a password.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused(f"{name} is compressed in a way that is not read here; zip it in the usual way.")
+        raise RefusedError(f"{name} is compressed in a way that is not read here; zip it in the usual way.")
     if name.startswith("stages/"):
-        handed.check_size(name, member.file_size)
+        allowlist.check_size(name, member.file_size)
     if member.compress_size > archive_size:
-        raise Refused(f"The archive is broken: {name} is larger than the archive.")
+        raise RefusedError(f"The archive is broken: {name} is larger than the archive.")
     if member.file_size > 1024 * 1024 and member.file_size > MAX_RATIO * max(1, member.compress_size):
-        raise Refused(
+        raise RefusedError(
             f"{name} unpacks to {member.file_size / max(1, member.compress_size):.0f} times its size: a bomb."
         )
 
@@ -157,12 +158,12 @@ def _is_usual(name: str, member: zipfile.ZipInfo, archive_size: int) -> bool:
     """Whether a file that nobody asked for may be read."""
     try:
         _check_member(name, member, archive_size)
-    except Refused:
+    except RefusedError:
         return False
     return True
 
 
-def _kept(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, keep: handed.Keep) -> list[str]:
+def _kept(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, keep: allowlist.Keep) -> list[str]:
     """Hands on a file that is not graded; one that is broken costs nothing but itself."""
     try:
         with archive.open(member) as file:
@@ -174,20 +175,20 @@ def _kept(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, keep: ha
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
     with archive.open(member) as file:
-        content = file.read(handed.size_limit(name) + 1)
-    handed.check_size(name, len(content))
+        content = file.read(allowlist.size_limit(name) + 1)
+    allowlist.check_size(name, len(content))
     return content
 
 
 def _top(names: list[str]) -> str:
     """The folder in the archive that holds the submission, with a slash; empty if it lies at the top."""
-    folders = {name.rpartition("stages/")[0] for name in names if handed.is_stage("/".join(name.split("/")[-2:]))}
-    tops = {top: top.count("/") for top in folders if all(map(handed.may_hold, top.split("/")[:-1]))}
+    folders = {name.rpartition("stages/")[0] for name in names if allowlist.is_stage("/".join(name.split("/")[-2:]))}
+    tops = {top: top.count("/") for top in folders if all(map(allowlist.may_hold, top.split("/")[:-1]))}
     depth = min(tops.values(), default=0)
     found = [top for top in tops if tops[top] == depth]
     if len(found) > 1:
-        raise Refused(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
-    return found[0] if found and depth <= handed.MAX_DEPTH else ""
+        raise RefusedError(f"The archive holds {len(found)} folders with a submission in it; hand in one.")
+    return found[0] if found and depth <= allowlist.MAX_DEPTH else ""
 
 
 def _short(name: str) -> str:

@@ -1,7 +1,7 @@
 """The submissions of a folder, found and read without running or trusting any of it.
 
-`find` lists them by their names, `read` returns the files of one that are graded: of a folder (`handed.py`) or of an
-archive (`archives.py`). A submission that cannot be read safely is refused with one sentence, and harms no other.
+`find` lists them by their names, `read` returns the files of one that are graded: of a folder (`folder.py`) or of an
+archive (`archive.py`). A submission that cannot be read safely is refused with one sentence, and harms no other.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.grading import archives, handed
-from autograder.grading.handed import MAX_NAME, RESERVED, Handed, Refused, read_folder
-from autograder.submissions import near_names
+from autograder.submissions import archive, near_names
+from autograder.submissions.allowlist import MAX_NAME, RESERVED, Handed, Keep, RefusedError, shown
+from autograder.submissions.folder import open_plain, read_folder, walk
 from autograder.text import plain_line
-
-__all__ = ["Handed", "Refused", "Submission", "find", "read"]
 
 ASSIGNMENT = "homework"
 CONFIG = "nbgrader_config.py"
@@ -97,48 +95,48 @@ def is_disguised(student_id: str) -> bool:
     return _DIGEST.search(student_id) is not None
 
 
-def read(path: Path, keep: handed.Keep | None = None) -> Handed:
+def read(path: Path, keep: Keep | None = None) -> Handed:
     """Reads the graded files of a folder or archive, or of the only archive in a folder, as Moodle hands them over.
 
     Args:
         path: the folder or archive.
-        keep: see `handed.read_folder`.
+        keep: see `folder.read_folder`.
 
     Raises:
-        Refused: it holds nothing to grade, or what no honest submission does, or cannot be read.
+        RefusedError: it holds nothing to grade, or what no honest submission does, or cannot be read.
     """
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode):
         found = read_folder(path, keep)
         if found.complete:
             return found
-        names = handed.walk(path)
+        names = walk(path)
         if not found.empty:
             return replace(found, near=near_names.missing(found.stages, names))
         return _packed(path, names, keep)
     if not stat.S_ISREG(status.st_mode):
-        raise Refused(f"{plain_line(path.name, MAX_NAME)} is a link or a device, no folder and no archive.")
-    return archives.read(path, keep)
+        raise RefusedError(f"{plain_line(path.name, MAX_NAME)} is a link or a device, no folder and no archive.")
+    return archive.read(path, keep)
 
 
 # Details ------------------------------------------------------------------------------------------------------------
 
 
-def _packed(folder: Path, names: list[str], keep: handed.Keep | None) -> Handed:
-    """What the only archive in a folder without stages holds, one level deep. Raises Refused if that is nothing."""
+def _packed(folder: Path, names: list[str], keep: Keep | None) -> Handed:
+    """What the only archive in a folder without stages holds, one level deep. Raises RefusedError if nothing."""
     packed = [name for name in names if "/" not in name and name.lower().endswith(".zip")]
     if len(packed) > 1:
-        shown = ", ".join(plain_line(name, MAX_NAME) for name in packed[: near_names.SHOWN])
-        raise Refused(f"There are {len(packed)} archives and no stages/ ({shown}); keep the one that counts.")
+        several = ", ".join(plain_line(name, MAX_NAME) for name in packed[: near_names.SHOWN])
+        raise RefusedError(f"There are {len(packed)} archives and no stages/ ({several}); keep the one that counts.")
     if not packed:
-        raise Refused(near_names.nothing(names, "folder"))
+        raise RefusedError(near_names.nothing(names, "folder"))
     name = plain_line(packed[0], MAX_NAME)
     try:
-        inner = archives.read(handed.open_plain(folder / packed[0], name), keep)
-    except Refused as error:
-        raise Refused(f"{name}: {error}") from error
+        inner = archive.read(open_plain(folder / packed[0], name), keep)
+    except RefusedError as error:
+        raise RefusedError(f"{name}: {error}") from error
     beside = [name for name in names if name != packed[0]]
-    return replace(inner, ignored=handed.shown([*inner.ignored, *beside]))
+    return replace(inner, ignored=shown([*inner.ignored, *beside]))
 
 
 def _link(entry: os.DirEntry[str]) -> str:
