@@ -109,6 +109,24 @@ def missing_module(name: str) -> str:
     return f"the grader has only Python's own library, {HAS}, and stages/*.py, by `from stages.NAME import …`"
 
 
+def missing_file(module: str) -> str:
+    """Says that a stage's file is not there."""
+    return f"The file stages/{module}.py is missing. Put it back: the tests import it."
+
+
+def missing_names(module: str, names: Iterable[str]) -> str:
+    """Says which names a stage's file lacks."""
+    listed = " and ".join(f"`{name}`" for name in names)
+    return f"stages/{module}.py does not define {listed}. Keep the names of the stubs."
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an exception says that there was not enough memory, in Python's way or in PyTorch's."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "not enough memory" in str(error))
+    )
+
+
 def syntax(at_home: bool) -> str:
     """Names the grader's Python, for whoever wrote in a newer one."""
     here = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
@@ -142,7 +160,7 @@ def _cause(error: BaseException, submission: Path, at_home: bool) -> str:
     if type(error).__name__ == "BdbQuit" or (isinstance(error, EOFError) and "reading a line" in str(error)):
         return "nobody types at grading: leave input() and breakpoints out"
     if "num_workers=0" in str(error):
-        return ""  # the grader's own words, see `grading/alone.py`
+        return ""  # the grader's own words, see `worker/single_process.py`
     through = list(_files(error))
     for part, why in _THROUGH.items():
         if any(part in file for file in through):

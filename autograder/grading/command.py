@@ -30,11 +30,11 @@ from pathlib import Path
 from autograder import files, rubric
 from autograder.errors import UserError
 from autograder.grading import graded, progress, scheduler, store
-from autograder.grading.sandbox import LEVELS, warning
 from autograder.reporting import outputs
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.environment import cores
+from autograder.sandbox import LEVELS, warning
 from autograder.submissions import discovery, near_names
 
 

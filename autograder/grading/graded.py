@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import rubric
+from autograder import rubric, sandbox
 from autograder.errors import UserError
-from autograder.grading import isolated, sandbox
+from autograder.judge import workers
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
@@ -73,7 +73,7 @@ def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str) ->
 
 def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str) -> list[StageResult]:
     inside = None if isolation == NONE else isolation
-    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, workers=isolated.at(inside))
+    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, workers=workers.at(inside))
 
 
 def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:

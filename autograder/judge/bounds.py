@@ -11,7 +11,8 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.grading.sandbox import limits
+from autograder.judge.errors import TooSlowError
+from autograder.sandbox import limits
 
 TEST_SECONDS = 20.0  # of processor time; an honest answer takes a hundredth
 STAGE_SECONDS = 60.0
@@ -19,12 +20,8 @@ LEAST = 0.2  # seconds of a test that comes when its stage's are used up
 MEMORY = 1536 << 20  # bytes beyond what the judge has when it begins; an honest answer takes a tenth
 
 
-class TooSlow(BaseException):
-    """Comparing took too long. No test may catch it."""
-
-
 class Clock:
-    """Measures the tests of one stage; `TooSlow` is raised in the one whose time is up."""
+    """Measures the tests of one stage; `TooSlowError` is raised in the one whose time is up."""
 
     def __init__(self) -> None:
         self._left = STAGE_SECONDS
@@ -53,12 +50,12 @@ class Clock:
         finally:
             self._held = before
         if self._late and not self._held:
-            raise TooSlow
+            raise TooSlowError
 
     def _ring(self, *_: Any) -> None:
         self._late = True
         if not self._held:
-            raise TooSlow
+            raise TooSlowError
 
 
 def bound_memory() -> None:

@@ -10,9 +10,9 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import remote, student
-from autograder.grading.answers import StudentError
-from autograder.judge import bounds
+from autograder.judge import bounds, client, proxy
+from autograder.judge.errors import EndedError, TooSlowError
+from autograder.rpc.errors import StudentError
 from autograder.runner.environment import JUDGE
 
 
@@ -34,7 +34,7 @@ class Driver:
         self._submission, self._stage = Path(job["submission"]), stage
         self._clock = bounds.Clock() if "judge" in job else None
         self._workbench: Any = None
-        self._ended: remote.Ended | None = None
+        self._ended: EndedError | None = None
 
     @property
     def ended(self) -> dict[str, Any] | None:
@@ -50,11 +50,11 @@ class Driver:
         """
         try:
             self._workbench = self._found()
-            student.connect(self._workbench)
+            proxy.connect(self._workbench)
             self._workbench.open(self._stage["module"], list(self._stage["names"]))
         except StudentError as error:
             return error.outcome, str(error).strip()
-        except remote.Ended as ended:
+        except EndedError as ended:
             self._ended = ended
         return "", ""
 
@@ -66,7 +66,7 @@ class Driver:
         """Returns the outcome and the message of an exception that is this side's own."""
         if isinstance(error, StudentError):
             return error.outcome, str(error).strip()
-        if isinstance(error, bounds.TooSlow):
+        if isinstance(error, TooSlowError):
             return "error", "The answer could not be compared in time. Is it of the size asked for?"
         return None
 
@@ -80,7 +80,7 @@ class Driver:
 
     def _found(self) -> Any:
         if self._clock is not None:
-            return remote.given_by(JUDGE, held=self._clock.held)
-        from autograder.grading.workbench import Workbench
+            return client.given_by(JUDGE, held=self._clock.held)
+        from autograder.worker.executor import Workbench
 
         return Workbench(self._submission)

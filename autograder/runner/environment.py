@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ("torch", "pytest", "autograder.runner.child")
 DRIVER = "autograder.judge.driver"  # imported by a child that runs hidden tests
-COLLECTED = "autograder.grading.collected"  # imported by a warm process that forks judges
-WORKERS = "autograder.grading.worker"  # imported by a warm process that forks workers of the hidden grading
+COLLECTED = "autograder.judge.precollected"  # imported by a warm process that forks judges
+WORKERS = "autograder.worker.main"  # imported by a warm process that forks workers of the hidden grading
 # The folder that it starts in is taken off the path first: a `re.py` in it would be imported in place of Python's own.
 PATH = "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)]; "
 EVENTS = 3  # the child's file descriptor for reports

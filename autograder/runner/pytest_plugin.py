@@ -119,7 +119,7 @@ class Run:
             del sys.modules[name]
         module_name = self.stage["module"]
         if not (self.submission / "stages" / f"{module_name}.py").is_file():
-            self._broken("error", f"The file stages/{module_name}.py is missing. Put it back: the tests import it.")
+            self._broken("error", advice.missing_file(module_name))
             return False
         try:
             module = importlib.import_module(f"stages.{module_name}")
@@ -128,8 +128,7 @@ class Run:
             return False
         missing = [name for name in self.stage["names"] if not hasattr(module, name)]
         if missing:
-            names = " and ".join(f"`{name}`" for name in missing)
-            self._broken("error", f"stages/{module_name}.py does not define {names}. Keep the names of the stubs.")
+            self._broken("error", advice.missing_names(module_name, missing))
             return False
         if not hasattr(module, "__getattr__"):  # a name of another stage may be missing, and the tests import it
             module.__getattr__ = _placeholder(module_name)  # type: ignore[method-assign]
@@ -251,7 +250,7 @@ class Run:
         else:  # the answer is such that the test cannot go on: show what the test did with it
             frame = next((frame for frame in reversed(frames) if Path(frame.filename) == self.file), last)
             place, shown = f"{self._name(Path(frame.filename))}, line {frame.lineno}", f"\n    {frame.line}"
-        if _out_of_memory(error):
+        if advice.is_out_of_memory(error):
             return "memory", f"{place}: out of memory: {text}"
         if isinstance(error, SystemExit):
             return "error", f"{place}: the code ends the program (SystemExit); return a value instead"
@@ -268,15 +267,9 @@ def _frames_inside(error: BaseException, folder: Path) -> list[traceback.FrameSu
     return [frame for frame in frames if is_inside(Path(frame.filename), folder)]
 
 
-def _out_of_memory(error: BaseException | None) -> bool:
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and ("allocate memory" in str(error) or "not enough memory" in str(error))
-    )
-
-
 def _incomparable(error: BaseException) -> str:
     """Says that an answer is such that a hidden test could not go on."""
-    if _out_of_memory(error):
+    if advice.is_out_of_memory(error):
         return "The answer could not be compared: that would take too much memory. Is it of the size asked for?"
     return f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?"
 

@@ -11,16 +11,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.grading import student as grading
-from autograder.grading.student import Student
-from autograder.grading.workbench import Workbench
+from autograder.judge import proxy
+from autograder.judge.proxy import Student
 from autograder.suites import seeds
 
 
 @pytest.fixture(scope="session")
 def student() -> Student:
     """The submission that the runner has connected; by hand, the one in the folder that SUBMISSION names."""
-    return Student(grading.connected() or Workbench(Path(os.environ.get("SUBMISSION", "solutions"))))
+    workbench = proxy.connected()
+    if workbench is None:
+        from autograder.worker.executor import Workbench  # by hand only: a judge does not load a worker's code
+
+        workbench = Workbench(Path(os.environ.get("SUBMISSION", "solutions")))
+    return Student(workbench)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.grading.student import Record, StudentError
+from autograder.rpc.errors import StudentError
+from autograder.rpc.messages import Record
 
 
 def tensor(value: Any, what: str) -> Tensor:

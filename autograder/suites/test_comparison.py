@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from autograder.grading.answers import FigureData
-from autograder.grading.student import Record, Remote
+from autograder.judge.proxy import Remote
+from autograder.rpc.messages import FigureData, Record
 from autograder.suites import expect, seeds
 
 INTERVAL = "report.confidence_interval"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from autograder.grading.student import StudentError
-from autograder.suites import expect, oracles
+from autograder.rpc.errors import StudentError
+from autograder.suites import expect
+from autograder.suites import protonet_oracles as oracles
 
 
 def pairs(module, count):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from autograder.suites import expect, oracles
+from autograder.suites import expect
+from autograder.suites import protonet_oracles as oracles
 
 TARGET = "protonet.squared_euclidean"
 

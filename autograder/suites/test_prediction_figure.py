@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from autograder.grading.answers import FigureData
-from autograder.grading.student import Remote
-from autograder.suites import expect, oracles, seeds
+from autograder.judge.proxy import Remote
+from autograder.rpc.messages import FigureData
+from autograder.suites import expect, seeds
+from autograder.suites import protonet_oracles as oracles
 
 LAYOUT = "Images are (C, H, W) with values in [0, 1]; matplotlib wants (H, W) or (H, W, C)."
 CONTRAST = 100  # of 255, between the darkest and the lightest grey of a picture

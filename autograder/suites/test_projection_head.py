@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from autograder.grading import drawing
-from autograder.grading.student import StudentError
+from autograder.rpc import parameters
+from autograder.rpc.errors import StudentError
 from autograder.suites import expect, seeds
 from autograder.suites import simclr_oracles as oracles
 
@@ -63,7 +63,7 @@ def encoders(student):
             encoder.network.forget()
 
         def expected():
-            weights = (value for _, value in drawing.parameters(encoder.shapes, seed(stem)))
+            weights = (value for _, value in parameters.draw(encoder.shapes, seed(stem)))
             return oracles.resnet18_features(weights, images, stem)
 
         return SimpleNamespace(**{**vars(encoder), "network": None}, features=answer, expected=expected)

@@ -12,8 +12,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.grading.student import Record
-from autograder.suites import expect, oracles, seeds
+from autograder.rpc.messages import Record
+from autograder.suites import expect, seeds
+from autograder.suites import protonet_oracles as oracles
 
 FIELDS = ("loss", "accuracy", "predictions")
 IMAGE = (2, 3, 4)
@@ -283,7 +284,12 @@ def test_encoder_gets_images(student, rng):
 
     episode = small(oracles.episode(3, 2, 4, (2, 3, 5), rng, features))
     hint = "The encoder takes images (B, C, H, W): flatten classes and shots into B, and nothing else."
-    loss_is(net(episode), oracles.classify(*map(features, episode))[0], "the loss with a convolutional encoder", hint)
+    loss_is(
+        net(episode),
+        oracles.classify(*map(features, episode))[0],
+        "the loss with a convolutional encoder",
+        hint,
+    )
 
 
 def test_equal_images_are_a_tie(student):

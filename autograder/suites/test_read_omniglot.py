@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from autograder.suites import expect, oracles
+from autograder.suites import expect
+from autograder.suites import protonet_oracles as oracles
 
 CLASSES = "A class is a character, not an alphabet: sort the characters by path; counting begins at 0."
 ORDER = "Sort the characters by path and the drawings of a character by file name; a folder's listing has no order."

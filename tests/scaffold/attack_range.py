@@ -26,7 +26,7 @@ from bank import hostile
 from bank.hostile import Attack
 
 from autograder import rubric
-from autograder.grading import isolated
+from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 from autograder.submissions import discovery
@@ -119,7 +119,7 @@ class Range:
         chosen = [replace(rubric.get(name), needs=()) for name in stages]
         if seconds is not None:
             chosen[0] = replace(chosen[0], seconds=seconds)
-        return runner.run(submission, chosen, "hidden", seed=self.seed, workers=isolated.at(self.level))
+        return runner.run(submission, chosen, "hidden", seed=self.seed, workers=workers.at(self.level))
 
     def attempt(self, attack: Attack) -> Record:
         """Grades one attack and looks at what it achieved."""

@@ -28,8 +28,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import sandbox
-from autograder.grading.sandbox import kernel, seccomp
+from autograder import sandbox
+from autograder.sandbox import kernel, seccomp
 
 ORDINARY = 65534
 PATIENCE = 60.0

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import advice, rubric
-from autograder.grading import isolated, sandbox
+from autograder import advice, rubric, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 
 SUITE = """
@@ -73,7 +73,7 @@ def test_the_grader_names_the_cause(what, suites, tmp_path):
     (tmp_path / "stages" / "protonet.py").write_text(f"import torch.utils.data\n{above}\n{body}")
     level = next(rung.level for rung in sandbox.probe() if rung.available)
     stage = replace(rubric.get("prototypes"), needs=())
-    (result,) = runner.run(tmp_path, [stage], "hidden", jobs=1, suites=suites, workers=isolated.at(level))
+    (result,) = runner.run(tmp_path, [stage], "hidden", jobs=1, suites=suites, workers=workers.at(level))
     assert result.outcome in ("error", "tampered"), result
     assert sentence in result.diagnosis
 

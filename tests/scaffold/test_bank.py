@@ -14,8 +14,8 @@ import pytest
 from bank import empty, grading
 from bank.__main__ import choose
 
-from autograder import rubric
-from autograder.grading import isolated, sandbox
+from autograder import rubric, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 
 STAGES = [stage.id for stage in rubric.STAGES]
@@ -74,7 +74,7 @@ def test_verdicts_in_the_sandbox_are_those_of_the_same_process(stage):
     level = sandbox.best().level
     sample = [entry for kind in ("right", "wrong") for entry in choose(kind, [stage], sample=SAMPLE)]
     different = []
-    for graded in grading.grade_all(sample, jobs=2, stages=[bank.alone(rubric.get(stage))], workers=isolated.at(level)):
+    for graded in grading.grade_all(sample, jobs=2, stages=[bank.alone(rubric.get(stage))], workers=workers.at(level)):
         plain = in_process(graded.entry.kind, stage)[str(graded.entry)]
         different += [(str(graded.entry), fault.text) for fault in grading.differences(plain.results, graded.results)]
     assert different == []

@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
-from autograder import files, rubric
+from autograder import files, rubric, sandbox
 from autograder.errors import UserError
-from autograder.grading import command, graded, sandbox, scheduler, store
+from autograder.grading import command, graded, scheduler, store
 from autograder.reporting import tables
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed

@@ -18,7 +18,7 @@ import attack_signs
 import pytest
 from bank import hostile
 
-from autograder.grading import sandbox
+from autograder import sandbox
 
 pytestmark = [
     pytest.mark.slow,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric
-from autograder.grading import isolated, sandbox
+from autograder import rubric, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 
 pytestmark = [
@@ -80,7 +80,7 @@ def test_every_stage_imports_what_a_plain_interpreter_imports(
             module.write(scan)
     first, last = rubric.STAGES[0], rubric.STAGES[-1]
     assert (first.module, last.module) == ("omniglot", "report")
-    for result in runner.run(tmp_path, [first, last], "hidden", workers=isolated.at(level)):
+    for result in runner.run(tmp_path, [first, last], "hidden", workers=workers.at(level)):
         assert _failed(result.output) == plain, result.output
         assert result.flags == (), result.id
         assert result.passed, result.diagnosis

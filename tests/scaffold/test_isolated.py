@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric
+from autograder import rubric, sandbox
 from autograder.errors import UserError
-from autograder.grading import isolated, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 
@@ -54,7 +54,7 @@ def grade(tmp_path):
         for stage in stages:
             (suites / f"test_{stage}.py").write_text(suite)
         chosen = [replace(rubric.get(stage), seconds=seconds, needs=()) for stage in stages]
-        results = runner.run(folder, chosen, "hidden", jobs=1, seed=3, suites=suites, workers=isolated.at(level))
+        results = runner.run(folder, chosen, "hidden", jobs=1, seed=3, suites=suites, workers=workers.at(level))
         return results[0] if len(results) == 1 else results
 
     return run
@@ -173,7 +173,7 @@ def test_an_honest_submission_loses_one_stage_of_the_hidden_suites(tmp_path, how
         file.write(f"\n\nimport os\ndef compute_prototypes(support):\n    {how}\n")
     stages = [replace(rubric.get(stage), needs=()) for stage in ("prototypes", "distances", "conv_block", "nt_xent")]
     stages[0] = replace(stages[0], seconds=4.0)
-    results = runner.run(tmp_path, stages, "hidden", jobs=1, seed=1, workers=isolated.at(LEVELS[0]))
+    results = runner.run(tmp_path, stages, "hidden", jobs=1, seed=1, workers=workers.at(LEVELS[0]))
     assert [result.outcome for result in results] == [outcome, "passed", "passed", "passed"]
     assert [result.points for result in results[1:]] == [stage.points for stage in stages[1:]]
 
@@ -249,7 +249,7 @@ def test_the_same_work_gets_the_same_mark_whole_one_by_one_and_in_any_order(tmp_
     for module, habit in HABITS.items():
         path = tmp_path / "stages" / f"{module}.py"
         path.write_text(path.read_text().replace("\nimport torch\n", f"\nimport torch\n{habit}\n", 1))
-    options = {"suite": "hidden", "jobs": 1, "seed": 5, "workers": isolated.at(LEVELS[0])}
+    options = {"suite": "hidden", "jobs": 1, "seed": 5, "workers": workers.at(LEVELS[0])}
     whole = runner.run(tmp_path, rubric.STAGES, **options)
     alone = [runner.run(tmp_path, [stage], **options)[0] for stage in rubric.STAGES]
     backwards = runner.run(tmp_path, rubric.STAGES[::-1], **options)[::-1]
@@ -508,7 +508,7 @@ def test_what_ends_the_judge_itself_costs_its_own_stage(grade, tmp_path):
     suite = tmp_path / "suites" / "test_prototypes.py"
     suite.write_text(suite.read_text() + "\ndef test_fatal(student):\n    os._exit(3)\n")
     stages = [replace(rubric.get(stage), seconds=8.0, needs=()) for stage in ("prototypes", "distances")]
-    options = {"jobs": 1, "seed": 3, "suites": tmp_path / "suites", "workers": isolated.at(LEVELS[0])}
+    options = {"jobs": 1, "seed": 3, "suites": tmp_path / "suites", "workers": workers.at(LEVELS[0])}
     fatal, other = runner.run(tmp_path / "submission", stages, "hidden", **options)
     assert (fatal.outcome, fatal.points, other.outcome) == ("crashed", 0.0, "passed")
     (alone,) = runner.run(tmp_path / "submission", stages[:1], "hidden", **options)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import rubric
-from autograder.grading import alone, isolated, sandbox
+from autograder import rubric, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
+from autograder.worker import single_process
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -162,7 +163,7 @@ def _grade(body: str, level: str, submission: Path, root: Path) -> StageResult:
     shutil.copytree(root / "solutions" / "stages", submission / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     with (submission / "stages" / "protonet.py").open("a", encoding="utf-8") as module:
         module.write(f"\n\ndef compute_prototypes(support):{body}\n".replace("\n        ", "\n    "))
-    (result,) = runner.run(submission, [STAGE], "hidden", workers=isolated.at(level))
+    (result,) = runner.run(submission, [STAGE], "hidden", workers=workers.at(level))
     return result
 
 
@@ -177,4 +178,4 @@ def test_an_honest_habit_works(habit: str, level: str, tmp_path: Path, root: Pat
 def test_a_process_is_an_error_that_says_what_to_do(habit: str, level: str, tmp_path: Path, root: Path) -> None:
     result = _grade(PROCESSES[habit], level, tmp_path, root)
     assert (result.outcome, result.flags) == ("error", ()), result.diagnosis
-    assert alone.NO_PROCESSES in result.diagnosis
+    assert single_process.NO_PROCESSES in result.diagnosis

@@ -9,16 +9,17 @@ import pickle
 import pytest
 import torch
 
-from autograder.grading import protocol
-from autograder.grading.answers import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
-from autograder.grading.protocol import PREFIX, Malformed
+from autograder.rpc import codec
+from autograder.rpc.codec import PREFIX
+from autograder.rpc.errors import MalformedError
+from autograder.rpc.messages import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
 
 LINE = LineData("loss", "#000000", torch.arange(3.0), torch.ones(3))
 AXES = AxesData("a", "#fff", "x", "y", ("l",), (LINE,), (torch.zeros(2, 2),), True, image_colors=(("#1",),))
 
 
 def there_and_back(value):
-    return protocol.receive(io.BytesIO(protocol.pack({"n": 1}, value=value)).read)[1]["value"]
+    return codec.receive(io.BytesIO(codec.pack({"n": 1}, value=value)).read)[1]["value"]
 
 
 def frame(tree, body=b""):
@@ -80,8 +81,8 @@ def test_replies_and_figures_come_across():
     "value", [object(), {1, 2}, b"bytes", torch.nn.Linear(1, 1), torch.eye(2).to_sparse(), "x" * 30_000]
 )
 def test_what_is_no_plain_data_does_not_leave(value):
-    with pytest.raises(Malformed):
-        protocol.pack({}, value=value)
+    with pytest.raises(MalformedError):
+        codec.pack({}, value=value)
 
 
 def test_subclasses_arrive_as_what_they_extend():
@@ -128,29 +129,29 @@ def nested(depth):
     ],
 )
 def test_a_tree_that_pack_does_not_make_is_malformed(tree):
-    with pytest.raises(Malformed):
-        protocol.receive(frame(tree))
+    with pytest.raises(MalformedError):
+        codec.receive(frame(tree))
 
 
 @pytest.mark.parametrize("order", [[0, 0], [1], "01", [0, 2], [True, False]])
 def test_a_layout_that_is_none_is_malformed(order):
-    with pytest.raises(Malformed):
-        protocol.receive(frame(["tensor", "float32", [2, 2], order], bytes(16)))
+    with pytest.raises(MalformedError):
+        codec.receive(frame(["tensor", "float32", [2, 2], order], bytes(16)))
 
 
 @pytest.mark.parametrize(
     "head", [b"", b"{", b"[]", b'{"n": 1}', b'{"values": []}', b"\xff", b"[" * 100_000, b"9" * 10_000]
 )
 def test_a_header_that_is_none_is_malformed(head):
-    with pytest.raises(Malformed):
-        protocol.receive(io.BytesIO(PREFIX.pack(len(head), 0) + head).read)
+    with pytest.raises(MalformedError):
+        codec.receive(io.BytesIO(PREFIX.pack(len(head), 0) + head).read)
 
 
 @pytest.mark.parametrize("body", [b"", b"\0", bytes(15), bytes(17), bytes(64), pickle.dumps({"0": 1})])
 def test_a_body_of_another_length_than_its_tensors_is_malformed(body):
-    protocol.receive(frame(["tensor", "float32", [2, 2], None], bytes(16)))
-    with pytest.raises(Malformed):
-        protocol.receive(frame(["tensor", "float32", [2, 2], None], body))
+    codec.receive(frame(["tensor", "float32", [2, 2], None], bytes(16)))
+    with pytest.raises(MalformedError):
+        codec.receive(frame(["tensor", "float32", [2, 2], None], body))
 
 
 def test_no_two_tensors_share_memory_and_none_is_read_only():
@@ -161,12 +162,12 @@ def test_no_two_tensors_share_memory_and_none_is_read_only():
 
 
 def test_a_bool_is_one_whatever_its_byte():
-    came = protocol.receive(frame(["tensor", "bool", [8], None], bytes([0, 1, 2, 3, 128, 255, 0, 1])))[1]["value"]
+    came = codec.receive(frame(["tensor", "bool", [8], None], bytes([0, 1, 2, 3, 128, 255, 0, 1])))[1]["value"]
     assert came.sum().item() == 6
     assert torch.equal(came, torch.tensor([False, True, True, True, True, True, False, True]))
 
 
-@pytest.mark.parametrize("lengths", [(protocol.MAX_HEADER + 1, 0), (10, protocol.MAX_BODY + 1), (2**32 - 1, 2**32 - 1)])
+@pytest.mark.parametrize("lengths", [(codec.MAX_HEADER + 1, 0), (10, codec.MAX_BODY + 1), (2**32 - 1, 2**32 - 1)])
 def test_too_long_a_message_is_refused_before_it_is_read(lengths):
     asked = []
 
@@ -174,13 +175,13 @@ def test_too_long_a_message_is_refused_before_it_is_read(lengths):
         asked.append(length)
         return PREFIX.pack(*lengths)
 
-    with pytest.raises(Malformed):
-        protocol.receive(read)
+    with pytest.raises(MalformedError):
+        codec.receive(read)
     assert asked == [PREFIX.size]
 
 
 def test_lone_surrogates_do_not_come_across():
-    came = protocol.receive(frame("\ud800x"))[1]["value"]
+    came = codec.receive(frame("\ud800x"))[1]["value"]
     assert came.encode() == b"?x"
 
 
@@ -195,6 +196,6 @@ def test_complex_tensors_come_across_so_that_the_judge_can_name_them(dtype):
 def test_complex_tensor_that_is_none_is_malformed():
     tensors = ((["float32", [3, 3], None], 40), (["int64", [2], None], 16), (["float32", [], None], 8))
     for tree, length in (*((["tensor", *tensor], length) for tensor, length in tensors), (["list", []], 0)):
-        protocol.receive(frame(tree, bytes(length)))
-        with pytest.raises(protocol.Malformed):
-            protocol.receive(frame(["complex", tree], bytes(length)))
+        codec.receive(frame(tree, bytes(length)))
+        with pytest.raises(codec.MalformedError):
+            codec.receive(frame(["complex", tree], bytes(length)))

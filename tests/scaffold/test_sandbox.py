@@ -26,9 +26,9 @@ import pytest
 import sandbox_cell
 
 import autograder
+from autograder import sandbox
 from autograder.errors import UserError
-from autograder.grading import sandbox
-from autograder.grading.sandbox import entering, kernel, landlock, paths, scratch, seccomp
+from autograder.sandbox import entry, interpreter_files, kernel, landlock, scratch, seccomp
 
 pytestmark = pytest.mark.skipif(not kernel.LINUX, reason="the levels differ on Linux only")
 
@@ -193,7 +193,11 @@ def test_nothing_outside_can_be_read(cell: Cell):
         assert cell.does("read", str(cell.canary)) == "canary"
         return
     cell.are_denied(*(("read", path) for path in files), ("reach_around", str(cell.canary)))
-    ways = [*paths.find().trees, str(cell.scratch), str(cell.folder / "submission")]  # which a new root must show
+    ways = [
+        *interpreter_files.find().trees,
+        str(cell.scratch),
+        str(cell.folder / "submission"),
+    ]  # which a new root must show
     for path, answer in zip(folders, cell.several(*(("names", path) for path in folders)), strict=True):
         assert answer.get("errno") in DENIED or set(answer["value"]) <= _next_steps(path, ways), path
     for answer in cell.several(("load", "nbgrader.apps"), ("load", "autograder.suites.oracles")):
@@ -667,14 +671,14 @@ def test_another_system_has_limits_only_and_says_so(warm: subprocess.Popen, fold
 def test_an_old_landlock_is_no_landlock(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(landlock, "version", lambda: 2)
     with pytest.raises(sandbox.SandboxError, match="Landlock 2; 3 or newer"):
-        entering._landlock_version()
+        entry._landlock_version()
 
 
 # What it is made of -------------------------------------------------------------------------------------------------
 
 
 def test_the_interpreters_files_are_not_this_projects():
-    found = paths.find()
+    found = interpreter_files.find()
     package = os.path.dirname(os.path.realpath(autograder.__file__))
     assert any(os.path.realpath(os.__file__).startswith(path) for path in found.entries)
     assert [path for path in found.entries if os.path.commonpath([path, package]) in (path, package)] == []

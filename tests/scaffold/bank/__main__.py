@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import bank
-from autograder import rubric
+from autograder import rubric, sandbox
 from autograder.errors import UserError
-from autograder.grading import isolated, sandbox
+from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 from autograder.student import check
@@ -127,7 +127,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     console = check.make_console()
     runner.prepare()
     start = time.monotonic()
-    options = {"workers": isolated.at(isolation), "seed": arguments.seed}
+    options = {"workers": workers.at(isolation), "seed": arguments.seed}
     with Counter(console, len(entries) + len(empties) + len(attacks)) as counter:
         others = range(arguments.seed + 1, arguments.seed + arguments.seeds)
         report.reference = _reference(reference, [options, *({"seed": other} for other in others)], jobs)

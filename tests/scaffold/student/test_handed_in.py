@@ -256,7 +256,7 @@ def test_warnings_stand_below_the_table_and_in_the_notebook(stages, capsys):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the alarm is of the hidden grading, which needs fork")
 def test_home_hears_what_the_alarm_of_the_grader_hears():
-    from autograder.grading import alarm
+    from autograder.worker import audit as alarm
 
     named_otherwise = {"import", "object.__getattr__"}  # `hide` refuses the one, and frames are seen by the calls
     assert alarm._WATCHED - named_otherwise <= audit._WATCHED

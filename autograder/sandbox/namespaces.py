@@ -22,7 +22,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.grading.sandbox import kernel, paths, privileges
+from autograder.sandbox import interpreter_files, kernel, privileges
 
 _NEW = {"mount": 0x00020000, "uts": 0x04000000, "ipc": 0x08000000, "user": 0x10000000, "pid": 0x20000000}
 _NEW["network"] = 0x40000000
@@ -88,7 +88,7 @@ def own_scratch(scratch: Path, size: int) -> tuple[bool, bool]:
     return True, user
 
 
-def build_root(interpreter: paths.Interpreter, readable: Iterable[Path], scratch: Path, size: int) -> None:
+def build_root(interpreter: interpreter_files.Interpreter, readable: Iterable[Path], scratch: Path, size: int) -> None:
     """Makes the new root and moves into it; nothing else can be reached afterwards.
 
     Args:
@@ -106,7 +106,7 @@ def build_root(interpreter: paths.Interpreter, readable: Iterable[Path], scratch
         ) from error
 
 
-def _build_root(interpreter: paths.Interpreter, readable: list[str], scratch: str, size: int) -> None:
+def _build_root(interpreter: interpreter_files.Interpreter, readable: list[str], scratch: str, size: int) -> None:
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
     above = ""
     with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ import stat
 import struct
 from collections.abc import Iterable
 
-from autograder.grading.sandbox import kernel
+from autograder.sandbox import kernel
 
 NEEDED = 3  # the version that covers truncation: without it a worker could empty files that it may only read
 

@@ -24,7 +24,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from autograder.grading.sandbox import kernel
+from autograder.sandbox import kernel
 
 # Name, x86_64, aarch64; `-` where an architecture lacks the call.
 _ALLOWED = """

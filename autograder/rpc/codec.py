@@ -24,7 +24,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.grading.answers import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
+from autograder.rpc.errors import MalformedError
+from autograder.rpc.messages import AxesData, FigureData, Layer, LineData, Record, Ref, Reply
 
 MAX_HEADER = 4 * 1024 * 1024  # bytes
 MAX_BODY = 64 * 1024 * 1024
@@ -45,10 +46,6 @@ PREFIX = struct.Struct(">II")
 _DATA = {kind.__name__: kind for kind in (Reply, Layer, FigureData, AxesData, LineData)}
 
 
-class Malformed(ValueError):
-    """A message that is none, or a value that cannot travel."""
-
-
 # Frames -------------------------------------------------------------------------------------------------------------
 
 
@@ -56,16 +53,16 @@ def pack(header: dict[str, Any], **values: Any) -> bytes:
     """Returns a frame: the header's plain entries, and each of `values` encoded with its tensors.
 
     Raises:
-        Malformed: a value cannot travel, or there is too much of it.
+        MalformedError: a value cannot travel, or there is too much of it.
     """
     encoder = _Encoder()
     trees = {name: encoder.encode(value) for name, value in values.items()}
     head = json.dumps(header | {"values": trees}, allow_nan=False).encode()
     body = b"".join(encoder.parts)
     if head.count(b",") > MAX_COMMAS:
-        raise Malformed(f"more than {MAX_COMMAS:,} values")
+        raise MalformedError(f"more than {MAX_COMMAS:,} values")
     if len(head) > MAX_HEADER or len(body) > MAX_BODY:
-        raise Malformed(f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are taken")
+        raise MalformedError(f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are taken")
     return PREFIX.pack(len(head), len(body)) + head + body
 
 
@@ -76,26 +73,26 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any
         read: returns exactly so many bytes, or raises.
 
     Raises:
-        Malformed: the frame is too large or holds something else than `pack` makes.
+        MalformedError: the frame is too large or holds something else than `pack` makes.
     """
     head_length, body_length = PREFIX.unpack(read(PREFIX.size))
     if head_length > MAX_HEADER or body_length > MAX_BODY:
-        raise Malformed("a message that is too long")
+        raise MalformedError("a message that is too long")
     head, body = read(head_length), read(body_length)
     if head.count(b",") > MAX_COMMAS:
-        raise Malformed("a message of too many values")
+        raise MalformedError("a message of too many values")
     try:
         header = json.loads(head)
         if not isinstance(header, dict) or not isinstance(header.get("values"), dict):
-            raise Malformed("a header that is no object with values")
+            raise MalformedError("a header that is no object with values")
         decoder = _Decoder(body)
         values = {str(name): decoder.decode(tree) for name, tree in header.pop("values").items()}
         if decoder.at != len(body):
-            raise Malformed("a body of another length than its tensors")
-    except Malformed:
+            raise MalformedError("a body of another length than its tensors")
+    except MalformedError:
         raise
     except Exception as error:  # of json, whatever it makes of a stranger's bytes
-        raise Malformed(f"a message that cannot be read ({type(error).__name__})") from None
+        raise MalformedError(f"a message that cannot be read ({type(error).__name__})") from None
     return header, values
 
 
@@ -110,7 +107,7 @@ class _Encoder:
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         if depth > MAX_DEPTH:
-            raise Malformed("a value that is nested too deeply")
+            raise MalformedError("a value that is nested too deeply")
         if isinstance(value, Tensor):
             return self._tensor(value)
         kind = type(value)
@@ -118,7 +115,7 @@ class _Encoder:
             return value
         if kind is str:
             if len(value) > MAX_TEXT:
-                raise Malformed(f"a text of {len(value)} characters")
+                raise MalformedError(f"a text of {len(value)} characters")
             return value
         if kind is float:
             return value if math.isfinite(value) else ["float", str(value)]
@@ -134,11 +131,11 @@ class _Encoder:
         if kind.__name__ in _DATA and kind is _DATA[kind.__name__]:
             pairs = [[entry.name, self.encode(getattr(value, entry.name), depth + 1)] for entry in fields(value)]
             return ["data", kind.__name__, pairs]
-        raise Malformed(f"a value of the type {kind.__name__}")
+        raise MalformedError(f"a value of the type {kind.__name__}")
 
     def _tensor(self, value: Tensor) -> Any:
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-            raise Malformed(
+            raise MalformedError(
                 f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
             )
         value = _bounded(value.detach().as_subclass(Tensor).resolve_conj().resolve_neg())
@@ -146,7 +143,7 @@ class _Encoder:
             return ["complex", self._tensor(torch.view_as_real(value))]
         dtype = str(value.dtype).removeprefix("torch.")
         if dtype not in DTYPES:
-            raise Malformed(f"a tensor of the dtype {dtype}")
+            raise MalformedError(f"a tensor of the dtype {dtype}")
         strides: Any = value.stride()
         order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
         value = value.permute(order).contiguous()
@@ -173,10 +170,10 @@ class _Decoder:
         """Returns the value of a tree, of exact plain types.
 
         Raises:
-            Malformed: there is anything in it that `pack` does not make.
+            MalformedError: there is anything in it that `pack` does not make.
         """
         if depth > MAX_DEPTH:
-            raise Malformed("a value that is nested too deeply")
+            raise MalformedError("a value that is nested too deeply")
         if tree is None or type(tree) in (bool, int):
             return tree
         if type(tree) is float and math.isfinite(tree):
@@ -184,7 +181,7 @@ class _Decoder:
         if type(tree) is str:
             return tree.encode(errors="replace").decode()  # no lone surrogates
         if type(tree) is not list or not tree:
-            raise Malformed("a value that is no value")
+            raise MalformedError("a value that is no value")
         tag, *rest = tree
         match tag, rest:
             case "tensor", [str(dtype), list(shape), order] if dtype in DTYPES:
@@ -202,33 +199,33 @@ class _Decoder:
                 return Ref(number, kind[:200])
             case "record", [str(kind), list(names), list(items)]:
                 if len(names) != len(items) or not all(type(name) is str for name in names):
-                    raise Malformed("a record whose fields do not match")
+                    raise MalformedError("a record whose fields do not match")
                 return Record(kind[:200], tuple(names), tuple(self.decode(item, depth + 1) for item in items))
             case "data", [str(kind), list(pairs)] if kind in _DATA:
                 return _data(_DATA[kind], self._pairs(pairs, depth))
-        raise Malformed("a value that is no value")
+        raise MalformedError("a value that is no value")
 
     def _pairs(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         found = {}
         for pair in pairs:
             if type(pair) is not list or len(pair) != 2:
-                raise Malformed("a dict that is none")
+                raise MalformedError("a dict that is none")
             key = self.decode(pair[0], depth + 1)
             if not (key is None or isinstance(key, bool | int | float | str)):
-                raise Malformed("a dict whose keys are no plain values")
+                raise MalformedError("a dict whose keys are no plain values")
             found[key] = self.decode(pair[1], depth + 1)
         return found
 
     def _tensor(self, dtype: torch.dtype, shape: list[Any]) -> Tensor:
         if not all(type(size) is int and size >= 0 for size in shape):
-            raise Malformed("a tensor whose shape is none")
+            raise MalformedError("a tensor whose shape is none")
         _check_shape(shape)
         count = math.prod(shape)
         if not count:
             return torch.empty(shape, dtype=dtype)
         length = count * dtype.itemsize
         if length > len(self._body) - self.at:
-            raise Malformed("a tensor that is not in the body")
+            raise MalformedError("a tensor that is not in the body")
         read = torch.uint8 if dtype == torch.bool else dtype  # a byte of a bool may be anything
         value = torch.frombuffer(self._body, dtype=read, count=count, offset=self.at).view(shape)
         self.at += length + -length % ALIGNMENT
@@ -242,14 +239,14 @@ def _bounded(value: Tensor) -> Tensor:
 
 
 def _check_shape(shape: Sequence[int]) -> None:
-    """Raises Malformed for a shape that no answer may have, also where it is that of an empty tensor."""
+    """Raises MalformedError for a shape that no answer may have, also where it is that of an empty tensor."""
     if len(shape) > MAX_DIMENSIONS or math.prod(max(size, 1) for size in shape) > MAX_SIZE:
-        raise Malformed(f"a tensor of the shape {tuple(shape)[: 2 * MAX_DIMENSIONS]}")
+        raise MalformedError(f"a tensor of the shape {tuple(shape)[: 2 * MAX_DIMENSIONS]}")
 
 
 def _complex(parts: Any) -> Tensor:
     if not isinstance(parts, Tensor) or not parts.is_floating_point() or not parts.dim() or parts.shape[-1] != 2:
-        raise Malformed("a complex tensor that is none")
+        raise MalformedError("a complex tensor that is none")
     return torch.view_as_complex(parts.contiguous())
 
 
@@ -257,16 +254,16 @@ def _in_order(value: Tensor, order: Any) -> Tensor:
     if order is None:
         return value
     if type(order) is not list or not all(type(i) is int for i in order) or sorted(order) != list(range(value.dim())):
-        raise Malformed("a tensor whose layout is none")
+        raise MalformedError("a tensor whose layout is none")
     return value.permute([order.index(i) for i in range(value.dim())])
 
 
 def _data(kind: Any, given: dict[Any, Any]) -> Any:
     if set(given) != {entry.name for entry in fields(kind)}:
-        raise Malformed(f"a {kind.__name__} with other fields")
+        raise MalformedError(f"a {kind.__name__} with other fields")
     for name, wanted in _HINTS[kind].items():
         if not _fits(given[name], wanted):
-            raise Malformed(f"a {kind.__name__} whose {name} is of another type")
+            raise MalformedError(f"a {kind.__name__} whose {name} is of another type")
     return kind(**given)
 
 
@@ -274,7 +271,7 @@ _HINTS = {kind: typing.get_type_hints(kind) for kind in _DATA.values()}
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    """Whether a decoded value is of an annotated type; of those that the classes of `answers.py` use."""
+    """Whether a decoded value is of an annotated type; of those that the classes of `messages.py` use."""
     if wanted is Any:
         return True
     origin, inner = typing.get_origin(wanted), typing.get_args(wanted)

@@ -13,8 +13,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.grading.sandbox.limits import Limits
-from autograder.grading.sandbox.scratch import MOST, measure
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.scratch import MOST, measure
 
 _MEMORY = ("RssAnon", "RssShmem", "VmSwap")  # kilobytes
 
@@ -106,7 +106,7 @@ def _status(pid: int) -> tuple[int, int, dict[str, int]]:
 def _held(pid: int) -> int:
     """Returns the bytes of deleted files that a process holds open or mapped; as many as it may have, where unknown.
 
-    Only a worker without a file system of its own shows its files to others of its user (see `entering.py`); what
+    Only a worker without a file system of its own shows its files to others of its user (see `entry.py`); what
     /proc says of the rest is root's.
     """
     sizes: dict[tuple[int, int], int] = {}

@@ -17,9 +17,8 @@ from typing import Any
 
 from torch import Tensor
 
-from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
-
-__all__ = ["Layer", "Record", "Remote", "Reply", "Student", "StudentError", "connect", "connected"]
+from autograder.rpc.errors import StudentError
+from autograder.rpc.messages import Layer, Record, Ref, Reply
 
 _workbench: Any = None
 
@@ -78,7 +77,7 @@ class Student:
         return value
 
     def prop(self, kind: str, *args: Any, seed: int = 0, **kwargs: Any) -> Remote:
-        """Builds one of the things of `props.py` beside the submission, or a layer of `torch.nn` by its name."""
+        """Builds one of the things of `test_doubles.py` beside the submission, or a layer of `torch.nn` by its name."""
         self._props += 1
         self._workbench.prop(-self._props, kind, _refs(list(args)), _refs(kwargs), seed)
         return Remote(self, Ref(-self._props, kind))
@@ -147,7 +146,7 @@ class Remote:
         return self._student._workbench.shapes(self._ref)
 
     def draw(self, seed: int) -> None:
-        """Draws the module's parameters anew, as `drawing.parameters` does, so that they need not travel."""
+        """Draws the module's parameters anew, as `parameters.draw` does, so that they need not travel."""
         self._student._workbench.draw(self._ref, seed)
 
     def requires_grad(self) -> dict[str, bool]:

@@ -12,7 +12,7 @@ MAX_NUMBERS = 1 << 24  # in all; the assignment's largest network has eleven mil
 POOL = 65_537  # numbers; a prime, so that no layer's rows repeat with it
 
 
-def parameters(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Iterator[tuple[str, Tensor]]:
+def draw(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Iterator[tuple[str, Tensor]]:
     """Draws a network's parameters one by one: kernels and matrices by their fan-in, vectors around 0.5.
 
     Each is a stretch of the same pool of random numbers, repeated, from a place of its own: drawing eleven million

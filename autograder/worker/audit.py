@@ -32,7 +32,8 @@ from torch import nn
 
 from autograder import audit_events
 from autograder.audit_events import ANYWAY, CTYPES, EVENTS, READS, WRITES
-from autograder.grading import answers, figures, props, protocol, workbench
+from autograder.rpc import codec, messages, test_doubles
+from autograder.worker import executor, figures
 
 MAX_LINES = 40
 MAX_OF_A_KIND = 3  # harmless notices do not crowd out others
@@ -89,13 +90,13 @@ _HOLDERS: dict[str, Any] = {
     **{"torch.nn.Module": nn.Module, "torch.nn.Linear": nn.Linear, "torch.optim.Optimizer": torch.optim.Optimizer},
     **{"torch.optim.SGD": torch.optim.SGD, "torch.optim.Adam": torch.optim.Adam, "torch.Generator": torch.Generator},
     **{"torch.optim.AdamW": torch.optim.AdamW},
-    **{module.__name__.split(".")[-1]: module for module in (props, workbench, protocol, answers, figures)},
+    **{module.__name__.split(".")[-1]: module for module in (test_doubles, executor, codec, messages, figures)},
     **{
         kind.__name__: kind
-        for kind in vars(props).values()
-        if isinstance(kind, type) and kind.__module__ == props.__name__
+        for kind in vars(test_doubles).values()
+        if isinstance(kind, type) and kind.__module__ == test_doubles.__name__
     },
-    **{"Workbench": workbench.Workbench, "json": json},
+    **{"Workbench": executor.Workbench, "json": json},
 }
 _report: Callable[[str], None] = lambda what: None  # noqa: E731
 

@@ -1,7 +1,7 @@
 """The untrusted side: the process that a submission's code runs in. It answers requests and knows nothing else.
 
-It comes out of a warm process that has imported torch and holds nothing secret (`isolated.py`), enters the sandbox, and
-then executes one request after the other on its `Workbench`. Its descriptors:
+It comes out of a warm process that has imported torch and holds nothing secret (`judge/workers.py`), enters the
+sandbox, and then executes one request after the other on its `Workbench`. Its descriptors:
 
     3  requests of the judge          4  answers
     5  what the alarm notices         6  the trace of a crash or of the place where time ran out
@@ -28,9 +28,12 @@ from typing import Any, NoReturn
 
 import torch
 
-from autograder.grading import alarm, alone, protocol, sandbox
-from autograder.grading.answers import UNCHANGED, Reply, StudentError, same
-from autograder.grading.workbench import ORDERS, REQUESTS, Workbench
+from autograder import sandbox
+from autograder.rpc import codec
+from autograder.rpc.errors import MalformedError, StudentError
+from autograder.rpc.messages import ORDERS, REQUESTS, UNCHANGED, Reply, same
+from autograder.worker import audit, single_process
+from autograder.worker.executor import Workbench
 
 ASK, ANSWER, ALARM, TRACE, REPORTS = 3, 4, 5, 6, 7
 TELL = signal.SIGUSR1
@@ -56,7 +59,7 @@ def prepare() -> None:
     linecache.cache.update({file: (0, None, [], file) for file in files})
     _draw_a_figure()
     platform.platform()  # remembers what it would start a program for
-    alone.prepare()
+    single_process.prepare()
     importlib.util.find_spec("no_such_module")  # lists the folders of the path, which a worker cannot
     sandbox.prepare()
     with contextlib.suppress(OSError, AttributeError):
@@ -105,13 +108,13 @@ def run(job: dict[str, Any]) -> NoReturn:
         sandbox.enter(job["level"], policy)
         os.chdir(scratch)
     except (sandbox.SandboxError, OSError) as error:
-        _send(protocol.pack({"n": -1, "fault": f"the sandbox cannot be entered: {error}"}))
+        _send(codec.pack({"n": -1, "fault": f"the sandbox cannot be entered: {error}"}))
         os._exit(1)
     torch.set_num_threads(1)
     workbench = Workbench(submission)
-    alarm.install(ALARM, submission, scratch)
+    audit.install(ALARM, submission, scratch)
     _hide_the_grader()
-    _send(protocol.pack({"n": 0}))
+    _send(codec.pack({"n": 0}))
     _serve(workbench)
 
 
@@ -120,8 +123,8 @@ def _serve(workbench: Workbench) -> NoReturn:
     trace = os.fdopen(TRACE, "w")
     faulthandler.enable(trace)
     faulthandler.register(TELL, file=trace)  # the grader asks so where it is, when its time is up
-    pack, receive, exit_now = protocol.pack, protocol.receive, os._exit
-    check, check_all = alarm.checker()
+    pack, receive, exit_now = codec.pack, codec.receive, os._exit
+    check, check_all = audit.checker()
     while True:
         try:
             header, values = receive(_read)
@@ -139,7 +142,7 @@ def _serve(workbench: Workbench) -> NoReturn:
             reply = pack({"n": number}, value=_brief(value, values["args"]))
         except StudentError as error:
             reply = _failure(number, error)
-        except protocol.Malformed as error:
+        except MalformedError as error:
             reply = _failure(number, StudentError(f"it answers with {error}"))
         except MemoryError:
             reply = _failure(number, StudentError("out of memory", "memory"))
@@ -164,7 +167,7 @@ def _failure(number: int, error: StudentError) -> bytes:
         str(error.where)[:300],
         [str(kind)[:100] for kind in error.kinds[:30]],
     ]
-    return protocol.pack({"n": number}, error=said)
+    return codec.pack({"n": number}, error=said)
 
 
 def _settle(submission: Path, scratch: Path) -> None:

@@ -1,8 +1,8 @@
 """The judge's side of the pipe: a workbench that executes nothing itself.
 
 `RemoteWorkbench` has the methods of `Workbench` and sends each call to the worker. It trusts no byte that comes back. A
-worker that is late, gone, too large or not speaking the protocol ends the stage (`Ended`); the judge reports what it
-has so far.
+worker that is late, gone, too large or not speaking the protocol ends the stage (`EndedError`); the judge reports what
+it has so far.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder import rubric
-from autograder.grading import protocol, sandbox
-from autograder.grading.answers import UNCHANGED, Reply, StudentError
-from autograder.grading.workbench import ORDERS, REQUESTS
+from autograder import rubric, sandbox
+from autograder.judge.errors import EndedError
+from autograder.rpc import codec
+from autograder.rpc.errors import MalformedError, StudentError
+from autograder.rpc.messages import ORDERS, REQUESTS, UNCHANGED, Reply
 
 PAUSE = 0.1  # seconds between two looks at the worker's memory
 CHUNK = 1 << 16  # bytes to read at once: more than most answers have
@@ -32,20 +33,6 @@ LAST_WORDS = 10.0  # seconds that a worker has, once nothing more is asked, to s
 MAX_FILES = 4096
 MAX_FLAGS = 40  # what the kernel tells is not among them, and cannot be pushed out
 OUTCOMES = ("todo", "error", "memory")
-
-
-class Ended(BaseException):
-    """The worker is of no use any more. No test may catch it: the stage is over.
-
-    Attributes:
-        end: `timeout`, `crashed`, `memory`, `tampered` or `infrastructure`.
-        status: the exit status of a crashed worker; negative for a signal.
-        message: what to say, where `end` and `status` do not say it all.
-    """
-
-    def __init__(self, end: str, status: int = 0, message: str = ""):
-        super().__init__(message or end)
-        self.end, self.status, self.message = end, status, message
 
 
 class RemoteWorkbench:
@@ -78,7 +65,7 @@ class RemoteWorkbench:
         self._number = 0
         self._unread = b""
         self._deadline = time.monotonic() + START_SECONDS
-        self.ended: Ended | None = None
+        self.ended: EndedError | None = None
         self._next_look = 0.0
         self._cpu = self._call_began = 0.0
         self._start = sandbox.Usage(memory=1 << 62, cpu=1e9)
@@ -131,7 +118,7 @@ class RemoteWorkbench:
     def _begin(self) -> None:
         header, _ = self._receive()
         if "fault" in header:
-            self._end(Ended("infrastructure", message=str(header["fault"])[:500]))
+            self._end(EndedError("infrastructure", message=str(header["fault"])[:500]))
 
     def _ask_for(self, name: str, args: list[Any]) -> Any:
         with self._held():
@@ -141,7 +128,7 @@ class RemoteWorkbench:
         if self.ended is not None:
             raise self.ended
         self._number += 1
-        message = protocol.pack({"n": self._number, "op": name}, args=args)
+        message = codec.pack({"n": self._number, "op": name}, args=args)
         start, self._call_began = time.monotonic(), self._cpu
         self._deadline = start + min(CALLS * rubric.WALL * self._seconds, self._left)
         self._send(message)
@@ -151,15 +138,17 @@ class RemoteWorkbench:
         self._left -= time.monotonic() - start
         self._look()
         if header.get("n") != self._number:
-            self._end(Ended("tampered", message="An answer came that belongs to no question."))
+            self._end(EndedError("tampered", message="An answer came that belongs to no question."))
         if "error" in values:
-            raise _student_error(values["error"]) or self._end(Ended("tampered", message="An answer is malformed."))
+            raise _student_error(values["error"]) or self._end(
+                EndedError("tampered", message="An answer is malformed.")
+            )
         if "value" not in values:
-            self._end(Ended("tampered", message="An answer is malformed."))
+            self._end(EndedError("tampered", message="An answer is malformed."))
         value = values["value"]
         if name == "call":
             if type(value) is not Reply:
-                self._end(Ended("tampered", message="An answer is malformed."))
+                self._end(EndedError("tampered", message="An answer is malformed."))
             if value.inputs == UNCHANGED:
                 value = replace(value, inputs=tuple(args[1]))
         return value
@@ -176,9 +165,9 @@ class RemoteWorkbench:
 
     def _receive(self) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
-            return protocol.receive(self._read)
-        except protocol.Malformed as error:
-            self._end(Ended("tampered", message=f"The answer is {error}."))
+            return codec.receive(self._read)
+        except MalformedError as error:
+            self._end(EndedError("tampered", message=f"The answer is {error}."))
 
     def _read(self, length: int) -> bytes:
         data = self._unread
@@ -204,7 +193,7 @@ class RemoteWorkbench:
             if readable or writable:
                 return
             if time.monotonic() >= self._deadline:
-                self._end(Ended("timeout"))
+                self._end(EndedError("timeout"))
             self._look()
 
     def _look(self) -> None:
@@ -214,15 +203,17 @@ class RemoteWorkbench:
         used, limits = sandbox.usage(self._pid, self._scratch), self._limits
         self._next_look, self._cpu = time.monotonic() + PAUSE, max(self._cpu, used.cpu)
         if self._cpu > min(self._start.cpu + self._seconds, self._call_began + CALLS * self._seconds):
-            self._end(Ended("timeout"))
+            self._end(EndedError("timeout"))
         if used.memory > self._start.memory + limits.memory:
-            self._end(Ended("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
+            self._end(EndedError("memory", message=f"It took more than {limits.memory >> 20} MB of memory."))
         if used.scratch_bytes > limits.scratch:
-            self._end(Ended("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
+            self._end(EndedError("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
         if used.scratch_files >= MAX_FILES:
-            self._end(Ended("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones."))
+            self._end(
+                EndedError("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones.")
+            )
         if used.threads > limits.threads:
-            self._end(Ended("crashed", message=f"It started more than {limits.threads} threads."))
+            self._end(EndedError("crashed", message=f"It started more than {limits.threads} threads."))
 
     def _gone(self) -> NoReturn:
         """The worker closed its side: it ended, or pretends to."""
@@ -238,22 +229,22 @@ class RemoteWorkbench:
         try:
             status = int(json.loads(data)["status"])
         except (ValueError, KeyError, TypeError):
-            self._end(Ended("crashed", message="It closed the grader's pipe."))
-        self._end(Ended("crashed", status))
+            self._end(EndedError("crashed", message="It closed the grader's pipe."))
+        self._end(EndedError("crashed", status))
 
-    def _end(self, ended: Ended) -> NoReturn:
+    def _end(self, ended: EndedError) -> NoReturn:
         self.ended = ended
         raise ended
 
 
 def given_by(descriptor: int, **options: Any) -> RemoteWorkbench:
-    """Receives a worker on the judge's socket (see `isolated.Workers`) and returns its workbench."""
+    """Receives a worker on the judge's socket (see `workers.Workers`) and returns its workbench."""
     with socket.socket(fileno=os.dup(descriptor)) as sock:
         data, descriptors, _, _ = socket.recv_fds(sock, 65536, 4)
         while not data.endswith(b"\n"):
             more = sock.recv(65536)
             if not more:
-                raise Ended("infrastructure", message="no worker was given")
+                raise EndedError("infrastructure", message="no worker was given")
             data += more
     given = json.loads(data)
     given |= {"scratch": Path(given["scratch"]), "limits": sandbox.Limits(**given["limits"])}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.grading.answers import AxesData, FigureData, LineData
+from autograder.rpc.messages import AxesData, FigureData, LineData
 
 
 def describe(value: Any) -> FigureData | None:

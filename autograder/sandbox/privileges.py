@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.grading.sandbox import kernel
+from autograder.sandbox import kernel
 
 _CHOWN, _DAC_READ_SEARCH, _SETGID, _SETUID, SYS_ADMIN = 0, 2, 6, 7, 21
 _FIRST_USER = 0x60000000  # far above the users of a system; the worker's process number is added

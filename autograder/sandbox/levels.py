@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.grading.sandbox import entering
-from autograder.grading.sandbox.entering import LEVELS, Policy
-from autograder.grading.sandbox.kernel import SandboxError
-from autograder.grading.sandbox.reports import Reports
+from autograder.sandbox import entry
+from autograder.sandbox.entry import LEVELS, Policy
+from autograder.sandbox.kernel import SandboxError
+from autograder.sandbox.reports import Reports
 
 _PATIENCE = 30.0  # seconds for one try
 _REPORTS = 4  # a child's descriptor
@@ -147,7 +147,7 @@ def _experience(level: str, folder: Path) -> dict[str, Any]:
     (folder / "submission" / "stage.py").write_text("pass\n", encoding="ascii")
     try:
         policy = Policy(folder / "submission", folder / "scratch", reports=_REPORTS)
-        details = entering.enter(level, policy)
+        details = entry.enter(level, policy)
     except SandboxError as error:
         return {"refused": str(error)}
     for path in (folder / "submission" / "stage.py", Path(os.__file__)):

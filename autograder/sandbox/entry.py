@@ -16,13 +16,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.grading.sandbox import kernel, landlock, limits, namespaces, paths, privileges, reports, seccomp
-from autograder.grading.sandbox.kernel import SandboxError
-from autograder.grading.sandbox.limits import Limits
+from autograder.sandbox import interpreter_files, kernel, landlock, limits, namespaces, privileges, reports, seccomp
+from autograder.sandbox.kernel import SandboxError
+from autograder.sandbox.limits import Limits
 
 LEVELS = ("limits", "namespaces", "landlock")  # weakest first
 
-_prepared: tuple[paths.Interpreter, privileges.Access] | None = None
+_prepared: tuple[interpreter_files.Interpreter, privileges.Access] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def prepare() -> None:
         privileges.capabilities()  # loads the C library
 
 
-def _prepare() -> tuple[paths.Interpreter, privileges.Access]:
-    interpreter = paths.find()
+def _prepare() -> tuple[interpreter_files.Interpreter, privileges.Access]:
+    interpreter = interpreter_files.find()
     return interpreter, privileges.access(interpreter.entries)
 
 
@@ -219,7 +219,7 @@ def _landlock_version() -> int:
     return found
 
 
-def _rules(interpreter: paths.Interpreter, policy: Policy) -> Iterable[tuple[str, int]]:
+def _rules(interpreter: interpreter_files.Interpreter, policy: Policy) -> Iterable[tuple[str, int]]:
     for path in (*interpreter.entries, *map(str, _readable(policy))):
         yield path, landlock.READ
     for path in interpreter.folders:

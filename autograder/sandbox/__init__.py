@@ -9,7 +9,7 @@
 The judge asks `best(required)` what this machine has, and `warning(level)` what an instructor has to know of a level.
 The nursery calls `prepare()` once, and each worker `enter(level, policy)` before it touches a submission. The grader's
 `Reports` hear from the kernel what a worker tries, the judge's monitor calls `usage(pid, scratch)` for what the kernel
-does not limit there, and `remove(scratch)` at the end. Read on in `entering.py`.
+does not limit there, and `remove(scratch)` at the end. Read on in `entry.py`.
 
 Why a sandbox of its own: a worker has to have torch loaded before it is closed in, and be closed in before it reads a
 submission, for every stage anew. So the warm process forks and the child shuts itself in, by Landlock and a list of
@@ -19,13 +19,13 @@ calls there: sockets, processes and signals would stay open. The cost of a list 
 need one more; `tests/scaffold/test_imports_at_grading.py` and `test_library_habits.py` say which do not.
 """
 
-from autograder.grading.sandbox.entering import LEVELS, Policy, enter, prepare
-from autograder.grading.sandbox.kernel import SandboxError
-from autograder.grading.sandbox.ladder import Rung, best, probe, warning
-from autograder.grading.sandbox.limits import Limits
-from autograder.grading.sandbox.reports import Reports
-from autograder.grading.sandbox.scratch import remove
-from autograder.grading.sandbox.usage import Usage, usage, worker_of
+from autograder.sandbox.entry import LEVELS, Policy, enter, prepare
+from autograder.sandbox.kernel import SandboxError
+from autograder.sandbox.levels import Rung, best, probe, warning
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.reports import Reports
+from autograder.sandbox.scratch import remove
+from autograder.sandbox.usage import Usage, usage, worker_of
 
 __all__ = [
     "LEVELS",

@@ -8,8 +8,8 @@ it patches, clears or closes, can keep a call from being told, or be heard in th
 This is what "gets no points and is reported" rests on. It covers what `seccomp.TOLD` lists: sockets, processes,
 programs, signals, debugging, mounts, io_uring and such. It does not cover files: Landlock refuses them by itself, and
 to be told of every `open` would cost each honest one a visit to the grader. Of files, and of patches and curiosity
-inside the worker, only its own alarm (`alarm.py`) can tell, which a submission can switch off; that helps a reader and
-is promised to nobody.
+inside the worker, only its own alarm (`worker/audit.py`) can tell, which a submission can switch off; that helps a
+reader and is promised to nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import socket
 import struct
 import threading
 
-from autograder.grading.sandbox import kernel, seccomp
+from autograder.sandbox import kernel, seccomp
 
 ENOUGH = 200  # calls; then the kernel refuses them by itself: nobody keeps the grader busy
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101  # ioctl: SECCOMP_IOCTL_NOTIF_RECV and _SEND

@@ -20,9 +20,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import rubric
+from autograder import rubric, sandbox
 from autograder.errors import UserError
-from autograder.grading import sandbox
 from autograder.rubric import Stage
 from autograder.runner.environment import keep_memory_private
 from autograder.runner.errors import LostError

@@ -1,4 +1,4 @@
-"""What a submission's answers are made of, on both sides of the pipe: plain data about values, modules and mistakes."""
+"""What is asked of a submission and what its answers are made of: plain data about values, modules and mistakes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+# The methods of a workbench that a judge may ask for.
+REQUESTS = (
+    *("open", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad", "train", "modes"),
+    *("layers", "shapes", "draw"),
+)
+ORDERS = ("prop", "fill", "forget")  # nobody waits for them: what is wrong with a prop is said where it is used
 
 
 @dataclass(frozen=True)
@@ -94,22 +101,6 @@ class Layer:
     kind: str
     settings: dict[str, Any]
     leaf: bool
-
-
-class StudentError(Exception):
-    """The submission's code failed.
-
-    Attributes:
-        outcome: `todo` for a stub, `memory` where it ran out of memory, `error` for any other exception.
-        where: `stages/protonet.py, line 12` where the last frame of the submission was, or empty.
-        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if it was none.
-    """
-
-    def __init__(self, message: str, outcome: str = "error", where: str = "", kinds: tuple[str, ...] = ()):
-        super().__init__(message)
-        self.outcome = outcome
-        self.where = where
-        self.kinds = kinds
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The side that runs a submission's code: it executes one request after the other and answers with plain data.
 
 A workbench holds nothing secret. Every request is a method with plain arguments (tensors, numbers, text, lists, `Ref`s)
-and every reply is plain data too, so the two sides may sit in one process or in two (`remote.py`). Objects that are not
-plain data (modules, optimisers, generators) stay here, and the other side holds a `Ref` to them. Whatever the
+and every reply is plain data too, so the two sides may sit in one process or in two (`judge/client.py`). Objects that
+are not plain data (modules, optimisers, generators) stay here, and the other side holds a `Ref` to them. Whatever the
 submission raises during a request comes out as a `StudentError`.
 """
 
@@ -23,15 +23,10 @@ import torch
 from torch import Tensor, nn
 
 from autograder import advice
-from autograder.grading import drawing, figures, props
-from autograder.grading.answers import Layer, Record, Ref, Reply, StudentError
-
-REQUESTS = (
-    *("open", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad", "train", "modes"),
-    *("layers", "shapes", "draw"),
-)
-ORDERS = ("prop", "fill", "forget")  # nobody waits for them: what is wrong with a prop is said where it is used
-_OUT_OF_MEMORY = ("allocate memory", "not enough memory")
+from autograder.rpc import parameters, test_doubles
+from autograder.rpc.errors import StudentError
+from autograder.rpc.messages import Layer, Record, Ref, Reply
+from autograder.worker import figures
 
 
 def order(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,11 +73,11 @@ class Workbench:
 
     @order
     def prop(self, number: int, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> None:
-        """Builds one of the things in `props.py` (or a layer of `torch.nn`) and keeps it under that number."""
+        """Builds one of the things in `test_doubles.py` (or a layer of `torch.nn`) and keeps it under that number."""
         given = self._resolve([_own_copy(argument, None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
         torch.default_generator.manual_seed(seed)
-        value = props.build(kind, *given, **named)
+        value = test_doubles.build(kind, *given, **named)
         self._objects[number], self._numbers[id(value)] = value, number
 
     @order
@@ -106,12 +101,11 @@ class Workbench:
             names: what it has to define.
         """
         if not (self.submission / "stages" / f"{module_name}.py").is_file():
-            raise StudentError(f"The file stages/{module_name}.py is missing. Put it back: the tests import it.")
+            raise StudentError(advice.missing_file(module_name))
         module = self._import(module_name)
         missing = [name for name in names if not hasattr(module, name)]
         if missing:
-            listed = " and ".join(f"`{name}`" for name in missing)
-            raise StudentError(f"stages/{module_name}.py does not define {listed}. Keep the names of the stubs.")
+            raise StudentError(advice.missing_names(module_name, missing))
 
     @request
     def call(
@@ -157,7 +151,7 @@ class Workbench:
         """Reads an attribute, or a note of a recorder, by its dotted path from an object kept here."""
         value = self._kept_at(ref.id)
         for name in filter(None, path.split(".")):
-            noted = props.notes(value)
+            noted = test_doubles.notes(value)
             if name not in noted and not hasattr(value, name):
                 raise StudentError(f"{type(value).__name__} has no attribute `{name}`")
             value = noted[name] if name in noted else getattr(value, name)
@@ -188,10 +182,10 @@ class Workbench:
 
     @request
     def draw(self, ref: Ref, seed: int) -> None:
-        """Draws the module's parameters anew from a seed, as `drawing.parameters` does."""
+        """Draws the module's parameters anew from a seed, as `parameters.draw` does."""
         own = dict(self._module(ref).named_parameters())
         with torch.no_grad():
-            for name, value in drawing.parameters(self.shapes(ref), seed):
+            for name, value in parameters.draw(self.shapes(ref), seed):
                 own[name].copy_(value)
 
     @request
@@ -334,10 +328,7 @@ class Workbench:
         except BaseException:
             return StudentError("an exception that cannot be read was raised")
         at = f" ({where})" if where else ""
-        out_of_memory = isinstance(error, MemoryError) or (
-            isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
-        )
-        outcome = "memory" if out_of_memory else "error"
+        outcome = "memory" if advice.is_out_of_memory(error) else "error"
         said = f"{called} raised {type(error).__name__}: {text}{at}"
         return StudentError("\n".join(filter(None, (said, why))), outcome, where, kinds)
 
@@ -358,5 +349,5 @@ def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:
     if type(value) in (list, tuple):
         return type(value)(_own_copy(item, leaves) for item in value)
     if isinstance(value, Record):
-        return props.named_tuple(value.kind, value.fields, [_own_copy(item, leaves) for item in value.values])
+        return test_doubles.named_tuple(value.kind, value.fields, [_own_copy(item, leaves) for item in value.values])
     return value
