@@ -16,7 +16,7 @@ submission, for every stage anew. So the warm process forks and the child shuts 
 system calls, in 8 ms. bubblewrap, nsjail and firejail close in a program that they start (exec), after which torch is
 imported again: 2 to 3.5 s for each worker. sandlock 0.9, which can be entered in process, puts on no filter of system
 calls there: sockets, processes and signals would stay open. The cost of a list of what is allowed is that a library may
-need one more; `tests/scaffold/test_imports_at_grading.py` and `test_library_habits.py` say which do not.
+need one more; `test_imports.py` and `test_library_habits.py` in `tests/scaffold/worker` say which do not.
 """
 
 from autograder.sandbox.entry import LEVELS, Policy, enter, prepare

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # The files that take longest, in the order to begin them: one that begins last has a core for itself, and the others
 # none. Those that need the same graded course stand apart: the second would wait for the first.
-LONGEST = ("bank", "nbgrader", "hostile", "formgrader", "distributed", "nbgrader_answers", "notebooks", "experiments")
+LONGEST = ("bank", "nbgrader", "hostile", "formgrader", "distributed", "answers", "notebooks", "experiments")
 sys.path.insert(0, str(Path(__file__).parent))
 
 

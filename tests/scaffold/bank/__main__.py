@@ -33,7 +33,7 @@ from bank import empty, grading, hostile, table
 from bank.hostile import Attack
 
 if TYPE_CHECKING:
-    import attack_range
+    from bank.attacks.firing_range import Record
 
 KINDS = (*bank.KINDS, "empty", "hostile", "reference")
 SEEDS = 2  # with which each entry is graded, unless --seeds says otherwise
@@ -168,16 +168,15 @@ def _isolation(wanted: str | None) -> str | None:
     return wanted
 
 
-def _attacked(attacks: Sequence[Attack], isolation: str, counter: Counter) -> list[attack_range.Record]:
+def _attacked(attacks: Sequence[Attack], isolation: str, counter: Counter) -> list[Record]:
     """Attacks, and returns what came of it: a record of each attack, and one of what was left if anything was."""
-    import attack_course
-    import attack_range
+    from bank.attacks import course, firing_range
 
     names = {str(attack) for attack in attacks}
-    records = attack_range.run_all(isolation, attacks, on_record=lambda record: counter.count(f"hostile/{record.name}"))
+    records = firing_range.run_all(isolation, attacks, on_record=lambda record: counter.count(f"hostile/{record.name}"))
     if any(attack.kind == "notebook" for attack in attacks):
         with tempfile.TemporaryDirectory(prefix="bank-") as folder:
-            notebooks = [record for record in attack_course.run(Path(folder)) if record.name in names]
+            notebooks = [record for record in course.run(Path(folder)) if record.name in names]
         for record in notebooks:
             counter.count(f"hostile/{record.name}")
         records += notebooks

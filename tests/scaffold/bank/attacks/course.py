@@ -10,13 +10,13 @@ import shutil
 import time
 from pathlib import Path
 
-import attack_signs
 import graded_course
-from attack_range import Record
-from bank import hostile
 from graded_course import SECOND, Course
 
 from autograder import rubric
+from bank import hostile
+from bank.attacks import signs
+from bank.attacks.firing_range import Record
 
 STAGE = "nt_xent"  # what all of them attack
 Grades = dict[tuple[str, str], graded_course.Grade]
@@ -38,7 +38,7 @@ def run(folder: Path) -> list[Record]:
         _hand_in(course, attack, outbox)
     honest = _target(course, "honest")
     graded_course._solve(honest)
-    before = attack_signs.snapshot(course.folder / "submitted" / "honest")
+    before = signs.snapshot(course.folder / "submitted" / "honest")
     start = time.monotonic()
     course.run("autograde", "homework")
     course.run("generate_feedback", "homework")
@@ -46,7 +46,7 @@ def run(folder: Path) -> list[Record]:
     grades = course.grades()
     records = [_record(course, attack, grades, seconds) for attack in attacks]
     common = [f"{path.name} was written by a notebook" for path in outbox.iterdir()]
-    common += attack_signs.changes(before, attack_signs.snapshot(course.folder / "submitted" / "honest"))
+    common += signs.changes(before, signs.snapshot(course.folder / "submitted" / "honest"))
     common += _missed(grades, "honest", [stage.id for stage in rubric.STAGES])
     for record in records:
         record.achieved += common
@@ -86,7 +86,7 @@ def _record(course: Course, attack: hostile.Attack, grades: Grades, seconds: flo
     )
     record.achieved += _missed(grades, attack.slug, others)
     page = course.feedback(attack.slug, SECOND)
-    record.achieved += [f"the page runs {tag}" for tag in attack_signs.scripts_of(page, "owned")]
+    record.achieved += [f"the page runs {tag}" for tag in signs.scripts_of(page, "owned")]
     reported = attack.load().REPORTED
     record.diagnosis = reported
     if reported.replace("`", "") not in page.replace("<code>", "").replace("</code>", ""):

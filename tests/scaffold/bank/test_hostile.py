@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import attack_course
-import attack_ground
-import attack_range
-import attack_signs
 import pytest
-from bank import hostile
 
 from autograder import sandbox
+from bank import hostile
+from bank.attacks import course, signs
+from bank.attacks.firing_range import Range, table
+from bank.attacks.ground import Ground
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,9 +28,9 @@ GROUPS = [group for group in hostile.CLASSES if group != "notebooks"]
 
 
 @pytest.fixture(scope="module")
-def firing_range(tmp_path_factory: pytest.TempPathFactory) -> Iterator[attack_range.Range]:
+def firing_range(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Range]:
     """A range at the best level here."""
-    with attack_range.Range(tmp_path_factory.mktemp("hostile") / "range", sandbox.best().level) as firing_range:
+    with Range(tmp_path_factory.mktemp("hostile") / "range", sandbox.best().level) as firing_range:
         yield firing_range
 
 
@@ -51,16 +50,16 @@ def test_there_are_attacks_of_every_class_and_each_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_attacks_achieve_nothing(group: str, firing_range: attack_range.Range) -> None:
+def test_attacks_achieve_nothing(group: str, firing_range: Range) -> None:
     records = firing_range.attack(hostile.attacks(group))
-    assert not [record for record in records if record.achieved or record.unexpected], attack_range.table(records)
+    assert not [record for record in records if record.achieved or record.unexpected], table(records)
     assert all(record.points == 0 for record in records)
     assert len(records) == len(hostile.attacks(group)) + 1
 
 
 def test_notebooks_achieve_nothing(tmp_path: Path) -> None:
-    records = attack_course.run(tmp_path)
-    assert not [record for record in records if record.achieved or record.unexpected], attack_range.table(records)
+    records = course.run(tmp_path)
+    assert not [record for record in records if record.achieved or record.unexpected], table(records)
     assert len(records) == len(hostile.attacks("notebooks"))
 
 
@@ -114,8 +113,8 @@ def test_no_page_runs_what_an_attacker_wrote(reports: tuple[Path, str]) -> None:
     assert len(pages) > len(NAMES)
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        assert attack_signs.scripts_of(text, "owned") == []
-        assert attack_signs.scripts_of(text, "evil") == []
+        assert signs.scripts_of(text, "owned") == []
+        assert signs.scripts_of(text, "evil") == []
         assert "8641969" not in text
 
 
@@ -125,15 +124,15 @@ def test_no_file_and_no_terminal_gets_harmful_characters(reports: tuple[Path, st
         if path.is_file() and not path.is_relative_to(reports[0] / ".grades"):
             texts[path.name] = path.read_text(encoding="utf-8-sig")
             assert path.resolve().is_relative_to(reports[0])
-        assert attack_signs.HARMFUL.search(path.name) is None
-    assert [name for name, text in texts.items() if attack_signs.HARMFUL.search(text)] == []
+        assert signs.HARMFUL.search(path.name) is None
+    assert [name for name, text in texts.items() if signs.HARMFUL.search(text)] == []
 
 
 def test_no_cell_of_a_table_is_a_formula(reports: tuple[Path, str]) -> None:
     tables = list(reports[0].rglob("*.csv"))
     assert len(tables) >= 2
-    for table in tables:
-        with table.open(newline="", encoding="utf-8") as file:
+    for path in tables:
+        with path.open(newline="", encoding="utf-8") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t"))] == []
 
@@ -142,19 +141,17 @@ def test_no_cell_of_a_table_is_a_formula(reports: tuple[Path, str]) -> None:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[attack_ground.Ground]:
-    ground = attack_ground.Ground(
-        tmp_path / "range", dict.fromkeys(("neighbour", "home", "gradebook", "sibling"), "word")
-    )
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    ground = Ground(tmp_path / "range", dict.fromkeys(("neighbour", "home", "gradebook", "sibling"), "word"))
     yield ground
     ground.close()
 
 
-def test_an_undisturbed_range_says_nothing(ground: attack_ground.Ground) -> None:
+def test_an_undisturbed_range_says_nothing(ground: Ground) -> None:
     assert ground.disturbed() == []
 
 
-def test_the_range_sees_files_that_change_appear_and_vanish(ground: attack_ground.Ground) -> None:
+def test_the_range_sees_files_that_change_appear_and_vanish(ground: Ground) -> None:
     (ground.outbox / "new").touch()
     os.utime(ground.gradebook, (0, 0))
     (ground.home / ".ssh" / "id_canary").unlink()
@@ -165,7 +162,7 @@ def test_the_range_sees_files_that_change_appear_and_vanish(ground: attack_groun
     ]
 
 
-def test_the_range_hears_every_listener(ground: attack_ground.Ground) -> None:
+def test_the_range_hears_every_listener(ground: Ground) -> None:
     import socket
 
     learnt = ground.learnt
@@ -179,7 +176,7 @@ def test_the_range_hears_every_listener(ground: attack_ground.Ground) -> None:
     assert len(ground.disturbed()) == 5
 
 
-def test_the_range_sees_processes_that_died_and_that_stayed(ground: attack_ground.Ground) -> None:
+def test_the_range_sees_processes_that_died_and_that_stayed(ground: Ground) -> None:
     ground.sibling.kill()
     ground.sibling.wait()
     with subprocess.Popen([sys.executable, "-S", "-c", "input()", ground.mark], stdin=subprocess.PIPE) as stayed:
@@ -188,6 +185,6 @@ def test_the_range_sees_processes_that_died_and_that_stayed(ground: attack_groun
 
 
 def test_the_range_finds_what_was_carried_out() -> None:
-    found = attack_signs.in_results([], "LOOT here, drawkcab and 706c616e74", ["backward", "plant"])
+    found = signs.in_results([], "LOOT here, drawkcab and 706c616e74", ["backward", "plant"])
     assert len(found) == 3, found
-    assert attack_signs.in_results([], "nothing", ["word"]) == []
+    assert signs.in_results([], "nothing", ["word"]) == []

@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
-import mutation
 import pytest
-from mutation import __main__ as command
 from rich.console import Console
 
+import mutation
 from autograder import rubric
 from autograder.release import regions
+from mutation import __main__ as command
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import bank
 import pytest
+
+import bank
+from autograder import rubric
+from autograder.runner.results import StageResult, TestResult
 from bank import __main__ as command
 from bank import empty, grading, reach, table
 from bank.hostile import attacks
-
-from autograder import rubric
-from autograder.runner.results import StageResult, TestResult
 
 STAGES = [stage.id for stage in rubric.STAGES]
 MANY = ("nt_xent", "distances", "protonet_forward", "two_views")

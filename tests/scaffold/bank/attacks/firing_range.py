@@ -20,17 +20,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import attack_signs
-from attack_ground import Ground
-from bank import hostile
-from bank.hostile import Attack
-
 from autograder import rubric
 from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import RefusedError
+from bank import hostile
+from bank.attacks import signs
+from bank.attacks.ground import Ground
+from bank.hostile import Attack
 
 GRACE = 3.0  # seconds for processes to be gone after a grading
 
@@ -103,11 +102,11 @@ class Range:
             stack.enter_context(_environment(changed | {"XDG_CACHE_HOME": cache}))
             runner.pool().close()  # the next warm processes have the range's environment
             stack.callback(lambda: runner.pool().close())
-            stack.enter_context(attack_signs.adopting())
+            stack.enter_context(signs.adopting())
             hostile.copy_reference(self.folder / "right" / "stages")
             warm = self.grade(self.folder / "right", ["prototypes", "two_views"])
             assert all(result.passed for result in warm), [result.diagnosis for result in warm]
-            self._warm = set(attack_signs.left_in(temporary))
+            self._warm = set(signs.left_in(temporary))
             self._stack = stack.pop_all()
         return self
 
@@ -134,7 +133,7 @@ class Range:
         return record
 
     def _attempt(self, attack: Attack, ground: Ground, submission: Path, record: Record) -> None:
-        processes = attack_signs.descendants()
+        processes = signs.descendants()
         start = time.monotonic()
         try:
             results = self._graded(attack, ground, submission, record)
@@ -145,8 +144,8 @@ class Range:
             self._note(record, attack, results)
         if record.outcome not in attack.outcomes:
             record.unexpected = f"it ended as {record.outcome}, not as {' or '.join(attack.outcomes)}"
-        record.achieved += attack_signs.in_results(results, record.diagnosis, [*self.words.values(), str(self.seed)])
-        record.achieved += _soon_gone(lambda: attack_signs.new_orphans(processes))
+        record.achieved += signs.in_results(results, record.diagnosis, [*self.words.values(), str(self.seed)])
+        record.achieved += _soon_gone(lambda: signs.new_orphans(processes))
         record.achieved += ground.disturbed()
 
     def attack(
@@ -189,7 +188,7 @@ class Range:
 
     def left(self) -> list[str]:
         """What the gradings left among the temporary files, once none is going on."""
-        return sorted(set(attack_signs.left_in(self.folder / "tmp")) - self._warm)
+        return sorted(set(signs.left_in(self.folder / "tmp")) - self._warm)
 
     def _graded(self, attack: Attack, ground: Ground, submission: Path, record: Record) -> list[StageResult]:
         if attack.kind == "archive":
@@ -222,7 +221,7 @@ def run_all(
     folder: Path | None = None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> list[Record]:
-    """Grades attacks (all but those on notebooks, which `attack_course` grades) and returns a record of each.
+    """Grades attacks (all but those on notebooks, which `course` grades) and returns a record of each.
 
     Args:
         level: of the sandbox.

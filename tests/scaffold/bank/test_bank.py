@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-import bank
 import pytest
-from bank import empty, grading
-from bank.__main__ import choose
 
+import bank
 from autograder import rubric, sandbox
 from autograder.judge import workers
 from autograder.runner import run as runner
+from bank import empty, grading
+from bank.__main__ import choose
 
 STAGES = [stage.id for stage in rubric.STAGES]
 SAMPLE = 4  # right entries of each stage, and wrong ones that are graded in the sandbox, too

@@ -200,7 +200,7 @@ def test_nothing_outside_can_be_read(cell: Cell):
     ]  # which a new root must show
     for path, answer in zip(folders, cell.several(*(("names", path) for path in folders)), strict=True):
         assert answer.get("errno") in DENIED or set(answer["value"]) <= _next_steps(path, ways), path
-    for answer in cell.several(("load", "nbgrader.apps"), ("load", "autograder.suites.oracles")):
+    for answer in cell.several(("load", "nbgrader.apps"), ("load", "autograder.suites.protonet_oracles")):
         assert answer.get("error") in ("ModuleNotFoundError", "PermissionError"), answer
 
 

@@ -10,11 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import attack_signs
-from attack_listeners import Listeners
 from bank import hostile
+from bank.attacks import signs
+from bank.attacks.listeners import Listeners
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 SUITE = ROOT / "autograder" / "suites" / "test_prototypes.py"
 SOLUTION = ROOT / "solutions" / "stages" / "protonet.py"
 
@@ -41,7 +41,7 @@ class Ground:
             database.execute("INSERT INTO grade VALUES (?, 50)", (words["gradebook"],))
         self.listeners = Listeners(folder / "s")
         self.sibling, self.parent = (_sleeper(words["sibling"]) for _ in range(2))
-        self.before = attack_signs.snapshot(folder)
+        self.before = signs.snapshot(folder)
         self._folder = folder
 
     @property
@@ -58,8 +58,8 @@ class Ground:
         for name, process in (("a sibling", self.sibling), ("a parent", self.parent)):
             if process.poll() is not None:
                 found.append(f"{name} process died")
-        found += attack_signs.changes(self.before, attack_signs.snapshot(self._folder))
-        return found + [f"a process stayed: {name}" for name in attack_signs.processes_named(self.mark)]
+        found += signs.changes(self.before, signs.snapshot(self._folder))
+        return found + [f"a process stayed: {name}" for name in signs.processes_named(self.mark)]
 
     def close(self) -> None:
         """Ends the processes and closes the doors."""

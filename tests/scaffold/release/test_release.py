@@ -1,6 +1,6 @@
 """`autograder release`: nothing drifts, no solution leaves the house, the handout works alone.
 
-How a solution becomes a stub is tested in `test_regions.py`.
+How a solution becomes a stub is tested in `test_stubs.py`.
 """
 
 from __future__ import annotations
@@ -282,7 +282,7 @@ def test_only_listed_files_may_be_in_a_handout(root):
         "autograder/release/leaks.py",
         "autograder/nbgrader/course.py",
         "autograder/reporting/pages.py",
-        "tests/scaffold/test_release.py",
+        "tests/scaffold/release/test_release.py",
         "tests/scaffold/bank/wrong/nt_xent/mean.py",
         "assignment/stages/.secret.py",
         "assignment/../solutions/stages/protonet.py",

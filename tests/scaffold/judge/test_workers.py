@@ -18,7 +18,7 @@ from autograder.judge import workers
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RIGHT = "def compute_prototypes(support):\n    return support.mean(1)\n"
 SUITE = """
 import os, sys, torch
