@@ -19,11 +19,14 @@ COMMANDS = {  # name: (module, one line of help)
     "check": ("autograder.student.check", "run the visible tests and print the table of stages"),
     "watch": ("autograder.student.watch", "check again whenever a stage is saved"),
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
-    "release": ("autograder.release.command", "make assignment/ and the handout from solutions/, or prove they match"),
-    "grade": ("autograder.grading.command", "grade a class in the sandbox: results, grades, feedback and pages"),
+    "release": ("autograder.commands.release", "make assignment/ and the handout from solutions/, or prove they match"),
+    "grade": ("autograder.commands.grade", "grade a class in the sandbox: results, grades, feedback and pages"),
     "collect": ("autograder.commands.collect", "put what students handed in into one folder for each"),
-    "course": ("autograder.nbgrader.course", "write a ready nbgrader course"),
-    "demo": ("autograder.demo", "the whole round on embedded data: a graded class, both experiments, pages to open"),
+    "course": ("autograder.commands.course", "write a ready nbgrader course"),
+    "demo": (
+        "autograder.commands.demo",
+        "the whole round on embedded data: a graded class, both experiments, pages to open",
+    ),
 }
 
 

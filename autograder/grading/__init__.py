@@ -1,5 +1,4 @@
-"""Grading a submission with the hidden suites.
+"""A class: `grade.py` grades one submission, `scheduler.py` all of them, and `results_store.py` keeps what is finished.
 
-`student.py` is what a hidden test holds, `workbench.py` is the side that runs a submission's code, `props.py` are the
-things a test may hand to it.
+`session.py` is what one run holds while it goes on.
 """

@@ -12,8 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.grading import graded
-from autograder.grading.store import Store, key
+from autograder.grading import grade
+from autograder.grading.results_store import Store, key
 from autograder.rubric import Stage
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed, RefusedError
@@ -44,7 +44,7 @@ class Plan:
     accepts: Callable[[str], bool] = field(default=lambda isolation: True)
     since: int = 0
     again: Collection[str] | None = None
-    grade: GRADE = graded.grade
+    grade: GRADE = grade.grade
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Done:
     near: tuple[str, ...] = ()
     kept: bool = False
     seconds: float = 0.0
-    isolation: str = graded.NONE
+    isolation: str = grade.NONE
     points: float | None = None
     max_points: float = 0.0
 
@@ -83,7 +83,7 @@ class Done:
     @property
     def faulty(self) -> bool:
         """Whether the grader failed on it."""
-        return self.result is not None and bool(graded.faults(self.result))
+        return self.result is not None and bool(grade.faults(self.result))
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def entries(items: Iterable[Done], plan: Plan) -> Iterator[Entry]:
     for done in items:
         record = done.result or plan.store.load(done.key, plan.stages, seed=plan.seed, accepts=plan.accepts)
         if record is None:  # somebody tidied up in between
-            record = graded.fault(plan.stages, plan.seed, plan.isolation, "The kept result is gone; grade again.")
+            record = grade.fault(plan.stages, plan.seed, plan.isolation, "The kept result is gone; grade again.")
         yield Entry(done, record)
 
 
@@ -155,10 +155,10 @@ def _one(submission: Submission, plan: Plan) -> Done:
             raise RefusedError(submission.refused)
         handed = discovery.read(submission.path)
     except RefusedError as error:
-        result = graded.refused(str(error), plan.stages, plan.seed)
+        result = grade.refused(str(error), plan.stages, plan.seed)
         return _done(submission, start, result, result=result)
     except OSError as error:  # a disk or a network drive that fails, for which the student can do nothing
-        result = graded.fault(plan.stages, plan.seed, plan.isolation, f"The submission could not be read: {error}.")
+        result = grade.fault(plan.stages, plan.seed, plan.isolation, f"The submission could not be read: {error}.")
         return _done(submission, start, result, result=result)
     about = {"ignored": handed.ignored, "near": handed.near}
     name = key(handed)
@@ -168,8 +168,8 @@ def _one(submission: Submission, plan: Plan) -> Done:
     missing = [stage for stage in plan.stages if known is None or stage.id not in known["stages"]]
     if known is not None and not missing:
         return _done(submission, start, known, key=name, kept=True, **about)
-    result = graded.merged(plan.grade(handed, missing, plan.seed, plan.isolation), known, plan.stages)
-    if graded.faults(result):
+    result = grade.merged(plan.grade(handed, missing, plan.seed, plan.isolation), known, plan.stages)
+    if grade.faults(result):
         return _done(submission, start, result, result=result, **about)
     plan.store.save(name, plan.stages, result)
     return _done(submission, start, result, key=name, **about)

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.release.regions import Source
+from autograder.release.stubs import Source
 
 MIN_WORDS, MIN_CHARACTERS, MIN_COMMENT_WORDS, MIN_PARTS = 4, 20, 6, 10
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -1,1 +1,1 @@
-"""Pages about a class and a run."""
+"""What `autograder grade` writes for people: the page of the class, the feedback of each student, and exports."""

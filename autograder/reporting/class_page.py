@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder import rubric
-from autograder.grading import graded
+from autograder.grading import grade
 from autograder.grading.scheduler import Entry
-from autograder.reporting import charts
+from autograder.reporting import svg
 from autograder.reporting.feedback import ENVIRONMENT, LABELS, shade
 from autograder.text import number, plain, plain_line
 
@@ -71,15 +71,14 @@ def row(entry: Entry) -> Row:
     mistakes = [
         (stage_id, plain(stage["diagnosis"]).strip().split("\n")[0][:300])
         for stage_id, stage in stages.items()
-        if stage["outcome"] not in ("passed", "todo", "blocked", "tampered", *graded.BLANK)
+        if stage["outcome"] not in ("passed", "todo", "blocked", "tampered", *grade.BLANK)
         and stage["diagnosis"].strip()
     ]
     return Row(
         student=entry.done.submission.student_id,
         link=f"feedback/{entry.done.submission.name}.html",
         points={
-            stage_id: None if stage["outcome"] in graded.BLANK else stage["points"]
-            for stage_id, stage in stages.items()
+            stage_id: None if stage["outcome"] in grade.BLANK else stage["points"] for stage_id, stage in stages.items()
         },
         outcomes={
             stage_id: (stage["outcome"], shade(stage), bool(stage.get("flags"))) for stage_id, stage in stages.items()
@@ -112,8 +111,8 @@ def page(rows: Sequence[Row], stages: Sequence[rubric.Stage], about: dict[str, A
         refused=[row for row in rows if row.refused],
         flagged=[row for row in rows if row.flags and not row.refused],
         legend=LEGEND,
-        histogram=charts.histogram(totals, maximum),
-        means=charts.bars([(stage.id, _mean(rows, stage) / stage.points) for stage in stages]),
+        histogram=svg.histogram(totals, maximum),
+        means=svg.bars([(stage.id, _mean(rows, stage) / stage.points) for stage in stages]),
         diagnoses=_commonest(rows),
         notes=notes,
         **about,

@@ -10,9 +10,9 @@ from typing import Any
 
 from autograder import files, rubric
 from autograder.errors import UserError
-from autograder.grading import graded, scheduler, store
+from autograder.grading import grade, results_store, scheduler
 from autograder.grading.scheduler import Done, Entry, Plan
-from autograder.reporting import class_page, feedback, tables
+from autograder.reporting import class_page, exports, feedback
 from autograder.reporting.class_page import Row
 
 TITLE = "Metric learning homework"
@@ -31,7 +31,7 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
         UserError: the disk does not take them.
     """
     rows: list[Row] = []
-    about = {"suite": store.suite(), "seed": plan.seed, "isolation": weakest(done, plan)}
+    about = {"suite": results_store.suite(), "seed": plan.seed, "isolation": weakest(done, plan)}
     scores = output / "exports" / "gradescope"
     written = set()
     for folder in (output, output / "feedback", output / "exports", scores):
@@ -44,7 +44,7 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
             name = entry.done.submission.name
             files.write(output / "feedback" / f"{name}.html", [feedback.page(entry)])
             if not entry.done.refused:
-                files.write(scores / f"{name}.json", [tables.gradescope(entry)])
+                files.write(scores / f"{name}.json", [exports.gradescope(entry)])
                 written.add(scores / f"{name}.json")
             written.add(output / "feedback" / f"{name}.html")
             rows.append(class_page.row(entry))
@@ -54,9 +54,9 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
 
     files.write(output / "results.json", results())
     maximum = sum(stage.points for stage in plan.stages)
-    files.write(output / "grades.csv", [tables.grades(rows, plan.stages)])
-    files.write(output / "exports" / "canvas.csv", [tables.canvas(rows, TITLE, maximum)])
-    files.write(output / "exports" / "moodle.csv", [tables.moodle(rows, TITLE)])
+    files.write(output / "grades.csv", [exports.grades(rows, plan.stages)])
+    files.write(output / "exports" / "canvas.csv", [exports.canvas(rows, TITLE, maximum)])
+    files.write(output / "exports" / "moodle.csv", [exports.moodle(rows, TITLE)])
     files.write(output / "index.html", [class_page.page(rows, plan.stages, about, notes)])
     for path in [*(output / "feedback").glob("*.html"), *scores.glob("*.json")]:
         if path not in written:  # of a student who is no longer in the class, or refused now
@@ -83,7 +83,7 @@ def stages(output: Path) -> set[str]:
 
 def weakest(done: Sequence[Done], plan: Plan) -> str:
     """Returns the weakest level at which a submission of the class was graded."""
-    return min((item.isolation for item in done if not item.refused), key=graded.rank, default=plan.isolation)
+    return min((item.isolation for item in done if not item.refused), key=grade.rank, default=plan.isolation)
 
 
 def _submission(entry: Entry) -> dict[str, Any]:

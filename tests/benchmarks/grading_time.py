@@ -28,13 +28,14 @@ sys.path.insert(0, str(ROOT / "tests" / "scaffold"))
 import bank  # noqa: E402
 
 from autograder import rubric  # noqa: E402
-from autograder.reporting.gradebook import stage_scores  # noqa: E402
+from autograder.nbgrader.gradebook import stage_scores  # noqa: E402
 
 SEED = 20_260
 NEEDED = 10.0
 CELL = """\
 from pathlib import Path
-from autograder import rubric, runner
+from autograder import rubric
+from autograder.runner import run as runner
 (result,) = runner.run(Path("."), [rubric.get({stage!r})], "hidden", jobs=1, seed={seed})
 float(result.points)"""
 CONFIG = """\

@@ -11,7 +11,6 @@ import argparse
 import fnmatch
 import hashlib
 import json
-import os
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from autograder import rubric, sandbox
 from autograder.errors import UserError
 from autograder.judge import workers
 from autograder.runner import run as runner
+from autograder.runner.environment import cores
 from autograder.runner.results import StageResult
 from autograder.student import check
 from bank import empty, grading, hostile, table
@@ -122,7 +122,7 @@ def _grade(arguments: argparse.Namespace) -> int:
         )
     if arguments.compare and not isolation:
         raise UserError(f"There is nothing to compare at the level {IN_PROCESS}; name another one with --isolation.")
-    jobs = arguments.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    jobs = arguments.jobs or cores()
     report = table.Report(isolation or IN_PROCESS, arguments.seed, jobs)
     console = check.make_console()
     runner.prepare()

@@ -21,8 +21,10 @@ from typing import Any
 import pytest
 
 from autograder import files, rubric, sandbox
+from autograder.commands import grade as command
 from autograder.errors import UserError
-from autograder.grading import command, graded, scheduler, store
+from autograder.grading import grade as grading
+from autograder.grading import results_store, scheduler
 from autograder.reporting import tables
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed
@@ -188,7 +190,7 @@ def test_whoever_was_refused_is_in_no_export_and_in_every_report(done) -> None:
     assert (output / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # people open it in Excel
     assert "Refused: hana: The archive is broken" in run.stdout
     page = (output / "index.html").read_text(encoding="utf-8")
-    assert re.search(r"Refused: nothing was graded.*>hana<.*The archive is broken", page, re.DOTALL)
+    assert re.search(r"Refused: nothing was grading.*>hana<.*The archive is broken", page, re.DOTALL)
     feedback = (output / "feedback" / "hana.html").read_text(encoding="utf-8")
     assert "it has no marks yet" in feedback
     assert "0 of 14" not in feedback
@@ -212,7 +214,7 @@ def test_only_what_changed_is_graded_again(done, home: Path, tmp_path: Path) -> 
     with (submissions / "ada" / "stages" / "protonet.py").open("a") as file:
         file.write("\n# one more line\n")
     shutil.rmtree(submissions / "ben")
-    torn = next(path for path in (output / store.FOLDER).glob("*.json") if path.stat().st_size > 1000)
+    torn = next(path for path in (output / results_store.FOLDER).glob("*.json") if path.stat().st_size > 1000)
     torn.write_bytes(torn.read_bytes()[:500])
     third = grade(submissions, output)
     assert 3 <= third.stderr.count("(unchanged)") <= 4, third.stderr  # ada changed; another or gus's was torn
@@ -235,8 +237,8 @@ def fake(outcome: str = "passed", slow_after: int = 1000) -> scheduler.GRADE:
     def answer(handed: Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
         calls.append(None)
         time.sleep(200 if len(calls) > slow_after else 0)
-        if outcome == graded.FAULT:
-            return graded.fault(stages, seed, isolation, "It was ordered to fail.")
+        if outcome == grading.FAULT:
+            return grading.fault(stages, seed, isolation, "It was ordered to fail.")
         stage = {"outcome": outcome, "tests": [], "diagnosis": "", "flags": []}
         found = {item.id: stage | {"points": float(item.points), "max_points": item.points} for item in stages}
         return {"seed": seed, "isolation": isolation, "points": 0.0, "max_points": 0, "stages": found}
@@ -258,7 +260,7 @@ def arguments(submissions: Path, output: Path, *options: str) -> argparse.Namesp
 
 
 def plan(folder: Path, answer: scheduler.GRADE) -> scheduler.Plan:
-    return scheduler.Plan(rubric.select(["distances"]), 1, graded.NONE, store.Store(folder), grade=answer)
+    return scheduler.Plan(rubric.select(["distances"]), 1, grading.NONE, results_store.Store(folder), grade=answer)
 
 
 def test_a_fault_of_the_graders_is_retried_at_the_end(tmp_path: Path) -> None:
@@ -267,7 +269,7 @@ def test_a_fault_of_the_graders_is_retried_at_the_end(tmp_path: Path) -> None:
     def answer(handed: Handed, *rest: Any) -> dict[str, Any]:
         name = handed.stages["simclr.py"].decode()
         calls.append(name)
-        return fake(graded.FAULT if calls.count(name) == 1 and name == "number = 0" else "passed")(handed, *rest)
+        return fake(grading.FAULT if calls.count(name) == 1 and name == "number = 0" else "passed")(handed, *rest)
 
     found, _ = discovery.find(students(tmp_path / "class", 3))
     done = scheduler.run(found, plan(tmp_path / "store", answer), workers=1)
@@ -277,12 +279,12 @@ def test_a_fault_of_the_graders_is_retried_at_the_end(tmp_path: Path) -> None:
 
 def test_a_fault_that_stays_is_blank_and_no_zero_and_tried_again_next_time(tmp_path: Path) -> None:
     options = arguments(students(tmp_path / "class", 1), tmp_path / "out")
-    assert command.main(options, fake(graded.FAULT)) == 1
+    assert command.main(options, fake(grading.FAULT)) == 1
     output = tmp_path / "out"
     (row,) = grades(output)
     assert row["distances"] == row["total"] == ""
     assert "grader's own fault" in row["flags"]
-    assert [path.name for path in (output / store.FOLDER).glob("*.json")] == ["seed.json"]
+    assert [path.name for path in (output / results_store.FOLDER).glob("*.json")] == ["seed.json"]
     assert "no marks yet" in (output / "feedback" / "s000.html").read_text(encoding="utf-8")
     assert json.loads((output / "exports" / "gradescope" / "s000.json").read_text(encoding="utf-8"))["tests"] == []
     assert "s000" not in (output / "exports" / "canvas.csv").read_text(encoding="utf-8")
@@ -295,9 +297,9 @@ def test_an_exception_of_the_graders_is_its_own_fault(tmp_path: Path, monkeypatc
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("\x1b[31mno")
 
-    monkeypatch.setattr(graded.runner, "run", fail)
-    record = graded.grade(Handed({}), STAGES, 1, graded.NONE)
-    assert graded.faults(record) == ["prototypes", "distances"]
+    monkeypatch.setattr(grading.runner, "run", fail)
+    record = grading.grade(Handed({}), STAGES, 1, grading.NONE)
+    assert grading.faults(record) == ["prototypes", "distances"]
     assert "RuntimeError: no" in record["stages"]["distances"]["diagnosis"]
 
 
@@ -324,7 +326,7 @@ def test_what_needs_a_person_is_said_by_the_exit_status(tmp_path: Path, capsys: 
     shutil.rmtree(submissions / "s001")
     (submissions / "late.7z").touch()
     assert command.main(arguments(submissions, tmp_path / "out"), fake()) == 3
-    assert command.main(arguments(submissions, tmp_path / "other"), fake(graded.FAULT)) == 1
+    assert command.main(arguments(submissions, tmp_path / "other"), fake(grading.FAULT)) == 1
 
 
 def test_a_class_in_which_nobody_handed_in_a_stage_has_no_marks(tmp_path: Path) -> None:
@@ -362,7 +364,11 @@ def asked(log: list[tuple[str, ...]]) -> scheduler.GRADE:
 def test_some_stages_join_what_is_kept_of_the_others(tmp_path: Path, regrade: bool) -> None:
     submissions, output = students(tmp_path / "class", 3), tmp_path / "out"
     command.main(some(submissions, output), fake())
-    files = {path: path.read_bytes() for path in output.rglob("*") if path.is_file() and store.FOLDER not in path.parts}
+    files = {
+        path: path.read_bytes()
+        for path in output.rglob("*")
+        if path.is_file() and results_store.FOLDER not in path.parts
+    }
     log: list[tuple[str, ...]] = []
     command.main(some(submissions, output, "--stage", "nt_xent", *(["--regrade"] if regrade else [])), asked(log))
     assert log == ([("nt_xent",)] * 3 if regrade else [])
@@ -432,7 +438,7 @@ def test_an_interrupted_regrade_goes_on_where_it_was(tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match="stopped"):
         command.main(arguments(submissions, output, "--regrade", "--workers", "1"), stopping)
-    seed = json.loads((output / store.FOLDER / "seed.json").read_text())["seed"]
+    seed = json.loads((output / results_store.FOLDER / "seed.json").read_text())["seed"]
     more: list[str] = []
     command.main(arguments(submissions, output, "--regrade"), lambda *rest: more.append("graded") or fake()(*rest))
     assert len(more) == 1
@@ -440,20 +446,20 @@ def test_an_interrupted_regrade_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_weaker_level_than_required_is_graded_again(tmp_path: Path) -> None:
-    kept = store.Store(tmp_path)
+    kept = results_store.Store(tmp_path)
     record = fake()(Handed({}), STAGES, 1, "limits")
     kept.save("key", STAGES, record)
     assert kept.load("key", STAGES) is not None
-    assert kept.load("key", STAGES, accepts=lambda level: graded.rank(level) >= graded.rank("landlock")) is None
+    assert kept.load("key", STAGES, accepts=lambda level: grading.rank(level) >= grading.rank("landlock")) is None
     assert kept.load("key", STAGES, seed=2) is None
     assert kept.load("other", STAGES) is None
-    assert graded.rank("none") < graded.rank("limits") < graded.rank("namespaces") < graded.rank("landlock")
+    assert grading.rank("none") < grading.rank("limits") < grading.rank("namespaces") < grading.rank("landlock")
 
 
 def test_what_was_graded_at_a_weaker_level_than_required_is_graded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(graded, "level", lambda required, exactly: exactly or "landlock")
+    monkeypatch.setattr(grading, "level", lambda required, exactly: exactly or "landlock")
     submissions, output = students(tmp_path / "class", 1), tmp_path / "out"
     seen = []
     for options in (["--isolation", "limits"], [], ["--require-isolation", "landlock"], [], ["--isolation", "limits"]):
@@ -475,18 +481,18 @@ def test_less_isolation_than_required_is_refused(monkeypatch: pytest.MonkeyPatch
         sandbox.Rung("namespaces", False, "No namespaces."),
         sandbox.Rung("limits", True),
     )
-    monkeypatch.setattr(sandbox.ladder, "probe", lambda: rungs)
+    monkeypatch.setattr(sandbox.levels, "probe", lambda: rungs)
     monkeypatch.setattr(sandbox, "probe", lambda: rungs)
-    assert graded.level() == "limits"
-    assert graded.level("limits") == "limits"
+    assert grading.level() == "limits"
+    assert grading.level("limits") == "limits"
     for options in ({"required": "namespaces"}, {"exactly": "landlock"}):
         with pytest.raises(UserError, match=r"landlock|namespaces"):
-            graded.level(**options)
+            grading.level(**options)
 
 
 def test_a_fault_is_never_kept(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="grade again"):
-        store.Store(tmp_path).save("key", STAGES, graded.fault(STAGES, 1, "limits", "no"))
+        results_store.Store(tmp_path).save("key", STAGES, grading.fault(STAGES, 1, "limits", "no"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -520,8 +526,8 @@ def test_what_a_kill_left_unfinished_is_tidied_up(tmp_path: Path) -> None:
     command.main(arguments(submissions, output), fake())
     for folder in (output, output / "feedback", output / "exports" / "gradescope"):
         (folder / f"half{files.UNFINISHED}").touch()
-    recent = output / store.FOLDER / f"recent{files.UNFINISHED}"
-    old = output / store.FOLDER / f"old{files.UNFINISHED}"
+    recent = output / results_store.FOLDER / f"recent{files.UNFINISHED}"
+    old = output / results_store.FOLDER / f"old{files.UNFINISHED}"
     for path in (recent, old):
         path.touch()
     os.utime(old, (0, 0))
@@ -603,8 +609,8 @@ def test_an_interrupt_ends_at_once_leaves_no_litter_and_resumes(tmp_path: Path, 
 def test_two_runs_do_not_write_to_one_place(tmp_path: Path) -> None:
     import fcntl
 
-    (tmp_path / "out" / store.FOLDER).mkdir(parents=True)
-    with open(tmp_path / "out" / store.FOLDER / "lock", "w") as file:
+    (tmp_path / "out" / results_store.FOLDER).mkdir(parents=True)
+    with open(tmp_path / "out" / results_store.FOLDER / "lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="Another `autograder grade`"):
             command.main(arguments(students(tmp_path / "class", 1), tmp_path / "out"), fake())
@@ -652,9 +658,7 @@ def test_a_folder_that_may_not_be_searched_is_a_sentence(tmp_path: Path, closed:
         sys.path.insert(0, sys.argv.pop(1))
         import data_stubs, autograder.release
         from autograder import __main__
-        from autograder.commands import collect
-        from autograder.grading import command
-        from autograder.nbgrader import course
+        from autograder.commands import collect, course, grade
         os.setgroups([]), os.setgid(65534), os.setuid(65534)
         sys.exit(__main__.main())
     """

@@ -23,7 +23,7 @@ from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
 from autograder import rubric
-from autograder.release import regions
+from autograder.release import stubs
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult
 
@@ -77,14 +77,14 @@ class Equivalent:
 def mutants(solutions: Path = SOLUTIONS) -> list[Mutant]:
     """All mutants of the solution regions, without those whose text is the same as another's."""
     found: dict[tuple[str, str], Mutant] = {}
-    for source in regions.parse_stages(solutions):
+    for source in stubs.parse_stages(solutions):
         for text in _mutated_texts(source):
             mutant = _describe(source, text)
             found.setdefault((mutant.module, mutant.text), mutant)
     return list(found.values())
 
 
-def _mutated_texts(source: regions.Source) -> Iterator[str]:
+def _mutated_texts(source: stubs.Source) -> Iterator[str]:
     lines = {line for region in source.regions for line in range(region.begin + 1, region.end)}
     visitor = MutationVisitor(mutation_operators, IgnoredCode(set(), set(), set()), lines)
     module = MetadataWrapper(libcst.parse_module(source.text)).visit(visitor)
@@ -94,7 +94,7 @@ def _mutated_texts(source: regions.Source) -> Iterator[str]:
         yield mutated.code
 
 
-def _describe(source: regions.Source, text: str) -> Mutant:
+def _describe(source: stubs.Source, text: str) -> Mutant:
     before, after = source.text.splitlines(), text.splitlines()
     matcher = difflib.SequenceMatcher(None, [line.strip() for line in before], [line.strip() for line in after], False)
     changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import mutation
 from autograder import rubric
-from autograder.release import regions
+from autograder.release import stubs
 from mutation import __main__ as command
 
 
@@ -29,7 +29,7 @@ def test_every_stage_has_mutants_and_no_two_are_alike(mutants):
 
 
 def test_mutants_differ_from_the_reference_inside_one_region_only(mutants):
-    sources = {source.path.stem: source for source in regions.parse_stages(mutation.SOLUTIONS)}
+    sources = {source.path.stem: source for source in stubs.parse_stages(mutation.SOLUTIONS)}
     for mutant in mutants:
         source = sources[mutant.module]
         before, after = (_without_regions(text) for text in (source.text, mutant.text))
@@ -40,10 +40,10 @@ def test_mutants_differ_from_the_reference_inside_one_region_only(mutants):
 def _without_regions(text: str) -> list[str]:
     kept, inside = [], False
     for line in text.splitlines():
-        inside = inside and regions.END not in line
+        inside = inside and stubs.END not in line
         if not inside:
             kept.append(line.strip())
-        inside = inside or regions.BEGIN in line
+        inside = inside or stubs.BEGIN in line
     return kept
 
 

@@ -23,7 +23,7 @@ import pytest
 from graded_course import FIRST, SECOND, Course, Grade
 
 from autograder import rubric
-from autograder.grading import graded, store
+from autograder.grading import grade, results_store
 from autograder.nbgrader import answers
 from autograder.submissions import discovery
 
@@ -186,8 +186,10 @@ def _put_scores(course: Path, submission: Path) -> None:
         }
         for stage in rubric.STAGES
     }
-    record = {"seed": 1, "isolation": graded.level(), "stages": stages}
-    store.Store(course / store.FOLDER).save(store.key(discovery.read(submission)), rubric.STAGES, record)
+    record = {"seed": 1, "isolation": grade.level(), "stages": stages}
+    results_store.Store(course / results_store.FOLDER).save(
+        results_store.key(discovery.read(submission)), rubric.STAGES, record
+    )
 
 
 def _change_points(path: Path, points: int) -> None:

@@ -17,9 +17,10 @@ import pytest
 from graded_course import FIRST, SCRIPT, SECOND, STUDENTS, Course
 
 from autograder import rubric
+from autograder.commands import course
 from autograder.errors import UserError
-from autograder.grading import graded as records
-from autograder.nbgrader import configuration, course, store
+from autograder.grading import grade as records
+from autograder.nbgrader import config, record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("nbgrader")]
 ANSWERS = ("why_mean", "why_shot", "why_h", "why_temperature")
@@ -249,7 +250,7 @@ def test_written_answers_wait_for_a_reader_and_untouched_ones_do_not(grades: dic
 def test_feedback_tells_what_is_wrong(graded: Course) -> None:
     (graded_json,) = [
         result
-        for path in map((graded.folder / store.FOLDER).joinpath, graded.results())
+        for path in map((graded.folder / record.FOLDER).joinpath, graded.results())
         for result in [json.loads(path.read_text())["stages"]["distances"]]
         if 0 < result["points"] < 8
     ]
@@ -335,14 +336,14 @@ def test_scores_are_clamped() -> None:
 
 def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(store, "grade", lambda handed, seed, required: calls.append(handed) or _result())
+    monkeypatch.setattr(record, "grade", lambda handed, seed, required: calls.append(handed) or _result())
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages" / "simclr.py").write_text("x = 1")
     for _ in range(2):
-        store.record_of(tmp_path, tmp_path / "store")
+        record.record_of(tmp_path, tmp_path / "store")
     assert len(calls) == 1
     (tmp_path / "stages" / "simclr.py").write_text("x = 2")
-    store.record_of(tmp_path, tmp_path / "store")
+    record.record_of(tmp_path, tmp_path / "store")
     assert len(calls) == 2
 
 
@@ -360,5 +361,5 @@ def test_an_unchanged_submission_is_not_graded_again(tmp_path: Path, monkeypatch
     ],
 )
 def test_collected_names(path: str, expected: tuple[str, str] | None) -> None:
-    match = re.match(configuration.COLLECTED, path)
+    match = re.match(config.COLLECTED, path)
     assert (match and (match["student_id"], match["file_id"])) == expected

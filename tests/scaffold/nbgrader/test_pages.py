@@ -10,14 +10,14 @@ import nbformat
 import pytest
 
 from autograder import rubric
-from autograder.nbgrader import answers, grades, pages, restore, submitted
+from autograder.nbgrader import answers, grade_cells, restore_notebook, sanitize, submission
 
 FILE = f"{rubric.SIMCLR}.ipynb"
 
 
 def rendered(source: str) -> str:
     """A Markdown cell as nbconvert's template puts it into the page."""
-    return pages.clean_html(pages.markdown2html({}, source))
+    return sanitize.clean_html(sanitize.markdown2html({}, source))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_students_markup_has_no_attribute_that_dresses_it_as_the_page(attribute:
 
 def test_highlighted_code_and_the_autograders_reports_keep_their_classes() -> None:
     assert '<span class="kn">import</span>' in rendered("```python\nimport x\n```")
-    assert "label-success" in pages.clean_html('<span class="label label-success">passed</span>')
+    assert "label-success" in sanitize.clean_html('<span class="label label-success">passed</span>')
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_an_ordinary_link_stays(address: str) -> None:
 
 @pytest.mark.parametrize("piece", [" ", "\\\\(", "\\\\[", "<div>", "<", "\\begin{a}"])
 def test_no_text_of_a_cell_takes_seconds_to_render(piece: str) -> None:
-    source = ("a" + piece * restore.MAX_TEXT)[: restore.MAX_TEXT - 1] + "b"
+    source = ("a" + piece * restore_notebook.MAX_TEXT)[: restore_notebook.MAX_TEXT - 1] + "b"
     start = time.process_time()
-    pages.markdown2html({}, source)
+    sanitize.markdown2html({}, source)
     assert time.process_time() - start < 1
 
 
 def test_texts_are_cut_with_a_sentence_that_says_so() -> None:
-    budget = restore.Budget()
+    budget = restore_notebook.Budget()
     first = budget.take("x" * 40_000)
     assert first.count("x") == 20_000
     assert "20000 of 40000 characters" in first
@@ -72,10 +72,10 @@ def test_texts_are_cut_with_a_sentence_that_says_so() -> None:
 
 
 def test_a_note_that_a_notebook_brings_along_is_nobodys_word(tmp_path: Path) -> None:
-    notebook = nbformat.v4.new_notebook(metadata={submitted.NOTE: "Full marks."})
+    notebook = nbformat.v4.new_notebook(metadata={submission.NOTE: "Full marks."})
     (tmp_path / FILE).write_text(nbformat.writes(notebook))
-    _, resources = submitted.SubmissionExporter().from_filename(str(tmp_path / FILE))
-    assert resources[submitted.NOTE] == ""
+    _, resources = submission.SubmissionExporter().from_filename(str(tmp_path / FILE))
+    assert resources[submission.NOTE] == ""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -84,7 +84,7 @@ def test_a_notebook_of_any_encoding_and_version_is_read(tmp_path: Path, encoding
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Привет")])
     text = nbformat.writes(nbformat.convert(notebook, version), version=version)
     (tmp_path / FILE).write_bytes(text.encode(encoding))
-    read, note = submitted.read_notebook(tmp_path / FILE)
+    read, note = submission.read_notebook(tmp_path / FILE)
     assert [cell.source for cell in read.cells] == ["Привет"]
     assert note == ""
 
@@ -97,7 +97,7 @@ def test_a_renamed_notebook_that_is_unique_is_found(tmp_path: Path) -> None:
     ]
     text = json.dumps(nbformat.v4.new_notebook(cells=cells))
     (tmp_path / "2_simclr (1).ipynb").write_text(text)
-    assert submitted.add_notebook_if_none(tmp_path)
+    assert submission.add_notebook_if_none(tmp_path)
     assert (tmp_path / "2_simclr.ipynb").read_text() == text
 
 
@@ -112,5 +112,5 @@ def test_an_answer_below_an_untouched_prompt_is_pointed_at() -> None:
 @pytest.mark.parametrize(("max_points", "score"), [(12, 11.33), (6, 5.67), (24, 22.66), (0, 0)])
 def test_the_share_that_was_earned_is_scaled_to_the_cell(max_points: float, score: float) -> None:
     earned = {"points": 11.33, "max_points": 12, "outcome": "wrong", "tests": [], "diagnosis": ""}
-    result = grades.outputs(rubric.get("nt_xent"), earned, max_points, "limits")[-1]
+    result = grade_cells.outputs(rubric.get("nt_xent"), earned, max_points, "limits")[-1]
     assert float(result["data"]["text/plain"]) == pytest.approx(score, abs=0.006)

@@ -22,18 +22,19 @@ import pytest
 
 from autograder import rubric
 from autograder.__main__ import main
-from autograder.release import command, handout, leaks, regions
+from autograder.commands import release
+from autograder.release import handout, leaks, stubs
 
 # The real stubs -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def sources(root: Path) -> list[regions.Source]:
-    return regions.parse_stages(root / "solutions", relative_to=root)
+def sources(root: Path) -> list[stubs.Source]:
+    return stubs.parse_stages(root / "solutions", relative_to=root)
 
 
 def test_the_committed_tree_passes(root):
-    assert command.check(root) == []
+    assert release.check(root) == []
 
 
 def outline(tree: ast.Module) -> dict[str, tuple[str, str | None]]:
@@ -243,7 +244,7 @@ def check(model, images, labels, batches, optimizer, z1, z2, temperature):
 def test_an_innocent_line_is_no_leak(root, sources):
     assert leaks.find({"tests/test_x.py": INNOCENT.encode()}, sources, exempt=()) == []
     for source in sources:
-        assert leaks.find({"stub.py": regions.stub(source).encode()}, sources, exempt=()) == []
+        assert leaks.find({"stub.py": stubs.stub(source).encode()}, sources, exempt=()) == []
 
 
 def test_an_exemption_pardons_one_line_of_one_file_and_is_deleted_when_not_needed(sources):
@@ -277,11 +278,11 @@ def test_only_listed_files_may_be_in_a_handout(root):
     secret = [
         "solutions/stages/protonet.py",
         "autograder/suites/test_nt_xent.py",
-        "autograder/grading/worker.py",
+        "autograder/worker/main.py",
         "autograder/misconceptions/nt_xent.py",
         "autograder/release/leaks.py",
-        "autograder/nbgrader/course.py",
-        "autograder/reporting/pages.py",
+        "autograder/commands/course.py",
+        "autograder/reporting/class_page.py",
         "tests/scaffold/release/test_release.py",
         "tests/scaffold/bank/wrong/nt_xent/mean.py",
         "assignment/stages/.secret.py",

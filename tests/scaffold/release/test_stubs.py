@@ -10,7 +10,7 @@ import pytest
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.release import regions
+from autograder.release import stubs
 
 GIVEN = '"""A module."""\n\nimport torch  # kept\n\n\n'
 DOUBLE = '''
@@ -58,8 +58,8 @@ def function(body: str, name: str = "double") -> str:
 def test_a_stub_keeps_every_byte_outside_the_regions(tmp_path):
     before = f"{GIVEN}CONSTANT = 3\n\n\n# a comment …\ndef given():  # another\n    return  CONSTANT\n\n\n"
     between, after = "\n\n\n# ends here\n\n\n", "\n        self.size = size\n\n# the end, without a line end"
-    source = regions.parse(write(tmp_path, before + DOUBLE + between + NET + after))
-    assert regions.stub(source) == (
+    source = stubs.parse(write(tmp_path, before + DOUBLE + between + NET + after))
+    assert stubs.stub(source) == (
         before
         + 'def double(x):\n    """Twice x."""\n    raise NotImplementedError('
         + '"TODO alpha: write double as the docstring says; tests/test_maths.py shows it")'
@@ -74,7 +74,7 @@ def test_a_stub_keeps_every_byte_outside_the_regions(tmp_path):
 def test_a_long_todo_is_wrapped(monkeypatch, tmp_path):
     stage = rubric.Stage("a_rather_long_name", "maths", "A", 5, ("double_" * 3,), rubric.PROTONET, "here")
     monkeypatch.setattr(rubric, "STAGES", (stage,))
-    text = regions.stub(regions.parse(write(tmp_path, function(SOLUTION, "double_" * 3))))
+    text = stubs.stub(stubs.parse(write(tmp_path, function(SOLUTION, "double_" * 3))))
     assert 'raise NotImplementedError(\n        "TODO a_rather_long_name: ' in text
     assert max(map(len, text.split("\n"))) <= 120
 
@@ -141,7 +141,7 @@ def test_a_wrong_region_is_refused_by_file_and_line(what, tmp_path):
     text, line, message = WRONG[what]
     path = write(tmp_path, text)
     with pytest.raises(UserError) as caught:
-        regions.parse(path, "solutions/stages/maths.py")
+        stubs.parse(path, "solutions/stages/maths.py")
     assert str(caught.value).startswith(f"solutions/stages/maths.py, line {line}: "), caught.value
     assert message in str(caught.value)
 
@@ -150,8 +150,8 @@ def test_a_wrong_region_is_refused_by_file_and_line(what, tmp_path):
     "comment", ["# the solution of it", "# in the end a resolution", "# begin with solid ground", "# solution", "#"]
 )
 def test_an_ordinary_comment_is_no_marker(comment, tmp_path):
-    source = regions.parse(write(tmp_path, function(f"{comment}\n{SOLUTION}")))
-    assert comment in regions.stub(source)
+    source = stubs.parse(write(tmp_path, function(f"{comment}\n{SOLUTION}")))
+    assert comment in stubs.stub(source)
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,4 @@ def test_every_name_of_the_rubric_has_a_region(text, message, tmp_path):
     if text is not None:
         write(tmp_path, text)
     with pytest.raises(UserError, match=re.escape(message)):
-        regions.parse_stages(tmp_path / "solutions", relative_to=tmp_path)
+        stubs.parse_stages(tmp_path / "solutions", relative_to=tmp_path)

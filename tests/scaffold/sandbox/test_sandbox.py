@@ -574,10 +574,10 @@ def test_a_worker_of_roots_has_no_capability_where_all_it_needs_is_public(warm: 
 
 
 def test_the_folder_of_a_run_can_be_passed_by_a_worker_but_not_listed(tmp_path: Path):
-    from autograder.grading import command
+    from autograder.grading import session
 
     before = tempfile.gettempdir()
-    with command._scratch(tmp_path):
+    with session.scratch(tmp_path):
         assert os.stat(tempfile.gettempdir()).st_mode & 0o777 == 0o711
         assert tempfile.gettempdir() != before
 

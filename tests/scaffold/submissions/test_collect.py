@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.commands import course
 from autograder.errors import UserError
-from autograder.nbgrader import course
 from autograder.submissions import collect
 
 CODE = b"def f():\n    return 1\n"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder import rubric
-from autograder.nbgrader import grades
+from autograder.nbgrader import grade_cells
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult, to_json
 
@@ -43,7 +43,7 @@ def in_results(results: Sequence[StageResult], refusal: str, words: Iterable[str
     found += [f"a harmful character is in {text[:80]!r}" for text in texts if HARMFUL.search(text)][:1]
     document = json.loads(json.dumps(to_json(results))) if results else {"stages": {}}
     for name, graded in document["stages"].items():
-        page = grades.report(
+        page = grade_cells.report(
             rubric.get(name), graded, graded["points"] or 0.0, graded["max_points"], results[0].isolation
         )
         found += [f"markup of its own is in the feedback: {tag}" for tag in _Tags(page).found]

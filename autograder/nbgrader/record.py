@@ -16,17 +16,18 @@ from typing import Any
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.grading import graded, store
+from autograder.grading import grade as grading
+from autograder.grading import results_store
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed, RefusedError
 
-FOLDER = store.FOLDER  # in the course
+FOLDER = results_store.FOLDER  # in the course
 REQUIRED = "AUTOGRADER_REQUIRE_ISOLATION"  # the weakest level that will do, as a variable of the environment
 SECONDS = 120 + sum(2 * stage.seconds for stage in rubric.STAGES)
 
 
 def record_of(submission: Path, folder: Path) -> dict[str, Any]:
-    """Returns the record of a submission (see `grading/graded.py`), from the store or freshly graded.
+    """Returns the record of a submission (see `grading/grade.py`), from the store or freshly graded.
 
     Args:
         submission: the folder that holds `stages/`.
@@ -43,16 +44,16 @@ def record_of(submission: Path, folder: Path) -> dict[str, Any]:
     try:
         handed = discovery.read(submission)
     except RefusedError as error:
-        return graded.refused(str(error), rubric.STAGES, None)
+        return grading.refused(str(error), rubric.STAGES, None)
     except OSError as error:
         raise UserError(f"{submission} could not be read: {error.strerror}.") from error
-    kept, name = store.Store(folder), store.key(handed)
-    strong = graded.rank(required or graded.NONE)
-    record = kept.load(name, rubric.STAGES, accepts=lambda level: graded.rank(level) >= strong)
+    kept, name = results_store.Store(folder), results_store.key(handed)
+    strong = grading.rank(required or grading.NONE)
+    record = kept.load(name, rubric.STAGES, accepts=lambda level: grading.rank(level) >= strong)
     if record is None:
         seed = kept.seed()  # that of `autograder grade`, if it was here: one student is asked what all are asked
         fresh = grade(handed, secrets.randbelow(2**31) if seed is None else seed, required)
-        record = graded.checked(fresh, rubric.STAGES)
+        record = grading.checked(fresh, rubric.STAGES)
         kept.save(name, rubric.STAGES, record)
     return record
 
@@ -63,12 +64,12 @@ def grade(handed: Handed, seed: int, required: str | None = None) -> dict[str, A
         home = Path(folder)
         copy = handed.write(home / "submission")
         answer = home / "result.json"
-        level = graded.level(required)
+        level = grading.level(required)
         command = [
             sys.executable,
             "-I",
             "-m",
-            "autograder.nbgrader.grade_one",
+            "autograder.nbgrader.grade_process",
             str(copy),
             str(answer),
             str(seed),

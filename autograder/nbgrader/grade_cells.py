@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import rubric
 from autograder.errors import UserError
-from autograder.nbgrader import store
+from autograder.nbgrader.record import FOLDER, record_of
 from autograder.reporting.feedback import ISOLATION
 from autograder.text import plain, plain_line
 
@@ -34,7 +34,7 @@ class GradeStages(NbGraderPreprocessor):
         info = resources["nbgrader"]
         course = self.parent.parent.coursedir  # of the exporter's converter
         submission = Path(course.format_path(course.submitted_directory, info["student"], info["assignment"]))
-        record = store.record_of(submission, Path(course.root) / store.FOLDER)
+        record = record_of(submission, Path(course.root) / FOLDER)
         stages = record["stages"]
         for cell in nb.cells:
             if not utils.is_grade(cell) or utils.is_solution(cell):

@@ -3,7 +3,7 @@
 nbgrader's pages put rendered Markdown cells into the page as they are, scripts included, and formgrader runs with the
 instructor's session. These filters take the place of nbconvert's (`HTMLExporter.filters`). Students' text comes through
 `markdown2html`, which lets no attribute through that could dress it as a part of the page; the classes of the
-autograder's own reports come through `clean_html` alone, where after `restore.py` nothing of a student's is HTML.
+autograder's own reports come through `clean_html` alone, where after `restore_notebook.py` nothing of theirs is HTML.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.release import regions
+from autograder.release import stubs
 
 FOLDER = "assignment"
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
-def solutions(root: Path) -> list[regions.Source]:
+def solutions(root: Path) -> list[stubs.Source]:
     """Parses the solutions of a checkout.
 
     Raises:
@@ -25,10 +25,10 @@ def solutions(root: Path) -> list[regions.Source]:
     """
     if not (root / "solutions" / "stages").is_dir():
         raise UserError("There is no solutions/stages here; a release is made in a checkout of the whole project.")
-    return regions.parse_stages(root / "solutions", relative_to=root)
+    return stubs.parse_stages(root / "solutions", relative_to=root)
 
 
-def generate(sources: Sequence[regions.Source]) -> dict[str, bytes]:
+def generate(sources: Sequence[stubs.Source]) -> dict[str, bytes]:
     """Makes the generated files.
 
     Args:
@@ -37,12 +37,12 @@ def generate(sources: Sequence[regions.Source]) -> dict[str, bytes]:
     Returns:
         {path below `assignment/`, such as `stages/protonet.py`: content}, sorted.
     """
-    files = {f"stages/{source.path.name}": regions.stub(source).encode() for source in sources}
+    files = {f"stages/{source.path.name}": stubs.stub(source).encode() for source in sources}
     files |= {name: text.encode() for name, text in _notebooks().items()}
     return dict(sorted(files.items()))
 
 
-def write(root: Path, sources: Sequence[regions.Source]) -> list[str]:
+def write(root: Path, sources: Sequence[stubs.Source]) -> list[str]:
     """Writes the generated files that differ. Returns what changed, as paths from `root`, the checkout."""
     changed = []
     for name, content in generate(sources).items():
@@ -54,7 +54,7 @@ def write(root: Path, sources: Sequence[regions.Source]) -> list[str]:
     return changed
 
 
-def drift(root: Path, sources: Sequence[regions.Source]) -> list[str]:
+def drift(root: Path, sources: Sequence[stubs.Source]) -> list[str]:
     """Compares `assignment/` with what would be generated. Returns a sentence for every file that differs."""
     wanted = generate(sources)
     found = []

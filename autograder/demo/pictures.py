@@ -1,4 +1,4 @@
-"""The pictures of the README, made from what `make demo` left: `python -m autograder.reporting.pictures out/demo`.
+"""The pictures of the README, made from what `make demo` left: `python -m autograder.demo.pictures out/demo`.
 
 assignment/pictures/check.svg     `make check` with half of the work done
 assignment/pictures/*.png         pages in a headless Chromium: the class, a feedback page, the reports

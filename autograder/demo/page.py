@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
 from autograder import rubric
-from autograder.reporting.gradebook import stage_scores
-
-if TYPE_CHECKING:
-    from autograder.demo import Member
+from autograder.demo.students import Member
+from autograder.nbgrader.gradebook import stage_scores
 
 
 def write(out: Path, members: Sequence[Member]) -> Path:
@@ -32,7 +29,7 @@ def write(out: Path, members: Sequence[Member]) -> Path:
                 "feedback": [(page.stem, page.relative_to(out).as_posix()) for page in feedback],
             }
         )
-    environment = jinja2.Environment(autoescape=True, loader=jinja2.PackageLoader("autograder.reporting", "."))
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.PackageLoader("autograder.demo", "."))
     page = out / "index.html"
     text = environment.get_template("demo_page.html").render(
         rows=rows,

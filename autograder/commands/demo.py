@@ -13,61 +13,12 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder import rubric
+from autograder.demo.students import CLASS, ROOT, hand_in
 from autograder.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[1]
-BANK = ROOT / "tests" / "scaffold" / "bank"
 MARKER = ".made-by-autograder-demo"
-
-
-@dataclass(frozen=True)
-class Member:
-    """A student of the sample class.
-
-    Attributes:
-        id: the folder they hand in under.
-        story: what they did, for the page.
-        stubs: modules that they left untouched.
-        entries: bank entries (`<kind>/<stage>/<slug>`) that they wrote instead of the reference.
-        code: stage id -> what else they wrote instead.
-    """
-
-    id: str
-    story: str
-    stubs: tuple[str, ...] = ()
-    entries: tuple[str, ...] = ()
-    code: dict[str, str] = field(default_factory=dict)
-
-
-ENDLESS = """
-def sample_episode(images, labels, n_way, n_support, n_query, generator):
-    chosen = []
-    while len(chosen) < n_way:
-        pass
-"""
-
-NETWORK = """
-import socket
-
-try:
-    socket.create_connection(("127.0.0.1", 9), timeout=0.1).close()
-except OSError:
-    pass
-"""
-
-CLASS = (
-    Member("ada", "did everything right"),
-    Member("ben", "handed in the untouched stubs", stubs=rubric.MODULES),
-    Member("chloe", "did the first notebook only", stubs=("simclr", "linear_eval")),
-    Member("deniz", "took the square root of the distances", entries=("wrong/distances/rooted",)),
-    Member("ema", "let every view be its own negative", entries=("wrong/nt_xent/self_similarity_kept",)),
-    Member("farid", "got stuck in a loop while sampling episodes", code={"sample_episode": ENDLESS}),
-    Member("gwen", "reached for the network while being graded", code={"read_omniglot": NETWORK}),
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,10 +74,10 @@ def main(arguments: argparse.Namespace) -> int:
         PYTHONPATH=paths,
     )
 
-    from autograder.reporting import demo_page
+    from autograder.demo import page
 
-    page = demo_page.write(out, CLASS)
-    print(f"\nDone in {time.monotonic() - start:.0f} s. Open {os.path.relpath(page)} in a browser.")
+    index = page.write(out, CLASS)
+    print(f"\nDone in {time.monotonic() - start:.0f} s. Open {os.path.relpath(index)} in a browser.")
     return 0
 
 
@@ -150,18 +101,3 @@ def run(out: Path, name: str, *command: str, cwd: Path | None = None, **environm
     if done.returncode:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise UserError(f"the step {name} failed; its output is in {os.path.relpath(log)} and ends with:\n{tail}")
-
-
-def hand_in(course: Path) -> None:
-    """Puts the class's work where nbgrader expects what was collected."""
-    for member in CLASS:
-        folder = course / "submitted" / member.id / "homework"
-        shutil.copytree(ROOT / "solutions" / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
-        for module in member.stubs:
-            shutil.copy(ROOT / "assignment" / "stages" / f"{module}.py", folder / "stages")
-        written = {entry.split("/")[1]: (BANK / f"{entry}.py").read_text() for entry in member.entries} | member.code
-        for stage_id, code in written.items():
-            with (folder / "stages" / f"{rubric.get(stage_id).module}.py").open("a") as file:
-                file.write(f"\n\n{code}")
-        for notebook in (ROOT / "assignment").glob("*.ipynb"):
-            shutil.copy(notebook, folder)

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder import files
 from autograder.errors import UserError
-from autograder.grading import graded
+from autograder.grading import grade
 from autograder.rubric import Stage
 from autograder.submissions.allowlist import Handed
 
@@ -86,7 +86,7 @@ class Store:
             ]
             if not there or seed not in (None, result["seed"]) or not accepts(result["isolation"]):
                 return None
-            return graded.checked(result, there)
+            return grade.checked(result, there)
         except (OSError, ValueError, KeyError, TypeError, UserError):
             return None  # never graded, or a file that a crash tore
 
@@ -96,7 +96,7 @@ class Store:
         Raises:
             UserError: a stage has no score that may be written down, or the disk does not take the file.
         """
-        graded.checked(result, stages)
+        grade.checked(result, stages)
         files.write(self._path(key), [json.dumps(result, indent=1)])
 
     def seed(self) -> int | None:
@@ -131,11 +131,11 @@ def key(handed: Handed) -> str:
 def suite() -> str:
     """Returns a name for the suites, the code that grades, the rubric, and the Python and torch that they run on."""
     content = hashlib.sha256(repr((sys.version_info[:3], importlib.metadata.version("torch"))).encode())
-    for folder in ("suites", "grading", "judge"):
+    for folder in ("suites", "judge", "worker", "rpc", "sandbox", "runner", "grading"):
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             _add(content, path)
-    for path in sorted(PACKAGE.glob("ru*.py")):  # rubric and runner
-        _add(content, path)
+    for name in ("advice.py", "audit_events.py", "rubric.py"):
+        _add(content, PACKAGE / name)
     return content.hexdigest()[:16]
 
 

@@ -1,6 +1,6 @@
 """`autograder course DIR`: a ready nbgrader course with this assignment in it.
 
-    DIR/nbgrader_config.py            the settings, see `configuration.py`
+    DIR/nbgrader_config.py            the settings, see `autograder/nbgrader/config.py`
     DIR/marking_guide.md              what a good written answer says
     DIR/source/<assignment>/          what nbgrader releases: notebooks, stubs of the stages, experiments
 
@@ -16,8 +16,9 @@ import shutil
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.nbgrader.configuration import ASSIGNMENT
-from autograder.release import generated
+from autograder.nbgrader import config
+from autograder.nbgrader.config import ASSIGNMENT
+from autograder.release import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = '''\
@@ -30,12 +31,12 @@ CONFIG = '''\
     nbgrader generate_feedback {assignment}        feedback/<student>/{assignment}/*.html
     nbgrader export                          grades.csv
 
-No notebook is executed for grading; see autograder/nbgrader/configuration.py for every setting and its reason.
+No notebook is executed for grading; see autograder/nbgrader/config.py for every setting and its reason.
 """
 
 from pathlib import Path
 
-from autograder.nbgrader.configuration import configure
+from autograder.nbgrader.config import configure
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{course_id}"
@@ -81,7 +82,7 @@ def write(directory: Path, course_id: str = "metric_learning", assignment: str =
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UserError(f"{directory} is there already and not empty; name a new folder.")
     source = directory / "source" / assignment
-    for name, content in generated.generate(generated.solutions(root)).items():
+    for name, content in generate.generate(generate.solutions(root)).items():
         path = source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -92,5 +93,5 @@ def write(directory: Path, course_id: str = "metric_learning", assignment: str =
     (directory / "nbgrader_config.py").write_text(
         CONFIG.format(assignment=assignment, course_id=course_id), encoding="utf-8"
     )
-    shutil.copyfile(Path(__file__).with_name("marking_guide.md"), directory / "marking_guide.md")
+    shutil.copyfile(Path(config.__file__).with_name("marking_guide.md"), directory / "marking_guide.md")
     return directory

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograder.release import generated, handout, leaks
+from autograder.release import generate, handout, leaks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
             print(problem)
         print(f"{len(problems)} to mend." if problems else "assignment/ and the handout match solutions/.")
         return 1 if problems else 0
-    for name in generated.write(root, generated.solutions(root)):
+    for name in generate.write(root, generate.solutions(root)):
         print(f"wrote {name}")
     problems = check(root)
     for problem in problems:
@@ -52,10 +52,10 @@ def main(arguments: argparse.Namespace) -> int:
 
 def check(root: Path) -> list[str]:
     """Everything that is not right with what students would receive, a sentence each."""
-    sources = generated.solutions(root)
+    sources = generate.solutions(root)
     files = handout.collect(root)
     return [
-        *generated.drift(root, sources),
+        *generate.drift(root, sources),
         *handout.strays(root),
         *handout.unlisted(files),
         *leaks.find(files, sources),

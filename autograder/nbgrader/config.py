@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder import rubric
-from autograder.nbgrader import store
+from autograder.nbgrader import record
 
 ASSIGNMENT = "homework"
 ANSWER = "YOUR ANSWER HERE"
 STAGE_FILES = tuple(f"stages/{module}.py" for module in rubric.MODULES)
 
-# What `zip_collect.py` has put into <student>-hw<NN>/: stages, and notebooks of any name, see `submitted.py`.
+# What `zip_collect.py` has put into <student>-hw<NN>/: stages, and notebooks of any name, see `submission.py`.
 COLLECTED = (
     r".*[/\\](?P<student_id>[^/\\]+)-hw\d+[/\\]"
     r"(?P<file_id>stages[/\\]\w+(?=\.py$)|[^/\\]+(?=\.ipynb$))\.(?:ipynb|py)$"
@@ -32,7 +32,7 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
     """
     here = "autograder.nbgrader"
     if require_isolation is not None:
-        os.environ[store.REQUIRED] = require_isolation
+        os.environ[record.REQUIRED] = require_isolation
 
     # nbgrader calls `alembic` by name, which is not found where the virtual environment is used but not activated.
     scripts = str(Path(sys.executable).parent)
@@ -41,14 +41,14 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
 
     # No notebook is executed. A submitted one is brought back to the shape of the released one, and its grade cells are
     # filled with what the hidden suites say of the submission's stages/*.py.
-    c.Autograde.exporter_class = f"{here}.submitted.SubmissionExporter"
+    c.Autograde.exporter_class = f"{here}.submission.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [
-        f"{here}.restore.RestoreCells",
+        f"{here}.restore_notebook.RestoreCells",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        f"{here}.grades.GradeStages",
+        f"{here}.grade_cells.GradeStages",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         f"{here}.refused.BlankRefused",
@@ -57,8 +57,8 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
     ]
 
     # A forgotten notebook does not cost the points of its stages; what is not on the allow-list goes no further.
-    c.Autograde.pre_convert_hook = f"{here}.submitted.find_notebooks"
-    c.Autograde.post_convert_hook = f"{here}.submitted.keep_only_known_files"
+    c.Autograde.pre_convert_hook = f"{here}.submission.find_notebooks"
+    c.Autograde.post_convert_hook = f"{here}.submission.keep_only_known_files"
 
     # The student's stages stay; every other file of the release takes the place of the submitted one.
     c.Autograde.exclude_overwriting = {assignment: list(STAGE_FILES)}
@@ -68,7 +68,7 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
 
     # Pages show what students wrote: no script and no foreign markup of theirs reaches a browser.
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {name: f"{here}.pages.{name}" for name in ("markdown2html", "clean_html")}
+    c.HTMLExporter.filters = {name: f"{here}.sanitize.{name}" for name in ("markdown2html", "clean_html")}
 
     # `nbgrader zip_collect` would unpack whatever archives hold, and drop the .py files, which are what is graded.
     c.ZipCollectApp.extractor_plugin = f"{here}.zip_collect.SafeExtractor"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from autograder.grading import graded
+from autograder.grading import grade
 from autograder.grading.scheduler import Done
 from autograder.text import number
 
@@ -69,7 +69,7 @@ def summary(done: Sequence[Done], notes: Sequence[str], isolation: str, output: 
     lines += [f"Refused: {item.submission.student_id}: {item.refused}" for item in refused]
     lines += [f"Look at: {item.submission.student_id}: {near}." for item in done for near in item.near]
     for item in faulty:
-        stages = ", ".join(graded.faults(item.result or {}))
+        stages = ", ".join(grade.faults(item.result or {}))
         lines.append(f"Not graded: {item.submission.student_id}: {stages}. Run the same command again.")
     lines += [f"{note}." for note in notes]
     return "\n".join([*lines, f"Open {output / 'index.html'} in a browser."])

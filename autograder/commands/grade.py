@@ -16,20 +16,17 @@ person, since nothing to grade was handed in, or lies under another name; 130 in
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import secrets
 import shutil
-import signal
 import sys
-import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from autograder import files, rubric
+from autograder import rubric
+from autograder.commands import progress
 from autograder.errors import UserError
-from autograder.grading import graded, progress, scheduler, store
+from autograder.grading import grade as grading
+from autograder.grading import results_store, scheduler, session
 from autograder.reporting import outputs
 from autograder.rubric import Stage
 from autograder.runner import run as runner
@@ -59,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print results.json and nothing else")
 
 
-def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -> int:
+def main(arguments: argparse.Namespace, grade: scheduler.GRADE = grading.grade) -> int:
     """Grades, and returns the exit status: 0; 1 if the grader failed on a submission; 3 if one needs a person.
 
     Args:
@@ -75,25 +72,25 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
     submissions, others = discovery.find(arguments.submissions, arguments.assignment)
     course = (arguments.submissions / discovery.CONFIG).is_file()
     _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
-    kept = store.Store((arguments.submissions if course else arguments.output) / store.FOLDER)
+    kept = results_store.Store((arguments.submissions if course else arguments.output) / results_store.FOLDER)
     stages, again = _stages(asked, arguments.output, kept, arguments.seed)
     notes = [f"{name} is no submission" for name in others]
-    with _alone(kept.folder), _scratch(kept.folder):
-        isolation = graded.level(arguments.require_isolation, arguments.isolation)
+    with session.locked(kept.folder), session.scratch(kept.folder):
+        isolation = grading.level(arguments.require_isolation, arguments.isolation)
         if said := warning(isolation):
             print(said, file=sys.stderr)
         runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
-        seed, since = _begin(kept, arguments.seed, arguments.regrade, again)
-        required = arguments.require_isolation or graded.NONE
+        seed, since = session.begin(kept, arguments.seed, arguments.regrade, again)
+        required = arguments.require_isolation or grading.NONE
         plan = scheduler.Plan(
             stages,
             seed,
             isolation,
             kept,
             accepts=lambda level: (
-                level == arguments.isolation if arguments.isolation else graded.rank(level) >= graded.rank(required)
+                level == arguments.isolation if arguments.isolation else grading.rank(level) >= grading.rank(required)
             ),
             since=since,
             again=again,
@@ -103,9 +100,9 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
             with progress.Progress(len(submissions)) as shown:
                 done = scheduler.run(submissions, plan, arguments.workers or cores(), shown.advance)
         except KeyboardInterrupt:
-            _leave(kept.folder)
+            session.leave(kept.folder)
         outputs.write(arguments.output, done, plan, notes)
-        (kept.folder / "regrading").unlink(missing_ok=True)
+        session.end(kept)
     if arguments.json:
         with (arguments.output / "results.json").open(encoding="utf-8") as file:
             shutil.copyfileobj(file, sys.stdout)
@@ -117,7 +114,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = graded.grade) -
 
 
 def _stages(
-    asked: Sequence[Stage], output: Path, kept: store.Store, seed: int | None
+    asked: Sequence[Stage], output: Path, kept: results_store.Store, seed: int | None
 ) -> tuple[Sequence[Stage], Collection[str] | None]:
     """Returns the stages that the output is about, and of which `--regrade` speaks: None for all of them.
 
@@ -141,25 +138,11 @@ def _stages(
     return rubric.select(held | names), names
 
 
-def _begin(kept: store.Store, seed: int | None, regrade: bool, again: Collection[str] | None) -> tuple[int, int]:
-    """Returns the seed, and since when results count. A resumed run has those of the run that it resumes."""
-    marker = kept.folder / "regrading"
-    fresh = regrade and not marker.exists()
-    if seed is None and (not fresh or again is not None):  # some stages alone are asked what the others were asked
-        seed = kept.seed()
-    if seed is None:
-        seed = secrets.randbelow(2**31)
-    kept.choose(seed)
-    if fresh:
-        files.write(marker, [""])
-    return seed, marker.stat().st_mtime_ns if regrade else 0
-
-
 def _check_output(output: Path, submissions: Path) -> None:
     try:
         if output.exists() and not output.is_dir():
             raise UserError(f"{output} is a file; name a folder for the results.")
-        (output / store.FOLDER).exists()
+        (output / results_store.FOLDER).exists()
     except OSError as error:
         raise UserError(f"{output} cannot be used: {error.strerror}. Name another folder for the results.") from error
     if output.resolve().is_relative_to(submissions.resolve()):
@@ -168,75 +151,10 @@ def _check_output(output: Path, submissions: Path) -> None:
 
 def _complete(course: Path, submissions: list[discovery.Submission]) -> list[str]:
     """Lets nbgrader see the students who handed in stages and no notebook. Returns what to tell the instructor."""
-    from autograder.nbgrader import submitted
+    from autograder.nbgrader.submission import add_notebook_if_none
 
     return [
         f"{submission.student_id}: an empty notebook was added, so that nbgrader sees the submission"
         for submission in submissions
-        if not submission.refused and submitted.add_notebook_if_none(submission.path)
+        if not submission.refused and add_notebook_if_none(submission.path)
     ]
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Holds the folder, so that no second run writes to it. The system lets go of it if this process dies."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the seed
-        file = open(folder / "lock", "a")  # noqa: SIM115
-    except OSError as error:
-        raise UserError(f"{folder} cannot be written: {error.strerror}. Name another output.") from error
-    with file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"Another `autograder grade` is writing to {folder.parent}; wait for it.") from error
-        store.Store(folder).sweep()
-        yield
-
-
-@contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[None]:
-    """A private place for all temporary files of this run; what a killed run before left is deleted."""
-    note = folder / "scratch"
-    with contextlib.suppress(OSError, ValueError):
-        left = Path(note.read_text(encoding="utf-8"))
-        if left.parent == Path(tempfile.gettempdir()) and left.name.startswith("autograder-grade-"):
-            shutil.rmtree(left, ignore_errors=True)
-    before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
-    try:
-        mine = Path(tempfile.mkdtemp(prefix="autograder-grade-"))
-        mine.chmod(0o711)  # a worker of root's has another user's rights, and gets to its own folder below by name
-    except OSError as error:
-        raise UserError(f"There is no room for temporary files: {error.strerror}. Make some and try again.") from error
-    terminated = signal.getsignal(signal.SIGTERM)
-    try:
-        files.write(note, [str(mine)])
-        tempfile.tempdir = os.environ["TMPDIR"] = str(mine)  # here, and in the processes that are started
-        with contextlib.suppress(ValueError):  # not in the main thread
-            signal.signal(signal.SIGTERM, _interrupt)
-        yield
-    finally:
-        runner.pool().close()
-        tempfile.tempdir = before
-        os.environ.pop("TMPDIR", None)
-        os.environ.update({} if variable is None else {"TMPDIR": variable})
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, terminated)
-        shutil.rmtree(mine, ignore_errors=True)
-        note.unlink(missing_ok=True)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _leave(folder: Path) -> None:
-    """Ends at once; a submission that is being graded would take seconds more. What is finished is on the disk."""
-    print("\nautograder grade: interrupted; the same command goes on from here", file=sys.stderr, flush=True)
-    with contextlib.suppress(OSError):
-        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
-        (folder / "scratch").unlink()
-    os._exit(130)  # the warm processes end when their sockets do

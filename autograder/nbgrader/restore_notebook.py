@@ -24,7 +24,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import rubric
 from autograder.nbgrader import answers
-from autograder.nbgrader.submitted import EMPTY, NOTE
+from autograder.nbgrader.submission import EMPTY, NOTE
 from autograder.text import coloured, plain_line
 
 MAX_CELLS = 1000
@@ -263,7 +263,7 @@ def _attachments(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _report(notes: list[str]) -> NotebookNode:
-    """A cell with the autograder's own word: a box that no text of a student's can have, see `pages.py`."""
+    """A cell with the autograder's own word: a box that no text of a student's can have, see `sanitize.py`."""
     text = "Your stages are graded from `stages/*.py`; about this notebook:"
     lines = "".join(f"<li>{_marked_up(note)}</li>" for note in notes)
     page = f'<div class="alert alert-info"><b>From the autograder.</b> {_marked_up(text)}<ul>{lines}</ul></div>'

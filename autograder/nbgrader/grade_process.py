@@ -1,4 +1,6 @@
-"""The process that grades one submission: `python -I -m autograder.nbgrader.grade_one SUBMISSION RESULT SEED LEVEL`.
+"""The process that grades one submission for nbgrader.
+
+    python -I -m autograder.nbgrader.grade_process SUBMISSION RESULT SEED LEVEL
 
 The submission's code runs in processes that this one starts (see `runner/`), and never in nbgrader's own.
 """
@@ -10,14 +12,14 @@ import sys
 from pathlib import Path
 
 from autograder import rubric
-from autograder.grading import graded
+from autograder.grading import grade
 from autograder.submissions import discovery
 
 
 def main() -> None:
     """Grades at that level of isolation and writes the record as JSON; the hidden inputs are drawn from the seed."""
     submission, answer, seed, level = sys.argv[1:]
-    record = graded.grade(discovery.read(Path(submission)), rubric.STAGES, int(seed), level)
+    record = grade.grade(discovery.read(Path(submission)), rubric.STAGES, int(seed), level)
     Path(answer).write_text(json.dumps(record), encoding="utf-8")
 
 

@@ -1,0 +1,107 @@
+"""What one run of `autograder grade` holds while it goes on: its folder, a place for temporary files, and the seed.
+
+The folder is that of the finished results. A run that was killed leaves there what the same command goes on with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from autograder import files
+from autograder.errors import UserError
+from autograder.grading.results_store import Store
+from autograder.runner import run as runner
+
+REGRADING = "regrading"  # there while `--regrade` has not come to its end
+
+
+def begin(kept: Store, seed: int | None, regrade: bool, again: Collection[str] | None) -> tuple[int, int]:
+    """Returns the seed, and since when results count. A resumed run has those of the run that it resumes."""
+    marker = kept.folder / REGRADING
+    fresh = regrade and not marker.exists()
+    if seed is None and (not fresh or again is not None):  # some stages alone are asked what the others were asked
+        seed = kept.seed()
+    if seed is None:
+        seed = secrets.randbelow(2**31)
+    kept.choose(seed)
+    if fresh:
+        files.write(marker, [""])
+    return seed, marker.stat().st_mtime_ns if regrade else 0
+
+
+def end(kept: Store) -> None:
+    """Takes note that all is graded: the next `--regrade` begins anew."""
+    (kept.folder / REGRADING).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the folder, so that no second run writes to it. The system lets go of it if this process dies."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the seed
+        file = open(folder / "lock", "a")  # noqa: SIM115
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror}. Name another output.") from error
+    with file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UserError(f"Another `autograder grade` is writing to {folder.parent}; wait for it.") from error
+        Store(folder).sweep()
+        yield
+
+
+@contextlib.contextmanager
+def scratch(folder: Path) -> Iterator[None]:
+    """A private place for all temporary files of this run; what a killed run before left is deleted."""
+    note = folder / "scratch"
+    with contextlib.suppress(OSError, ValueError):
+        left = Path(note.read_text(encoding="utf-8"))
+        if left.parent == Path(tempfile.gettempdir()) and left.name.startswith("autograder-grade-"):
+            shutil.rmtree(left, ignore_errors=True)
+    before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
+    try:
+        mine = Path(tempfile.mkdtemp(prefix="autograder-grade-"))
+        mine.chmod(0o711)  # a worker of root's has another user's rights, and gets to its own folder below by name
+    except OSError as error:
+        raise UserError(f"There is no room for temporary files: {error.strerror}. Make some and try again.") from error
+    terminated = signal.getsignal(signal.SIGTERM)
+    try:
+        files.write(note, [str(mine)])
+        tempfile.tempdir = os.environ["TMPDIR"] = str(mine)  # here, and in the processes that are started
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGTERM, _interrupt)
+        yield
+    finally:
+        runner.pool().close()
+        tempfile.tempdir = before
+        os.environ.pop("TMPDIR", None)
+        os.environ.update({} if variable is None else {"TMPDIR": variable})
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, terminated)
+        shutil.rmtree(mine, ignore_errors=True)
+        note.unlink(missing_ok=True)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def leave(folder: Path) -> None:
+    """Ends at once; a submission that is being graded would take seconds more. What is finished is on the disk."""
+    print("\nautograder grade: interrupted; the same command goes on from here", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+        (folder / "scratch").unlink()
+    os._exit(130)  # the warm processes end when their sockets do
