@@ -1,10 +1,14 @@
-"""Who may import whom (DESIGN.md, "The map"), proved from the syntax trees: nothing is imported to find out."""
+"""Who may import whom, proved from the syntax trees: nothing is imported to find out.
+
+`PACKAGES` has a row for each package of the grader, `ZONES` say which libraries, stages and solutions are in reach.
+"""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +18,44 @@ from autograder.release import handout
 
 LIBRARIES = ("torch", "numpy", "matplotlib", "PIL")
 STUDENT_MODULES = tuple(
-    f"autograder.{name.removesuffix('.py').replace('/', '.')}" for name in handout.STUDENT_SIDE if name.endswith(".py")
+    f"autograder.{name.removesuffix('.py').removesuffix('/**/*').replace('/', '.')}"
+    for name in handout.STUDENT_SIDE
+    if name.endswith(".py")
 )
+
+# Each package of the grader, and each file beside them -> which others it imports: all of these, and no more. By names
+# alone, __main__ knows the commands, and the runner the modules of the instructor's side that its processes import.
+PACKAGES = {
+    "__main__": {"errors"},
+    "errors": set(),
+    "rubric": {"errors"},
+    "text": set(),
+    "files": {"errors"},
+    "advice": {"rubric"},
+    "audit_events": set(),
+    # The handout's part of the package.
+    "submissions": {"errors", "rubric", "text"},
+    "runner": {"advice", "audit_events", "errors", "rubric", "text"},
+    "student": {"advice", "errors", "rubric", "runner", "submissions", "text"},
+    # The two sides of the pipe: neither knows the other.
+    "rpc": set(),
+    "sandbox": {"errors"},
+    "worker": {"advice", "audit_events", "rpc", "sandbox"},
+    "judge": {"errors", "rpc", "rubric", "runner", "sandbox", "submissions"},
+    "suites": {"judge", "rpc"},
+    # The instructor's side.
+    "grading": {"errors", "files", "judge", "rubric", "runner", "sandbox", "submissions", "text"},
+    "reporting": {"errors", "files", "grading", "rubric", "text"},
+    "nbgrader": {"errors", "grading", "reporting", "rubric", "submissions", "text"},
+    "release": {"errors", "rubric"},
+    "demo": {"errors", "nbgrader", "rubric", "runner", "student"},
+    "commands": {
+        *("demo", "errors", "grading", "nbgrader", "release", "reporting", "rubric", "runner", "sandbox"),
+        *("submissions", "text"),
+    },
+}
+# Files that import one more package, inside a function: where a submission runs in the tests' own process.
+IN_PROCESS = {"autograder/judge/driver.py": "worker", "autograder/suites/conftest.py": "worker"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +99,6 @@ ZONES = {
     "student side": Zone(
         tuple(f"autograder/{name}" for name in handout.STUDENT_SIDE if name.endswith(".py")),
         ("data_stubs", "pytest", "_pytest", "rich", "watchfiles", "IPython", "torch", "matplotlib", *STUDENT_MODULES),
-        lazily=("autograder.grading", "autograder.judge"),  # for hidden suites, which a student does not have
     ),
     # Solutions are read as text; a submission is imported where it runs, and by a computed name (see BY_NAME).
     "autograder": Zone(
@@ -70,7 +109,9 @@ ZONES = {
     ),
     # The judge's side: it asks through the `student` fixture and imports no code of a submission.
     "hidden suites": Zone(
-        ("autograder/suites/*.py",), ("autograder.suites", "autograder.grading", "pytest", "torchvision", *LIBRARIES)
+        ("autograder/suites/*.py",),
+        ("autograder.suites", "autograder.judge.proxy", "autograder.rpc", "pytest", "torchvision", *LIBRARIES),
+        lazily=("autograder.worker.executor",),  # by hand only, see IN_PROCESS
     ),
 }
 
@@ -78,11 +119,12 @@ ZONES = {
 BY_NAME = {
     "assignment/experiments/__main__.py": {"experiments."},
     "autograder/__main__.py": {"?"},  # the modules of its table of commands
-    "autograder/grading/workbench.py": {"stages."},  # the submission
-    "autograder/grading/worker.py": {"?"},  # libraries, before any submission is there
-    "autograder/runner_child.py": {"stages.", "?"},  # the submission, and what its suite imports anyway
-    "autograder/runner_warm.py": {"_pytest.", "?"},  # libraries, before any submission is there
-    "autograder/release/generated.py": {"?"},  # its own notebooks.py, if it is there
+    "autograder/release/generate.py": {"?"},  # its own notebooks.py, if it is there
+    "autograder/runner/child.py": {"?"},  # the driver, and what its suite imports anyway
+    "autograder/runner/forkserver_main.py": {"_pytest.", "?"},  # libraries, before any submission is there
+    "autograder/runner/pytest_plugin.py": {"stages.", "?"},  # the submission, and the driver
+    "autograder/worker/executor.py": {"stages."},  # the submission
+    "autograder/worker/main.py": {"?"},  # libraries, before any submission is there
 }
 
 
@@ -163,6 +205,76 @@ def violations(root: Path, zone: Zone) -> list[str]:
     return found
 
 
+def edges(root: Path, lazy: bool = True) -> dict[str, set[str]]:
+    """Returns which of the grader's packages, and files beside them, import which others.
+
+    Args:
+        root: the checkout.
+        lazy: whether imports of IN_PROCESS count.
+    """
+    found: dict[str, set[str]] = {}
+    for path in sorted((root / "autograder").rglob("*.py")):
+        name, parts = path.relative_to(root).as_posix(), path.relative_to(root / "autograder").parts
+        package = parts[0].removesuffix(".py")
+        named = found.setdefault(package, set())
+        for item in imports(ast.parse(path.read_text(encoding="utf-8")), ".".join(("autograder", *parts[:-1]))):
+            top, _, rest = item.name.partition(".")
+            other = rest.partition(".")[0]
+            in_process = item.lazy and IN_PROCESS.get(name) == other
+            if top == "autograder" and other not in ("", package) and (lazy or not in_process):
+                named.add(other)
+    found.pop("__init__", None)
+    return found
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Returns packages that import each other in a circle; none if there is no circle."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_every_package_imports_what_its_row_says_and_no_more(root):
+    assert edges(root, lazy=False) == PACKAGES
+
+
+def test_the_packages_have_no_circle(root):
+    assert circle(edges(root)) == []
+
+
+def test_a_planted_circle_is_found():
+    assert circle({"judge": {"runner"}, "runner": {"text", "judge"}, "text": set()}) in (
+        ["judge", "runner", "judge"],
+        ["runner", "judge", "runner"],
+    )
+
+
+def test_a_worker_and_a_judge_do_not_know_each_other(root):
+    """What the table says, once more in words: a row that is changed with the code would hide it."""
+    found = edges(root, lazy=False)
+    assert found["worker"] <= {"rpc", "sandbox", "advice", "audit_events"}
+    assert "worker" not in found["judge"] | found["suites"] | found["student"] | found["runner"]
+    assert not {"judge", "suites", "grading"} & (found["student"] | found["runner"] | found["submissions"])
+    assert not [name for name, others in found.items() if "suites" in others]
+
+
+def test_the_files_that_run_a_submission_in_the_tests_own_process_do_so(root):
+    for name, other in IN_PROCESS.items():
+        found = list(imports(ast.parse((root / name).read_text(encoding="utf-8")), "x"))
+        assert [item for item in found if item.lazy and item.name.startswith(f"autograder.{other}.")], name
+
+
+def test_the_handout_has_whole_packages_of_the_students_side_and_nothing_of_the_instructors(root):
+    names = [name for name in handout.collect(root) if name.startswith("autograder/")]
+    packages = {name.split("/")[1] for name in names if name.count("/") > 1}
+    assert packages == {"runner", "student", "submissions"}
+    for package in ("runner", "student"):
+        there = {path for path in (root / "autograder" / package).iterdir() if path.suffix in (".py", ".ini")}
+        assert {path.relative_to(root).as_posix() for path in there} <= set(names)
+
+
 @pytest.mark.parametrize("name", ZONES)
 def test_a_zone_imports_only_what_it_may(name, root):
     assert files(root, ZONES[name]), "no files: has the folder moved?"
@@ -209,8 +321,8 @@ PLANTED = [
     (
         "experiments",
         "assignment/experiments/run.py",
-        "from autograder.check import main",
-        "import autograder.check.main",
+        "from autograder.student.check import main",
+        "import autograder.student.check.main",
     ),
     ("experiments", "assignment/experiments/run.py", "import wandb", "only inside a function"),
     (
@@ -224,22 +336,22 @@ PLANTED = [
     ("data_stubs", "data_stubs/omniglot.py", "from autograder import runner", "may not import autograder.runner"),
     (
         "student side",
-        "autograder/check.py",
-        "from autograder.grading.student import Student",
-        "may import autograder.grading.student.Student only inside a function",
+        "autograder/student/check.py",
+        "from autograder.judge.proxy import Student",
+        "may not import autograder.judge.proxy.Student",
     ),
     (
         "student side",
-        "autograder/check.py",
+        "autograder/student/check.py",
         "def f():\n    import autograder.release",
         "may not import autograder.release",
     ),
-    ("student side", "autograder/watch.py", "import nbgrader", "may not import nbgrader"),
-    ("autograder", "autograder/grading/judge.py", "import stages.protonet", "may not import stages.protonet"),
-    ("autograder", "autograder/grading/judge.py", "def f():\n    from stages import nt", "may not import stages.nt"),
+    ("student side", "autograder/student/watch.py", "import nbgrader", "may not import nbgrader"),
+    ("autograder", "autograder/judge/x.py", "import stages.protonet", "may not import stages.protonet"),
+    ("autograder", "autograder/judge/x.py", "def f():\n    from stages import nt", "may not import stages.nt"),
     (
         "autograder",
-        "autograder/grading/judge.py",
+        "autograder/judge/x.py",
         "from solutions.stages import protonet",
         "import solutions.stages.protonet",
     ),
@@ -281,7 +393,7 @@ def test_a_planted_violation_is_found(zone, file, code, end, tmp_path):
             "def f():\n    from torch.utils.tensorboard import SummaryWriter",
         ),
         ("hidden suites", "autograder/suites/test_x.py", "from autograder.suites import expect"),
-        ("autograder", "autograder/grading/workbench.py", "importlib.import_module(f'stages.{name}')"),
+        ("autograder", "autograder/worker/executor.py", "importlib.import_module(f'stages.{name}')"),
     ],
 )
 def test_what_is_allowed_is_not_reported(zone, file, code, tmp_path):
