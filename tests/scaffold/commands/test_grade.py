@@ -25,7 +25,7 @@ from autograder.commands import grade as command
 from autograder.errors import UserError
 from autograder.grading import grade as grading
 from autograder.grading import results_store, scheduler
-from autograder.reporting import tables
+from autograder.reporting import exports
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed
 from autograder.text import plain
@@ -144,7 +144,7 @@ def test_the_table_has_a_row_for_each_student_and_no_formula(done) -> None:
     rows = grades(output)
     assert len(rows) == 7
     assert list(rows[0]) == ["student_id", "prototypes", "distances", "total", "max_points", "isolation", "flags"]
-    assert not [value for row in rows for value in row.values() if value.startswith(tables.FORMULA)]
+    assert not [value for row in rows for value in row.values() if value.startswith(exports.FORMULA)]
     assert {row["student_id"]: row["total"] for row in rows}["ada"] == "14"
     hana = {row["student_id"]: row for row in rows}["hana"]
     assert "refused" in hana["flags"]
