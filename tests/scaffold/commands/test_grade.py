@@ -190,7 +190,7 @@ def test_whoever_was_refused_is_in_no_export_and_in_every_report(done) -> None:
     assert (output / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # people open it in Excel
     assert "Refused: hana: The archive is broken" in run.stdout
     page = (output / "index.html").read_text(encoding="utf-8")
-    assert re.search(r"Refused: nothing was grading.*>hana<.*The archive is broken", page, re.DOTALL)
+    assert re.search(r"Refused: nothing was graded.*>hana<.*The archive is broken", page, re.DOTALL)
     feedback = (output / "feedback" / "hana.html").read_text(encoding="utf-8")
     assert "it has no marks yet" in feedback
     assert "0 of 14" not in feedback
