@@ -51,9 +51,6 @@ class SimCLRConfig:
             then that is what the run records.
         augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
             same in fewer passes (`augment.py`), which is what `make reference` takes.
-        small_views: height and width of the views at the beginning of pretraining, which take a part of the time; later
-            they are as large as the photographs.
-        small_epochs: how many epochs that beginning lasts; 0 for none.
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
             processes divide the batch, and the loss still sees all of it.
@@ -95,8 +92,6 @@ class SimCLRConfig:
     strength: float = 0.5
     min_area: float = 0.2
     augmentation: Literal["stage", "fused"] = "stage"
-    small_views: int = 16
-    small_epochs: int = 0
     temperature: float = 0.2
     batch_size: int = 512
     epochs: int = 42
@@ -198,7 +193,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         return model
     images = photos.images[: config.pretrain_images or None].to(run.device)
     steps_per_epoch = len(images) // config.batch_size
-    n_steps, n_small = (n * steps_per_epoch for n in (config.epochs, min(config.small_epochs, config.epochs)))
+    n_steps = config.epochs * steps_per_epoch
     warmup = math.ceil(config.warmup_epochs * steps_per_epoch)
     if not steps_per_epoch:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
@@ -207,15 +202,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         torch.bfloat16 if resolve(config.precision, run.device) == "bfloat16" else None,
     )  # fmt: skip
     peaks = [group["lr"] for group in optimizer.param_groups]
-    sizes = config.small_views, images.shape[-1]
-    weight = (sizes[1] / sizes[0]) ** 2  # pixels of a view, and time, for those of a small one
-
-    def share(step: int) -> float:
-        """Which part of the highest learning rate a step has: the cosine follows the pixels, not the steps."""
-        done, end = (min(n, n_small) + weight * max(0, n - n_small) if n_small else n for n in (step, n_steps))
-        return cosine(done, end, warmup)
-
-    small, large = (make_augmentation(config, size).to(run.device) for size in sizes)
+    augmentation = make_augmentation(config, images.shape[-1]).to(run.device)
     knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
     step = 0
     if state := phase.resume():
@@ -235,7 +222,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         order = shuffled(len(images), config.seed, epoch).to(run.device)
         while step < (epoch + 1) * steps_per_epoch and not run.stopping():
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * share(step)
+                group["lr"] = peak * cosine(step, n_steps, warmup)
             position = step % steps_per_epoch * config.batch_size
             yield to_float(images[order[position : position + config.batch_size][mine]])
             step += 1
@@ -262,7 +249,6 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
                 progress.advance(f"loss {values['loss']:.3f}")
 
             epoch = step // steps_per_epoch
-            augmentation = small if epoch < config.small_epochs else large
             train_simclr(network, batches(epoch), augmentation, optimizer, config.temperature, log)
             stopping = run.stopping()
             if step == first and not stopping:

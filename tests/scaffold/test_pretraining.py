@@ -540,33 +540,6 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
         assert not torch.equal(weight, before["encoder.network.conv1.weight"])
 
 
-def test_pretraining_may_begin_with_small_views_and_slows_down_by_the_pixels_seen(
-    tmp_path: Path, data_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from experiments import data, simclr
-
-    made: list[int] = []
-    sizes: list[int] = []
-    make_augmentation = simclr.make_augmentation
-
-    def watched(config: object, image_size: int) -> nn.Module:
-        made.append(image_size)
-        module = make_augmentation(config, image_size)
-        module.register_forward_hook(lambda module, given, result: sizes.append(result.shape[-1]))
-        return module
-
-    monkeypatch.setattr(simclr, "make_augmentation", watched)
-    values = {"batch_size": 8, "epochs": 3, "small_epochs": 2, "pretrain_images": 16, "warmup_epochs": 0.5}
-    values |= {"small_views": 16, "knn_every": 0, "optimizer": "sgd", "learning_rate": 0.1}
-    with open_run(tmp_path, data_root, **values) as run:
-        simclr.pretrain(run, run.config, data.cifar10(data_root, data.CIFAR_TRAIN))
-        rates = [line["learning_rate"] for line in run.metrics("pretrain")]
-    assert made == [16, 32] and sizes == [16] * 8 + [32] * 4  # two views a step
-    # Four small steps of one unit each, the first of them the warm-up, and two steps of four.
-    done = [0, 1, 2, 3, 7]
-    assert rates == pytest.approx([0.1, *[0.05 * (1 + math.cos(math.pi * n / 11)) for n in done]])
-
-
 def test_a_stage_without_the_layers_of_torchvision_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     import experiments.encoders
     from experiments.errors import Mistake
