@@ -283,7 +283,7 @@ def test_other_convolutions_stay_what_they_are(convolution: nn.Conv2d) -> None:
     assert skip_padding(nn.Sequential(convolution))[0] is convolution  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("stem", "side"), [("cifar", 32), ("half", 16), ("imagenet", 8), ("quarter", 8)])
+@pytest.mark.parametrize(("stem", "side"), [("cifar", 32), ("imagenet", 8)])
 def test_a_stem_decides_how_fine_the_maps_are(stem: str, side: int) -> None:
     from experiments.encoders import make_encoder
 
@@ -538,15 +538,6 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
         weight = model.encoder.network.conv1.weight
         assert weight.is_contiguous(memory_format=torch.channels_last)
         assert not torch.equal(weight, before["encoder.network.conv1.weight"])
-
-
-def test_a_stage_without_the_layers_of_torchvision_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    import experiments.encoders
-    from experiments.errors import Mistake
-
-    monkeypatch.setattr(experiments.encoders, "resnet18_encoder", lambda stem: nn.Sequential(nn.Flatten()))
-    with pytest.raises(Mistake, match="--stem half"):
-        experiments.encoders.make_encoder("half", "float32")
 
 
 @pytest.mark.parametrize("kind", ["adam", "sgd", "lars"])
