@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-Optimizer = Literal["adam", "sgd", "lars", "muon"]
+Optimizer = Literal["adam", "lars", "muon"]
 
 
 class LARS(torch.optim.Optimizer):
@@ -193,10 +193,6 @@ def make_optimizer(
     """
     if kind == "lars":
         return LARS(parameters, learning_rate, 0.9, weight_decay)
-    if kind == "sgd":
-        return torch.optim.SGD(
-            parameters, learning_rate, momentum=0.9, weight_decay=weight_decay, fused=can_fuse(parameters)
-        )
     filters = [parameter for parameter in parameters if kind == "muon" and parameter.ndim == 4]
     others = [parameter for parameter in parameters if kind != "muon" or parameter.ndim != 4]
     adam = torch.optim.Adam(others, learning_rate, weight_decay=weight_decay, fused=can_fuse(parameters))

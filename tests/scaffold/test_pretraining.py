@@ -540,7 +540,7 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
         assert not torch.equal(weight, before["encoder.network.conv1.weight"])
 
 
-@pytest.mark.parametrize("kind", ["adam", "sgd", "lars"])
+@pytest.mark.parametrize("kind", ["adam", "lars"])
 def test_an_optimizer_holds_every_parameter_and_what_was_asked_for(kind: str) -> None:
     from experiments.optimizers import make_optimizer
 
@@ -553,8 +553,7 @@ def test_an_optimizer_holds_every_parameter_and_what_was_asked_for(kind: str) ->
     assert (found.param_groups[0]["lr"], found.param_groups[0]["weight_decay"]) == (0.3, 0.07)
     if kind == "lars":
         return
-    plain = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[kind](same.parameters(), lr=0.3, weight_decay=0.07)
-    plain.param_groups[0] |= {"momentum": 0.9} if kind == "sgd" else {}
+    plain = torch.optim.Adam(same.parameters(), lr=0.3, weight_decay=0.07)
     for network, optimizer in ((model, found), (same, plain)):
         for factor in (1.0, -2.0):
             network.zero_grad()
