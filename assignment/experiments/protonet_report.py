@@ -45,7 +45,7 @@ def write_report(
         settings: what `evaluation.evaluate` returned.
     """
     results = [_result(setting) for setting in settings]
-    cost = report.costs(run, {"train": "training"})
+    cost = report.costs(run)
     note = (
         f"<p>Omniglot, {html.escape(split.description)}. {_sizes(split, config.include_validation)}</p>"
         + report.data_note(run)
@@ -70,10 +70,8 @@ def _result(setting: Setting) -> dict[str, Any]:
         "accuracy": mean,
         "episodes": len(setting.accuracies),
         "paper": PAPER.get((setting.n_way, setting.n_support), "–"),
+        "network": setting.network,
     }
-    for field in ("protocol", "network"):
-        if value := getattr(setting, field, ""):
-            result[field] = value
     interval = report.optional(stages.report.confidence_interval, setting.accuracies)
     if interval is not None:
         result["accuracy"], result["half_width"] = interval
@@ -139,20 +137,18 @@ def _accuracy(record: report.Record) -> str:
 
 def _table(results: list[dict[str, Any]], caption: str) -> str:
     """Returns the accuracies as a table, the paper's beside them."""
-    extra = [field for field in ("protocol",) if any(field in row for row in results)]
     rows = [
         [
             row["name"],
-            *(html.escape(row.get(field, "")) for field in extra),
             page.percent(row["accuracy"], row.get("half_width"), digits=2),
             row["paper"],
             report.difference(row),
         ]
         for row in results
     ]
-    first = 1 + len(extra)
-    header = ["setting", *extra, "this run", "paper", "gap, points"]
-    return page.table(header, rows, range(first, first + 3), main=first, caption=caption, steady=True)
+    return page.table(
+        ["setting", "this run", "paper", "gap, points"], rows, (1, 2, 3), main=1, caption=caption, steady=True
+    )
 
 
 def _others(record: report.Record) -> str:
@@ -169,7 +165,7 @@ def _networks(record: report.Record) -> str:
     """Returns how many episodes each network was trained on, and which settings it is tested in."""
     found = []
     for name, lines in record.phases("train").items():
-        tested = [row["name"] for row in record.report["results"] if row.get("network") == name]
+        tested = [row["name"] for row in record.report["results"] if row["network"] == name]
         settings = f" (tested in {', '.join(tested)})" if tested else ""
-        found.append(f"{len(lines):,} of them" + (f" for the network {html.escape(name)}{settings}" if name else ""))
+        found.append(f"{len(lines):,} of them for the network {html.escape(name)}{settings}")
     return " and ".join(found)

@@ -32,10 +32,7 @@ def test_characters(record: report.Record) -> str:
 
 def _learning(record: report.Record, name: str) -> str:
     """Returns the curves of one network; `name` tells networks of the same run apart."""
-    lines = record.metrics(f"train-{name}" if name else "train")
-    checks = record.metrics(f"validation-{name}" if name else "validation")
-    if not lines:
-        return ""
+    lines, checks = record.metrics(f"train-{name}"), record.metrics(f"validation-{name}")
     steps = [line["step"] + 1 for line in lines]
     training = figures.binned(steps, [line["accuracy"] for line in lines], "training", INK["c7"])
     names = [key for key in (checks[0] if checks else {}) if key not in ("phase", "step")]
@@ -46,8 +43,8 @@ def _learning(record: report.Record, name: str) -> str:
     rate = figures.learning_rate(steps, lines)
     ends = [f"{line.name} {page.percent(line.y[-1])}" for line in shown]
     best = [f"{key} at its best {page.percent(max(line[key] for line in checks))}" for key in names]
-    of = f" of the network {name}" if name else ""
-    alt = f"Accuracy{of} by training episode; after {steps[-1]:,} episodes: {', '.join([*ends, *best])}."
+    reached = ", ".join([*ends, *best])
+    alt = f"Accuracy of the network {name} by training episode; after {steps[-1]:,} episodes: {reached}."
     kind = "Colours: episodes of validation characters" if names else "No validation was made in this run"
     if names and record.config.get("include_validation"):
         kind += ", which this run trains on too, so that they are no test of it"
@@ -70,11 +67,11 @@ def _learning(record: report.Record, name: str) -> str:
             ),
             "Loss of the training episodes: mean, and the middle eight tenths."
             + (" Below: learning rate." if rate else ""),
-            f"Loss{of} by training episode: it goes from {loss.y[0]:.3g} to {loss.y[-1]:.3g}."
+            f"Loss of the network {name} by training episode: it goes from {loss.y[0]:.3g} to {loss.y[-1]:.3g}."
             + figures.rate_in_words(rate, "episode"),
         ),
     )
-    return (f"<h3>Network for {html.escape(name)}</h3>" if name else "") + charts
+    return f"<h3>Network for {html.escape(name)}</h3>{charts}"
 
 
 def _predictions(record: report.Record) -> str:

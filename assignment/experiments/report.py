@@ -47,9 +47,9 @@ class Record:
         return self._phases.get(phase, [])
 
     def phases(self, kind: str) -> dict[str, list[dict[str, Any]]]:
-        """Returns the phases `kind` and `kind-<name>` that were logged, by name (empty for `kind` itself)."""
-        found = {name: lines for name, lines in self._phases.items() if name == kind or name.startswith(f"{kind}-")}
-        return {name[len(kind) + 1 :]: lines for name, lines in found.items()}
+        """Returns the phases `kind-<name>` that were logged, by their names."""
+        start = f"{kind}-"
+        return {name.removeprefix(start): lines for name, lines in self._phases.items() if name.startswith(start)}
 
     @property
     def preset(self) -> str:
@@ -62,17 +62,16 @@ def save_json(directory: Path, content: dict[str, Any]) -> None:
     (directory / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def costs(run: Any, renamed: dict[str, str] | None = None) -> dict[str, dict[str, float]]:
+def costs(run: Any) -> dict[str, dict[str, float]]:
     """Returns how long the phases of a run took, and the most memory in them where it was measured, in bytes.
 
     Args:
         run: the run; its phases are those that were logged and have a checkpoint.
-        renamed: what a phase is called in the report, where it is not its name.
     """
     lines = run.metrics_path.read_text(encoding="utf-8").splitlines()
     logged = dict.fromkeys(json.loads(line)["phase"] for line in lines)
     kept = [name for name in logged if (run.directory / "checkpoints" / f"{name}.pt").exists()]
-    phases = {(renamed or {}).get(name, name): run.phase(name) for name in kept}
+    phases = {name: run.phase(name) for name in kept}
     found: dict[str, dict[str, float]] = {"seconds": {name: phase.seconds for name, phase in phases.items()}}
     for kind in ("peak_memory", "peak_device_memory"):
         memory = {name: getattr(phase, kind, None) for name, phase in phases.items()}
@@ -133,7 +132,7 @@ def _cost(seconds: dict[str, float], memory: dict[str, dict[str, float]], names:
 
 
 def _rate(record: Record, name: str) -> str:
-    steps = len(record.metrics("train" if name == "training" else name))
+    steps = len(record.metrics(name))
     seconds = record.report["seconds"][name]
     return f"{steps / seconds:.3g}" if steps >= 100 and seconds else "–"
 

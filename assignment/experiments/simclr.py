@@ -42,8 +42,8 @@ class SimCLRConfig:
 
     Attributes:
         seed: of the weights, the order of the photographs and the divisions.
-        stem: the first layers of ResNet-18: `cifar` as in the paper's appendix B.9, or `imagenet` for smaller maps, with
-            which an epoch takes a small part of the time (`encoders.py`).
+        stem: the first layers of ResNet-18: `cifar` as in the paper's appendix B.9, or `imagenet`, whose smaller maps
+            take a small part of the time (`encoders.py`).
         hidden_dim: width of the projection head.
         out_dim: length of z, on which the loss is computed.
         strength: of the colour jitter.

@@ -32,26 +32,24 @@ def supervised(record: report.Record) -> str:
 
 def _labels(record: report.Record) -> str:
     """Returns accuracy by the number of labels: the probe, the baseline, and where they cross."""
-    lines = [line for line in record.metrics("labels") if "probe" in line and "baseline" in line]
-    lines.sort(key=lambda line: line["step"])
+    lines = sorted(record.metrics("labels"), key=lambda line: line["step"])
     if not lines:
         return ""
-    kinds = ["probe", "baseline", *(["control"] if "control" in lines[0] else [])]
+    kinds = ["probe", "baseline", "control"]
     names = {"probe": "probe", "baseline": "from scratch", "control": "untrained"}
     colors = {"probe": COLORS[0], "baseline": COLORS[1], "control": INK["c7"]}
     shown, rows = [], []
     steps = [line["step"] for line in lines]
     for kind in kinds:
-        halves = [line.get(f"{kind}_half_width", 0.0) for line in lines]
+        halves = [line[f"{kind}_half_width"] for line in lines]
         values = [line[kind] for line in lines]
         low = [value - half for value, half in zip(values, halves, strict=True)] if any(halves) else []
         high = [value + half for value, half in zip(values, halves, strict=True)] if any(halves) else []
         shown.append(Line(names[kind], steps, values, colors[kind], low, high))
     for line in lines:
-        cells = [page.percent(line[kind], line.get(f"{kind}_half_width")) for kind in kinds[:2]]
-        cells += [page.percent(line[kind]) for kind in kinds[2:]]
-        cells.insert(2, report.points(line["probe"] - line["baseline"]))
-        rows.append([f"{line['step']:,}", *cells])
+        cells = [page.percent(line[kind], line[f"{kind}_half_width"]) for kind in ("probe", "baseline")]
+        gap = report.points(line["probe"] - line["baseline"])
+        rows.append([f"{line['step']:,}", *cells, gap, page.percent(line["control"])])
     said = "; ".join(
         f"{line['step']:,} labels: " + ", ".join(f"{names[kind]} {page.percent(line[kind])}" for kind in kinds)
         for line in lines
@@ -61,7 +59,7 @@ def _labels(record: report.Record) -> str:
         ahead_until(lines),
         f"Accuracy by the number of labels. {said}. {ahead_until(lines)}",
     )
-    header = ["labels", "probe", "from scratch", "gap, points", *(names[kind] for kind in kinds[2:])]
+    header = ["labels", "probe", "from scratch", "gap, points", "untrained"]
     table = page.table(header, rows, range(len(header)), main=1, caption="Accuracy by the number of labels")
     return page.beside(chart, f"<div>{table}</div>")
 
@@ -72,7 +70,7 @@ def ahead_until(lines: Sequence[dict[str, Any]]) -> str:
     Args:
         lines: of the phase `labels`; two accuracies whose difference is within their intervals are level.
     """
-    both = sorted((line for line in lines if {"probe", "baseline"} <= line.keys()), key=lambda line: line["step"])
+    both = sorted(lines, key=lambda line: line["step"])
     if not both:
         return ""
     counts = [f"{line['step']:,}" for line in both]

@@ -74,7 +74,7 @@ def protonet(folder: Path) -> Path:
     for name in ("1-shot", "5-shot"):
         for step in range(200):
             values = {"loss": 2 * 0.98**step + 0.01 * (step % 3), "accuracy": 1 - 0.9 * 0.98**step}
-            if name == "1-shot":  # older runs did not log it
+            if name == "1-shot":
                 values["learning_rate"] = 0.0123 * min(step + 1, 50) / 50
             lines.append({"phase": f"train-{name}", "step": step, **values})
         for step in (100, 200):
@@ -133,8 +133,9 @@ def simclr(folder: Path, full: bool = True) -> Path:
     if full:
         lines += [{"phase": "knn", "step": e, "accuracy": 0.3 + e / 10} for e in range(3)]
         for n, probe, baseline in ((500, 0.45, 0.30), (5000, 0.55, 0.50), (50000, 0.6, 0.7)):
-            halves = {"probe_half_width": 0.01, "baseline_half_width": 0.011}
-            lines.append({"phase": "labels", "step": n, "probe": probe, "baseline": baseline, **halves})
+            values = {"probe": probe, "baseline": baseline, "control": 0.25}
+            halves = {"probe_half_width": 0.01, "baseline_half_width": 0.011, "control_half_width": 0.009}
+            lines.append({"phase": "labels", "step": n, **values, **halves})
         for trial, rate in enumerate((0.01, 0.05)):
             values = {"learning_rate": rate, "val_accuracy": 0.6111 + trial / 100}
             lines.append({"phase": "sweep-baseline-1%", "step": trial, **values})
