@@ -16,14 +16,19 @@ import numpy as np
 import torch
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
+def save(path: Path, state: Any, ending: str = ".part") -> None:
     """Writes `state` to `path`: to a neighbour first, flushed to the disk, then renamed over the old file.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        state: what `torch.save` takes.
+        ending: of the neighbour's name; one of its own for each process where several may write the same file.
 
     Raises:
         OSError: it could not be written, because the disk is full for example; the old file is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    neighbour = path.with_name(path.name + ".part")
+    neighbour = path.with_name(path.name + ending)
     content = io.BytesIO()  # torch.save straight into a file says nothing of why the file could not be written
     torch.save(state, content)
     try:
@@ -44,7 +49,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
             os.close(folder)
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> Any:
     """Returns what `save` wrote, with every tensor on the CPU."""
     return torch.load(path, map_location="cpu", weights_only=True)
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
@@ -20,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments import distributed
+from experiments import checkpoint, distributed
 from experiments.errors import Mistake
 from experiments.run import Options
 
@@ -149,16 +150,11 @@ def _read_cached(folder: Path, image_size: int) -> Characters:
     key = hashlib.sha256(repr((image_size, names)).encode() + source).hexdigest()[:12]
     cache = folder.parent / "cache" / f"{folder.name}-{image_size}-{key}.pt"
     if cache.exists():
-        images, labels = torch.load(cache, weights_only=True)
+        images, labels = checkpoint.load(cache)
     else:
         images, labels = stages.omniglot.read_omniglot(folder, image_size)
-        try:
-            cache.parent.mkdir(exist_ok=True)
-            neighbour = cache.with_suffix(f".{os.getpid()}")
-            torch.save((images, labels), neighbour)
-            neighbour.replace(cache)
-        except OSError:
-            pass  # a read-only data folder: read the drawings each time
+        with contextlib.suppress(OSError):  # a read-only data folder: read the drawings each time
+            checkpoint.save(cache, (images, labels), f".{os.getpid()}")
     if len(images) != len(labels) or int(labels.max()) + 1 != len(names):
         raise Mistake(
             f"read_omniglot found {int(labels.max()) + 1} classes in {folder}, which has {len(names)} characters: "
