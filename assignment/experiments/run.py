@@ -114,7 +114,8 @@ class Run:
         path = self.directory / name
         if path.exists() and self._begun():
             before = json.loads(path.read_text(encoding="utf-8"))
-            changed = [key for key in sorted(before.keys() | content.keys()) if before.get(key) != content.get(key)]
+            # A setting that the program has no more, after an update, is none to differ in.
+            changed = [key for key in sorted(content) if before.get(key) != content[key]]
             if changed:
                 raise Mistake(
                     f"{self.directory} holds a run with another {what} ({', '.join(changed)}): give another --output, "

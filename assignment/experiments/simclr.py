@@ -10,9 +10,10 @@ Next: `label_efficiency.py`.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,6 @@ from stages.simclr import ProjectionHead, SimCLR, simclr_augmentation, train_sim
 from torch import Tensor, nn
 
 from experiments import cli, data, parallel
-from experiments.augment import FusedAugmentation
 from experiments.checkpoint import seed_everything
 from experiments.encoders import Stem, make_encoder
 from experiments.errors import Mistake
@@ -33,7 +33,7 @@ from experiments.run import Options, Run, reproduce
 from experiments.simclr_report import write_report
 from experiments.subsets import shuffled, to_float
 
-STAGE_AREA = 0.08  # the smallest share of a photograph that the stage's crops have, which is the paper's
+PAPERS_AREA = 0.08  # the smallest part of a photograph that the paper's crops take, and the stage's unless it is told
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,7 @@ class SimCLRConfig:
         hidden_dim: width of the projection head.
         out_dim: length of z, on which the loss is computed.
         strength: of the colour jitter.
-        min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always, and
-            then that is what the run records.
-        augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
-            same in fewer passes (`augment.py`), which is what `make reference` takes.
+        min_area: the smallest part of a photograph that a crop takes; the paper has 0.08.
         temperature: of the loss.
         batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
             processes divide the batch, and the loss still sees all of it.
@@ -91,7 +88,6 @@ class SimCLRConfig:
     out_dim: int = 128
     strength: float = 0.5
     min_area: float = 0.2
-    augmentation: Literal["stage", "fused"] = "stage"
     temperature: float = 0.2
     batch_size: int = 512
     epochs: int = 42
@@ -146,7 +142,6 @@ PRESETS = {
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
     config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
-    config = as_it_runs(config, given)
     root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
         train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
@@ -155,22 +150,6 @@ def main(argv: Sequence[str]) -> Path | None:
             return None
         outcomes = compare(run, config, model, train, test)
         return write_report(run, config, model, build(run, config), train, test, outcomes)
-
-
-def as_it_runs(config: SimCLRConfig, given: Sequence[str] = ()) -> SimCLRConfig:
-    """Returns the configuration with what a run will really use: the stage's augmentation knows no other `min_area`.
-
-    Raises:
-        Mistake: the command line asks for one all the same.
-    """
-    if config.augmentation != "stage":
-        return config
-    if config.min_area != STAGE_AREA and any(word.startswith("--min-area") for word in given):
-        raise Mistake(
-            f"--min-area {config.min_area:g} was given, and the stage's augmentation crops from {STAGE_AREA} always: "
-            "leave it out, or add --augmentation fused."
-        )
-    return replace(config, min_area=STAGE_AREA)
 
 
 def build(run: Run, config: SimCLRConfig) -> SimCLR:
@@ -262,10 +241,21 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
 
 
 def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
-    """Returns the augmentation of pretraining: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1]."""
-    if config.augmentation == "stage":
-        return simclr_augmentation(image_size, config.strength)
-    return FusedAugmentation(image_size, config.strength, config.min_area)
+    """Returns the stage's augmentation: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1].
+
+    Raises:
+        Mistake: the stage has no parameter `min_area`, and the run needs another than the paper's.
+    """
+    try:
+        inspect.signature(simclr_augmentation).bind(image_size, config.strength, min_area=config.min_area)
+    except TypeError:
+        if config.min_area == PAPERS_AREA:
+            return simclr_augmentation(image_size, config.strength)
+        raise Mistake(
+            f"this run crops {config.min_area:g} of a photograph at least, and simclr_augmentation in stages/simclr.py "
+            f"has no parameter min_area: add it as in the docstring, or give --min-area {PAPERS_AREA}."
+        ) from None
+    return simclr_augmentation(image_size, config.strength, min_area=config.min_area)
 
 
 def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: data.Photos, test: data.Photos) -> list[Outcome]:

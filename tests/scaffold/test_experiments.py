@@ -535,6 +535,16 @@ def test_another_configuration_does_not_continue_a_run(
     assert (protonet_run / "config.json").read_text() == before
 
 
+def test_a_setting_that_is_gone_does_not_stop_a_run(protonet_run: Path, data_root: Path, tmp_path: Path) -> None:
+    shutil.copytree(protonet_run, tmp_path / "protonet")
+    path = tmp_path / "protonet" / "config.json"
+    before = path.read_text()
+    path.write_text(json.dumps(json.loads(before) | {"small_views": 16}))
+    assert run("protonet", data_root, tmp_path) == 0
+    assert path.read_text() == before
+    same_run(protonet_run, tmp_path / "protonet")
+
+
 def test_other_stages_do_not_continue_a_run(
     protonet_run: Path, data_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -730,16 +740,6 @@ def test_emulated_bfloat16_is_not_what_auto_means(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     assert resolve("auto", torch.device("cuda")) == "float32"
-
-
-def test_run_records_the_crops_that_it_uses() -> None:
-    from experiments.errors import Mistake
-    from experiments.simclr import PRESETS, SimCLRConfig, as_it_runs
-
-    assert as_it_runs(PRESETS["cpu"]).min_area == 0.08  # the stage's, whatever the preset wishes
-    assert as_it_runs(SimCLRConfig(augmentation="fused", min_area=0.3)).min_area == 0.3
-    with pytest.raises(Mistake, match=r"--min-area 0\.3 was given.*add --augmentation fused"):
-        as_it_runs(SimCLRConfig(min_area=0.3), ["--min-area", "0.3"])
 
 
 def test_progress_off_a_terminal_is_a_line_with_the_time_left(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -460,34 +458,29 @@ def test_an_epoch_may_be_several_passes() -> None:
     assert torch.equal(labels, torch.cat(orders))
 
 
-def test_no_preset_puts_other_code_in_the_place_of_a_stage() -> None:
+def test_every_preset_augments_with_the_stage_and_crops_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     import experiments.simclr as program
 
+    asked = []
+
+    def stage(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
+        asked.append((image_size, strength, min_area))
+        return nn.Identity()
+
+    monkeypatch.setattr(program, "simclr_augmentation", stage)
     for config in program.PRESETS.values():
-        assert type(program.make_augmentation(config, 32)) is type(program.simclr_augmentation(32))
+        assert isinstance(program.make_augmentation(config, 24), nn.Identity)
+    assert asked == [(24, 0.5, area) for area in (0.08, 0.2, 0.08)]
 
 
-def test_make_reference_takes_the_fast_augmentation_unless_told_otherwise(tmp_path: Path) -> None:
-    def commands(*arguments: str) -> list[str]:
-        made = tmp_path / "venv"
-        (made / "bin").mkdir(parents=True, exist_ok=True)
-        (made / "bin" / "python").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
-        (made / "bin" / "python").chmod(0o755)
-        (made / ".ready").touch()
-        command = ["make", "-s", "reference", f"VENV={made}", *arguments]
-        # Less what `make test ARGS=…` hands down.
-        own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-        done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=True)
-        return done.stdout.splitlines()
+def test_a_stage_without_min_area_is_enough_for_the_papers_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+    import experiments.simclr as program
+    from experiments.errors import Mistake
 
-    assert commands("PRESET=cpu") == [
-        "-m experiments protonet --preset cpu",
-        "-m experiments simclr --preset cpu --augmentation fused",
-    ]
-    assert commands("EXPERIMENT=simclr", "ARGS=--augmentation stage") == [
-        "-m experiments simclr --preset smoke --augmentation fused --augmentation stage"
-    ]
-    assert commands("EXPERIMENT=protonet") == ["-m experiments protonet --preset smoke"]
+    monkeypatch.setattr(program, "simclr_augmentation", lambda image_size=32, strength=0.5: nn.Identity())
+    assert isinstance(program.make_augmentation(program.PRESETS["smoke"], 32), nn.Identity)
+    with pytest.raises(Mistake, match=r"crops 0\.2 of a photograph at least.*no parameter min_area.*give --min-area"):
+        program.make_augmentation(program.PRESETS["cpu"], 32)
 
 
 def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:

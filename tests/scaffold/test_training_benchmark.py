@@ -129,7 +129,7 @@ def test_a_plain_loop_pretrains(function, precision, data_root):
 
 def test_our_program_pretrains(data_root, tmp_path):
     arguments = ["--preset", "smoke", "--data-root", str(data_root), "--output", str(tmp_path), *small_runs.SIMCLR]
-    arguments += ["--batch-size", "10", "--epochs", "100", "--augmentation", "fused"]
+    arguments += ["--batch-size", "10", "--epochs", "100"]
     found = turns("ours.simclr", {"arguments": arguments}, 3)
     check(found, 10, {"data", "augmentation", "forward", "backward", "optimiser"})
 
