@@ -7,8 +7,8 @@ from typing import Literal
 from stages.simclr import resnet18_encoder
 from torch import nn
 
-from experiments.precision import MixedPrecision
-from experiments.small_maps import skip_padding
+from experiments.acceleration.small_convolutions import skip_padding
+from experiments.training.precision import MixedPrecision
 
 Stem = Literal["cifar", "imagenet"]
 

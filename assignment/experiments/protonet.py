@@ -4,8 +4,8 @@
 
 It reads the drawings once, turns each character into four classes, trains on random episodes, and classifies the
 queries of 1,000 test episodes in each setting. The paper trains a network for 1-shot and another one for 5-shot, as
-does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serves all. Next: `distort.py`,
-`evaluation.py`.
+does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serves all. Next: `data/distortion.py`,
+`evaluation/few_shot.py`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,20 @@ from stages.omniglot import rotate_classes
 from stages.protonet import ConvEncoder, ProtoNet, train_protonet
 from torch import Tensor, nn
 
-from experiments import cli, data, evaluation, parallel
-from experiments.checkpoint import seed_everything
-from experiments.distort import Distortion
-from experiments.errors import Mistake
-from experiments.optimizers import cosine, make_optimizer
-from experiments.precision import MixedPrecision, Precision, resolve
-from experiments.protonet_report import write_report
-from experiments.run import Options, Run, reproduce
+from experiments.analysis.protonet import collect
+from experiments.data.distortion import Distortion
+from experiments.data.omniglot import OMNIGLOT, Characters, OmniglotSplit, omniglot
+from experiments.data.root import data_root
+from experiments.evaluation import few_shot
+from experiments.reports.protonet.report import draw, summarise
+from experiments.reports.record import Record
+from experiments.training import artifacts, parallel
+from experiments.training.checkpoint import seed_everything
+from experiments.training.config import parse
+from experiments.training.errors import Mistake
+from experiments.training.optimizers import cosine, make_optimizer
+from experiments.training.precision import MixedPrecision, Precision, resolve
+from experiments.training.run import Options, Run, reproduce
 
 
 @dataclass(frozen=True)
@@ -116,10 +122,10 @@ PRESETS = {
 
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
-    config, options, given = cli.parse(argv, "protonet", PRESETS, Options)
-    root = data.data_root(options, data.OMNIGLOT)
+    config, options, given = parse(argv, "protonet", PRESETS, Options)
+    root = data_root(options, OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
-        split = data.omniglot(root, config.protocol, config.image_size, config.seed)
+        split = omniglot(root, config.protocol, config.image_size, config.seed)
         lengths = check_sizes(config, split)
         models = {shots: train(run, config, split, shots, length) for shots, length in lengths.items()}
         if not run.goes_on():
@@ -128,13 +134,17 @@ def main(argv: Sequence[str]) -> Path | None:
         settings = []
         for trained, model in models.items():
             shots = [k for k in config.test_shots if trained == min(models, key=lambda other: abs(other - k))]
-            settings += evaluation.evaluate(
+            settings += few_shot.evaluate(
                 model.encoder, images, labels, config.test_ways, shots, config.test_queries,
                 config.test_episodes, config.seed, run.device, f"{trained}-shot",
             )  # fmt: skip
         settings.sort(key=lambda setting: setting[:2])
         first = models[min(models)]
-        return write_report(run, config, split, first, build(run, config), images, labels, settings)
+        summarise(run, split, settings)
+        n_way = min(10, max(config.test_ways))
+        shown = collect(first, build(run, config), split, images, labels, n_way, config.seed, run.device)
+        artifacts.save(run.directory, shown)
+        return draw(Record(run.directory), PRESETS)
 
 
 def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
@@ -146,7 +156,7 @@ def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
     return ProtoNet(nn.Sequential(distortion, network)).to(run.device)
 
 
-def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
+def train(run: Run, config: ProtoNetConfig, split: OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
     """Trains a network from where its checkpoint stands, validating and saving every `validate_every` episodes."""
     name = f"{n_support}-shot"
     model = build(run, config)
@@ -216,22 +226,22 @@ def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:
     return cosine(step, n_steps, min(config.warmup_episodes, n_steps // 2))
 
 
-def validate(model: ProtoNet, characters: data.Characters, config: ProtoNetConfig, device: torch.device) -> dict:
+def validate(model: ProtoNet, characters: Characters, config: ProtoNetConfig, device: torch.device) -> dict:
     """Returns the mean accuracies of 5-way and 20-way episodes of the validation characters, unrotated."""
-    embeddings = evaluation.embed(model.encoder, characters.images, device)
+    embeddings = few_shot.embed(model.encoder, characters.images, device)
     n_drawings = int(characters.labels.bincount().min())
     values = {}
     for n_way in sorted({min(n, len(characters.names)) for n in (5, 20)}):
         for shots in (1, 5):
             n_query = min(10, n_drawings - shots)
-            accuracies = evaluation.episode_accuracies(
+            accuracies = few_shot.episode_accuracies(
                 embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
             )
             values[f"{n_way}-way {shots}-shot"] = sum(accuracies) / len(accuracies)
     return values
 
 
-def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> dict[int, int]:
+def check_sizes(config: ProtoNetConfig, split: OmniglotSplit) -> dict[int, int]:
     """Returns the number of episodes for each of `train_shots`.
 
     Raises:
@@ -258,7 +268,7 @@ def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> dict[int, 
     return dict(zip(shots, lengths * len(shots) if len(lengths) == 1 else lengths, strict=True))
 
 
-def _classes(characters: data.Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
+def _classes(characters: Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
     """Returns the images and labels to draw episodes from: the characters, with their rotations if wanted."""
     if config.rotations:
         return rotate_classes(characters.images, characters.labels)

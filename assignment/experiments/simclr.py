@@ -5,7 +5,7 @@
 The encoder is pretrained on the training photographs without their labels. Then, under each protocol, two classifiers
 are trained on the same labelled photographs: a linear layer on the frozen encoder, and the same network from scratch.
 As a control, the linear layer is trained on the untrained encoder too. The same again with 1 % and 10 % of the labels.
-Next: `label_efficiency.py`.
+Next: `evaluation/label_efficiency.py`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,22 @@ import torch
 from stages.simclr import ProjectionHead, SimCLR, simclr_augmentation, train_simclr
 from torch import Tensor, nn
 
-from experiments import cli, data, parallel
-from experiments.checkpoint import seed_everything
+from experiments.analysis.simclr import collect, mistakes
+from experiments.data.cifar10 import CIFAR_TEST, CIFAR_TRAIN, Photos, cifar10
+from experiments.data.root import data_root
+from experiments.data.subsets import shuffled, to_float
 from experiments.encoders import Stem, make_encoder
-from experiments.errors import Mistake
-from experiments.knn import KNN
-from experiments.label_efficiency import Outcome, Part, Study, label_curve, log_curve
-from experiments.optimizers import Optimizer, cosine, make_optimizer
-from experiments.precision import Precision, resolve
-from experiments.run import Options, Run, reproduce
-from experiments.simclr_report import write_report
-from experiments.subsets import shuffled, to_float
+from experiments.evaluation.knn import KNN
+from experiments.evaluation.label_efficiency import Outcome, Part, Study, label_curve, log_curve
+from experiments.reports.record import Record
+from experiments.reports.simclr.report import draw, summarise
+from experiments.training import artifacts, parallel
+from experiments.training.checkpoint import seed_everything
+from experiments.training.config import parse
+from experiments.training.errors import Mistake
+from experiments.training.optimizers import Optimizer, cosine, make_optimizer
+from experiments.training.precision import Precision, resolve
+from experiments.training.run import Options, Run, reproduce
 
 PAPERS_AREA = 0.08  # the smallest part of a photograph that the paper's crops take, and the stage's unless it is told
 
@@ -141,15 +146,20 @@ PRESETS = {
 
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
-    config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
-    root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
+    config, options, given = parse(argv, "simclr", PRESETS, Options)
+    root = data_root(options, (*CIFAR_TRAIN, *CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
-        train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
+        train, test = cifar10(root, CIFAR_TRAIN), cifar10(root, CIFAR_TEST)
         model = pretrain(run, config, train)
         if not run.goes_on():
             return None
         outcomes = compare(run, config, model, train, test)
-        return write_report(run, config, model, build(run, config), train, test, outcomes)
+        summarise(run, config.pretrain_images or len(train.images), outcomes)
+        augmentation = make_augmentation(config, test.images.shape[-1])
+        shown = collect(model, build(run, config), test, augmentation, config.seed, run.device)
+        shown["confusion"] = mistakes(run, config.protocols)
+        artifacts.save(run.directory, shown)
+        return draw(Record(run.directory), PRESETS)
 
 
 def build(run: Run, config: SimCLRConfig) -> SimCLR:
@@ -159,7 +169,7 @@ def build(run: Run, config: SimCLRConfig) -> SimCLR:
     return SimCLR(make_encoder(config.stem, resolve(config.precision, run.device)), head).to(run.device)
 
 
-def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
+def pretrain(run: Run, config: SimCLRConfig, photos: Photos) -> SimCLR:
     """Pretrains from where the checkpoint stands on the images of photos, saving after each epoch.
 
     Their labels are only used to say how good the encoder is on the way.
@@ -258,7 +268,7 @@ def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
     return simclr_augmentation(image_size, config.strength, min_area=config.min_area)
 
 
-def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: data.Photos, test: data.Photos) -> list[Outcome]:
+def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: Photos, test: Photos) -> list[Outcome]:
     """Trains probe, control and baseline with each share of the labels and under each protocol; returns the latter."""
     study = Study(
         run,

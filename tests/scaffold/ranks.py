@@ -94,7 +94,7 @@ def train_simclr_here(model: nn.Module, network: nn.Module, batches: Tensor, ste
 
 def simclr_job(stepwise: bool = False) -> dict[str, Any]:
     """Trains on this rank's part of each batch."""
-    from experiments import distributed, parallel
+    from experiments.training import distributed, parallel
 
     world, _ = distributed.join("cpu")
     model, batches = simclr_model(), simclr_batches()
@@ -124,7 +124,7 @@ def protonet_model() -> nn.Module:
 
 def protonet_job() -> dict[str, Any]:
     """Trains on this rank's episodes with the stage."""
-    from experiments import distributed, parallel
+    from experiments.training import distributed, parallel
     from stages.protonet import train_protonet
 
     world, _ = distributed.join("cpu")
@@ -139,8 +139,8 @@ def protonet_job() -> dict[str, Any]:
 
 def world_job() -> dict[str, Any]:
     """Asks for all that a world offers."""
-    from experiments import distributed
-    from experiments.errors import Mistake
+    from experiments.training import distributed
+    from experiments.training.errors import Mistake
 
     world, device = distributed.join("auto" if not torch.cuda.is_available() else "cpu")
     found: dict[str, Any] = {"device": device.type, "prints": sys.stdout.name != os.devnull}
@@ -164,7 +164,7 @@ def world_job() -> dict[str, Any]:
 def trained(arguments: list[str], after: Callable[[Any, str], None]) -> int:
     """Runs an experiment as the command line does, up to its report; `after(run, phase)` follows each line it logs."""
     from experiments.__main__ import main
-    from experiments.run import Run
+    from experiments.training.run import Run
 
     log, goes_on = Run.log, Run.goes_on
 

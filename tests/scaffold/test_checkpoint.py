@@ -21,7 +21,7 @@ KILLS = """
     import os, random, select, signal, sys, time
     from pathlib import Path
     import torch
-    from experiments import checkpoint
+    from experiments.training import checkpoint
 
     torch.set_num_threads(1)
     path, dice = Path(sys.argv[1]) / "train.pt", random.Random(7)
@@ -55,7 +55,8 @@ KILLS = """
 DIES = """
     import json, os, signal, sys
     from pathlib import Path
-    from experiments import __main__, checkpoint, protonet, run
+    from experiments import __main__, protonet
+    from experiments.training import checkpoint, run
 
     run.Run.goes_on = lambda run: False  # the training is what matters here
 
@@ -133,7 +134,8 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_checkpoint(tmp_path: Path)
         import sys
         from pathlib import Path
         import torch
-        from experiments import __main__, checkpoint
+        from experiments import __main__
+        from experiments.training import checkpoint
         path = Path(sys.argv[1])
         checkpoint.save(path / "other.pt", {"step": 1})
         (path / "other.pt").rename(path / "train.pt")

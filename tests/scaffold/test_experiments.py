@@ -71,7 +71,7 @@ class PowerCut(BaseException):
 
 def disturb(monkeypatch: pytest.MonkeyPatch, phase: str, after: int, how: str) -> None:
     """Makes the next run end after so many lines of a phase: by a stop request, or by a crash."""
-    from experiments.run import Run
+    from experiments.training.run import Run
 
     log, seen = Run.log, [0]
 
@@ -88,7 +88,7 @@ def disturb(monkeypatch: pytest.MonkeyPatch, phase: str, after: int, how: str) -
 
 def same_run(one: Path, other: Path) -> None:
     """Asserts that two runs logged the same bytes, and ended with the same weights and figures."""
-    from experiments import checkpoint
+    from experiments.training import checkpoint
 
     assert (one / "metrics.jsonl").read_bytes() == (other / "metrics.jsonl").read_bytes()
     files = sorted(path.name for path in (one / "checkpoints").iterdir())
@@ -149,7 +149,7 @@ def test_a_simclr_run_resumed_in_every_phase_equals_an_undisturbed_one(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT that one process can send to another")
 def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Path) -> None:
-    from experiments import checkpoint
+    from experiments.training import checkpoint
 
     command = [sys.executable, "-m", "experiments", "protonet", *PROTONET, "--n-episodes", "1000000"]
     command += ["--validate-every", "1000000", "--data-root", str(data_root), "--output", str(tmp_path)]
@@ -174,11 +174,11 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
 def test_signals_within_a_second_are_one_wish_to_stop(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments import console
+    from experiments.training import progress
 
     now = [100.0]
-    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
-    with console.StopRequest() as stop:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.StopRequest() as stop:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):  # make and torchrun pass on what came already
             assert signal.getsignal(number) not in (signal.SIG_DFL, signal.default_int_handler), number
             try:
@@ -195,7 +195,7 @@ def test_signals_within_a_second_are_one_wish_to_stop(
 
 
 def test_a_broken_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from experiments import checkpoint
+    from experiments.training import checkpoint
 
     path = tmp_path / "a.pt"
     checkpoint.save(path, {"step": 1})
@@ -216,7 +216,7 @@ def test_every_random_generator_is_in_a_checkpoint(tmp_path: Path) -> None:
     import random
 
     import numpy as np
-    from experiments import checkpoint
+    from experiments.training import checkpoint
 
     def draw() -> tuple[float, float, float]:
         return random.random(), np.random.rand(), torch.rand(()).item()
@@ -231,7 +231,7 @@ def test_every_random_generator_is_in_a_checkpoint(tmp_path: Path) -> None:
 
 
 def test_embedding_once_gives_the_accuracies_of_embedding_every_episode() -> None:
-    from experiments.evaluation import draw_episodes, evaluate
+    from experiments.evaluation.few_shot import draw_episodes, evaluate
     from stages.episodes import Episode, sample_episode
     from stages.protonet import ConvEncoder, ProtoNet
 
@@ -257,7 +257,7 @@ def test_embedding_once_gives_the_accuracies_of_embedding_every_episode() -> Non
 
 
 def test_episodes_drawn_at_once_are_like_those_of_sample_episode() -> None:
-    from experiments.evaluation import draw_episodes
+    from experiments.evaluation.few_shot import draw_episodes
     from stages.episodes import sample_episode
 
     labels = torch.tensor([7, 3, 3, 9, 7, 3, 9, 5, 9, 3, 5, 7, 5])  # classes of 3 and one of 4, in no order
@@ -279,7 +279,7 @@ def test_episodes_drawn_at_once_are_like_those_of_sample_episode() -> None:
 
 
 def test_a_distorted_drawing_is_the_drawing_moved_a_little() -> None:
-    from experiments.distort import Distortion
+    from experiments.data.distortion import Distortion
 
     torch.manual_seed(0)
     images = torch.zeros(300, 1, 28, 28)
@@ -330,8 +330,8 @@ def test_networks_and_numbers_of_episodes_belong_together(
 
 MEMORY = """
 import sys
-from experiments import memory
-took = memory.keep() if sys.argv[1] == "keep" else True
+from experiments.acceleration import malloc
+took = malloc.keep() if sys.argv[1] == "keep" else True
 import resource, torch
 for _ in range(20):
     torch.empty(30_000_000, dtype=torch.uint8).fill_(1)
@@ -351,7 +351,7 @@ def test_freed_memory_is_kept(data_root: Path) -> None:
 
 
 def test_training_the_probe_on_features_equals_training_it_on_images() -> None:
-    from experiments.classify import Batches, features
+    from experiments.evaluation.classifiers import Batches, features
     from stages.linear_eval import Classifier, freeze, train_classifier
     from torch import nn
 
@@ -374,7 +374,7 @@ def test_training_the_probe_on_features_equals_training_it_on_images() -> None:
 
 
 def test_crops_are_parts_of_the_image_with_a_border_of_zeros() -> None:
-    from experiments.classify import crop_and_flip
+    from experiments.evaluation.classifiers import crop_and_flip
 
     torch.manual_seed(0)
     images = torch.rand(40, 3, 6, 6) + 1
@@ -466,7 +466,7 @@ def test_reports_hold_all_they_show(protonet_run: Path, simclr_run: Path) -> Non
 
 
 def test_the_protonet_report_has_the_papers_figures_and_intervals(protonet_run: Path) -> None:
-    from experiments.protonet_report import PAPER
+    from experiments.reports.protonet.report import PAPER
 
     assert PAPER == {(5, 1): "98.8 %", (5, 5): "99.7 %", (20, 1): "96.0 %", (20, 5): "98.9 %"}
     results = json.loads((protonet_run / "report.json").read_text())["results"]
@@ -485,7 +485,7 @@ def test_a_remark_on_the_data_is_shown_and_escaped(
 
 
 def test_the_command_of_a_report_can_be_pasted_into_a_shell(reference: None) -> None:
-    from experiments.environment import reproduce
+    from experiments.training.environment import reproduce
 
     given = ["--preset", "cpu", "--data-note", "a copy; 'small' & $cheap"]
     *_, experiment, preset, cpu, option, note = shlex.split(reproduce("simclr", given))
@@ -603,9 +603,9 @@ def test_a_report_does_without_the_stages_that_only_draw_it(
 
 
 def test_cifar_batches_are_read_as_they_were_written(data_root: Path) -> None:
-    from experiments import data
+    from experiments.data.cifar10 import CIFAR_TEST, CIFAR_TRAIN, cifar10
 
-    train, test = data.cifar10(data_root, data.CIFAR_TRAIN), data.cifar10(data_root, data.CIFAR_TEST)
+    train, test = cifar10(data_root, CIFAR_TRAIN), cifar10(data_root, CIFAR_TEST)
     assert train.images.shape == (100, 3, 32, 32)
     assert train.images.dtype == torch.uint8
     assert test.labels.shape == (60,)
@@ -613,48 +613,48 @@ def test_cifar_batches_are_read_as_they_were_written(data_root: Path) -> None:
 
 
 def test_a_data_file_cannot_run_code(tmp_path: Path) -> None:
-    from experiments import data
-    from experiments.errors import Mistake
+    from experiments.data.cifar10 import CIFAR_TEST, cifar10
+    from experiments.training.errors import Mistake
 
     class Evil:
         def __reduce__(self) -> tuple[object, tuple[str]]:
             return os.mkdir, (str(tmp_path / "owned"),)
 
     (tmp_path / "cifar-10-batches-py").mkdir()
-    (tmp_path / data.CIFAR_TEST[0]).write_bytes(pickle.dumps({"data": Evil(), "labels": []}))
+    (tmp_path / CIFAR_TEST[0]).write_bytes(pickle.dumps({"data": Evil(), "labels": []}))
     with pytest.raises(Mistake, match="mkdir"):
-        data.cifar10(tmp_path, data.CIFAR_TEST)
+        cifar10(tmp_path, CIFAR_TEST)
     assert not (tmp_path / "owned").exists()
 
 
 def test_the_splits_of_omniglot_share_no_character(data_root: Path, tmp_path: Path) -> None:
-    from experiments import data
+    from experiments.data.omniglot import omniglot
 
     for protocol in ("homework", "paper"):
-        split = data.omniglot(data_root, protocol, 28, 0)
+        split = omniglot(data_root, protocol, 28, 0)
         parts = [set(part.names) for part in (split.train, split.validation, split.test)]
         assert sum(map(len, parts)) == len(set().union(*parts)) == 36
         for part in (split.train, split.validation, split.test):
             assert part.labels.unique().tolist() == list(range(len(part.names)))
             assert len(part.images) == 8 * len(part.names)
-    homework = data.omniglot(data_root, "homework", 28, 0)
+    homework = omniglot(data_root, "homework", 28, 0)
     evaluation = {path.name for path in (data_root / "omniglot-py" / "images_evaluation").iterdir() if path.is_dir()}
     assert {name.partition("/")[0] for name in homework.test.names} == evaluation
-    assert "random split" in data.omniglot(data_root, "paper", 28, 0).description
+    assert "random split" in omniglot(data_root, "paper", 28, 0).description
 
 
 def test_the_lists_of_vinyals_are_taken_where_they_are(data_root: Path, tmp_path: Path) -> None:
-    from experiments import data
+    from experiments.data.omniglot import omniglot
     from stages.omniglot import read_omniglot
 
     shutil.copytree(data_root / "omniglot-py", tmp_path / "omniglot-py")
     lists = tmp_path / "omniglot-py" / "splits" / "vinyals"
     lists.mkdir(parents=True)
-    names = sorted(data.omniglot(data_root, "paper", 28, 0).train.names)
-    last = sorted(data.omniglot(data_root, "homework", 28, 0).test.names)[-1]  # of the second folder
+    names = sorted(omniglot(data_root, "paper", 28, 0).train.names)
+    last = sorted(omniglot(data_root, "homework", 28, 0).test.names)[-1]  # of the second folder
     for part, chosen in (("train", names[:3]), ("val", names[3:4]), ("test", [last])):
         (lists / f"{part}.txt").write_text("\n".join(chosen) + "\n")
-    split = data.omniglot(tmp_path, "paper", 28, 0)
+    split = omniglot(tmp_path, "paper", 28, 0)
     assert split.train.names == names[:3]
     assert split.validation.names == names[3:4]
     images, labels = read_omniglot(data_root / "omniglot-py" / "images_evaluation")
@@ -665,23 +665,24 @@ def test_the_lists_of_vinyals_are_taken_where_they_are(data_root: Path, tmp_path
 def test_every_option_is_documented_and_every_preset_can_be_given() -> None:
     import dataclasses
 
-    from experiments import cli, protonet, simclr
-    from experiments.run import Options
+    from experiments import protonet, simclr
+    from experiments.training.config import documentation, parse
+    from experiments.training.run import Options
 
-    assert cli.documentation(Options)["output"].startswith("where to write;")
-    assert cli.documentation(Options)["output"].endswith("Empty for `runs/<preset>`.")
-    assert cli.documentation(Options)["data_root"].endswith("unless this is given.")
+    assert documentation(Options)["output"].startswith("where to write;")
+    assert documentation(Options)["output"].endswith("Empty for `runs/<preset>`.")
+    assert documentation(Options)["data_root"].endswith("unless this is given.")
     for module, config_class in ((protonet, protonet.ProtoNetConfig), (simclr, simclr.SimCLRConfig)):
         for owner in (config_class, Options):
-            assert set(cli.documentation(owner)) == {field.name for field in dataclasses.fields(owner)}
+            assert set(documentation(owner)) == {field.name for field in dataclasses.fields(owner)}
         for name, preset in module.PRESETS.items():
-            config, options, _ = cli.parse(["--preset", name, "--seed", "4"], "x", module.PRESETS, Options)
+            config, options, _ = parse(["--preset", name, "--seed", "4"], "x", module.PRESETS, Options)
             assert config == dataclasses.replace(preset, seed=4)
             assert options.preset == name
 
 
 def test_each_epoch_has_an_order_of_its_own_with_every_sample_in_it() -> None:
-    from experiments.classify import Batches
+    from experiments.evaluation.classifiers import Batches
 
     batches = Batches(torch.arange(10.0)[:, None], torch.arange(10), 4, torch.device("cpu"), seed=2)
     orders = []
@@ -698,7 +699,7 @@ def test_each_epoch_has_an_order_of_its_own_with_every_sample_in_it() -> None:
 
 
 def test_images_reach_the_network_as_fractions() -> None:
-    from experiments.classify import Batches, to_float
+    from experiments.evaluation.classifiers import Batches, to_float
 
     white = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
     assert next(iter(Batches(white, torch.zeros(1).long(), 1, torch.device("cpu"))))[0].unique().tolist() == [1.0]
@@ -706,7 +707,7 @@ def test_images_reach_the_network_as_fractions() -> None:
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero() -> None:
-    from experiments.classify import cosine
+    from experiments.evaluation.classifiers import cosine
 
     factors = [cosine(step, 20, 4) for step in range(20)]
     assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
@@ -716,7 +717,7 @@ def test_the_learning_rate_warms_up_and_falls_to_zero() -> None:
 
 
 def test_mixed_precision_gives_float32_and_evaluates_in_float32() -> None:
-    from experiments.precision import MixedPrecision, resolve
+    from experiments.training.precision import MixedPrecision, resolve
     from torch import nn
 
     torch.manual_seed(0)
@@ -736,7 +737,7 @@ def test_mixed_precision_gives_float32_and_evaluates_in_float32() -> None:
 
 def test_emulated_bfloat16_is_not_what_auto_means(monkeypatch: pytest.MonkeyPatch) -> None:
     """A T4 can do bfloat16 in software only: slower than float32, and PyTorch says yes if it is asked plainly."""
-    from experiments.precision import resolve
+    from experiments.training.precision import resolve
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     assert resolve("auto", torch.device("cuda")) == "float32"
@@ -745,14 +746,14 @@ def test_emulated_bfloat16_is_not_what_auto_means(monkeypatch: pytest.MonkeyPatc
 def test_progress_off_a_terminal_is_a_line_with_the_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from experiments import console
+    from experiments.training import progress
 
-    assert [console.duration(seconds) for seconds in (8.4, 125, 12_000)] == ["8 s", "2 min 5 s", "3 h 20 min"]
+    assert [progress.duration(seconds) for seconds in (8.4, 125, 12_000)] == ["8 s", "2 min 5 s", "3 h 20 min"]
     now = [100.0]
-    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
-    with console.Progress("train", 7, done=1) as progress:
-        progress.advance("loss 1")
-        progress.advance("loss 1")
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.Progress("train", 7, done=1) as shown:
+        shown.advance("loss 1")
+        shown.advance("loss 1")
         now[0] += 20
-        progress.say("loss 0.5")
+        shown.say("loss 0.5")
     assert capsys.readouterr().out == "train 3/7  loss 0.5  20 s, 40 s left\n"

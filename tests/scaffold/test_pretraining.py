@@ -29,7 +29,7 @@ def knn_by_loop(bank: Tensor, labels: Tensor, query: Tensor, k: int, temperature
 
 @pytest.mark.parametrize(("k", "temperature"), [(1, 0.1), (7, 0.1), (7, 10.0), (50, 0.5)])
 def test_nearest_neighbours_vote_as_in_a_loop(k: int, temperature: float) -> None:
-    from experiments.knn import knn_accuracy
+    from experiments.evaluation.knn import knn_accuracy
 
     generator = torch.Generator().manual_seed(k)
     centres = torch.randn(4, 6, generator=generator).double()
@@ -45,7 +45,7 @@ def test_nearest_neighbours_vote_as_in_a_loop(k: int, temperature: float) -> Non
 
 
 def test_measuring_neighbours_leaves_training_as_it_was() -> None:
-    from experiments.knn import KNN
+    from experiments.evaluation.knn import KNN
 
     torch.manual_seed(0)
     encoder = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten()).train()
@@ -63,7 +63,7 @@ def test_measuring_neighbours_leaves_training_as_it_was() -> None:
 
 
 def test_choices_are_balanced_seeded_and_nested() -> None:
-    from experiments.subsets import balanced, held_out
+    from experiments.data.subsets import balanced, held_out
 
     labels = torch.arange(7).repeat_interleave(30)
     chosen = balanced(labels, 70, seed=1)
@@ -82,7 +82,7 @@ def test_choices_are_balanced_seeded_and_nested() -> None:
 
 
 def test_lars_steps_as_in_closed_form() -> None:
-    from experiments.optimizers import LARS
+    from experiments.training.optimizers import LARS
 
     weights = nn.Parameter(torch.tensor([[3.0, 0.0], [0.0, 4.0]]))  # norm 5
     bias = nn.Parameter(torch.tensor([1.0, 2.0]))
@@ -110,7 +110,7 @@ def test_lars_steps_as_in_closed_form() -> None:
 
 @pytest.mark.parametrize("shape", [(6, 3, 2, 2), (6, 20, 1, 1), (5, 1, 2, 2), (4, 4, 1, 1)])
 def test_muon_turns_filters_alike_in_all_directions(shape: tuple[int, ...]) -> None:
-    from experiments.optimizers import Muon, orthogonalised
+    from experiments.training.optimizers import Muon, orthogonalised
 
     generator = torch.Generator().manual_seed(len(shape))
     weights = nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
@@ -131,7 +131,7 @@ def test_muon_turns_filters_alike_in_all_directions(shape: tuple[int, ...]) -> N
 
 
 def test_muon_leaves_taps_alone_that_no_map_reaches() -> None:
-    from experiments.optimizers import Muon
+    from experiments.training.optimizers import Muon
 
     torch.manual_seed(0)
     whole, middle = nn.Conv2d(5, 4, 3, padding=1, bias=False), nn.Conv2d(5, 4, 1, bias=False)
@@ -152,7 +152,7 @@ def test_muon_leaves_taps_alone_that_no_map_reaches() -> None:
 
 
 def test_muon_trains_the_filters_and_adam_the_rest() -> None:
-    from experiments.optimizers import make_optimizer
+    from experiments.training.optimizers import make_optimizer
 
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 2))
     optimizer = make_optimizer(list(model.parameters()), "muon", 0.3, 0.07, 0.02)
@@ -164,7 +164,7 @@ def test_muon_trains_the_filters_and_adam_the_rest() -> None:
 
 
 def test_optimizers_together_are_as_each_alone_and_go_on_from_their_state() -> None:
-    from experiments.optimizers import Muon, Together
+    from experiments.training.optimizers import Muon, Together
 
     def parts(tensors: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
         return [torch.optim.Adam(tensors[:1], lr=0.1), Muon(tensors[1:], lr=0.2)]
@@ -202,7 +202,7 @@ def test_optimizers_together_are_as_each_alone_and_go_on_from_their_state() -> N
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2)])
 def test_a_convolution_of_a_small_map_is_the_convolution(stride: int, height: int, width: int) -> None:
-    from experiments.small_maps import SmallMapConv, skip_padding, small_convolution
+    from experiments.acceleration.small_convolutions import SmallMapConv, skip_padding, small_convolution
 
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 5, 3, stride, 1, bias=False)).double()
@@ -224,8 +224,8 @@ def test_a_convolution_of_a_small_map_is_the_convolution(stride: int, height: in
 
 
 def test_small_maps_in_bfloat16_are_convolved_in_bfloat16() -> None:
-    from experiments.precision import MixedPrecision
-    from experiments.small_maps import skip_padding
+    from experiments.acceleration.small_convolutions import skip_padding
+    from experiments.training.precision import MixedPrecision
 
     torch.manual_seed(0)
     for side, stride in ((1, 1), (2, 1), (2, 2)):
@@ -250,7 +250,7 @@ def test_small_maps_in_bfloat16_are_convolved_in_bfloat16() -> None:
     ],
 )
 def test_other_convolutions_stay_what_they_are(convolution: nn.Conv2d) -> None:
-    from experiments.small_maps import skip_padding
+    from experiments.acceleration.small_convolutions import skip_padding
 
     assert skip_padding(nn.Sequential(convolution))[0] is convolution  # type: ignore[index]
 
@@ -268,15 +268,15 @@ def test_a_stem_decides_how_fine_the_maps_are(stem: str, side: int) -> None:
 
 
 def open_run(folder: Path, data_root: Path, **values: object):
-    from experiments.run import Options, Run
     from experiments.simclr import SimCLRConfig
+    from experiments.training.run import Options, Run
 
     config = dataclasses.replace(SimCLRConfig(precision="float32", probe_epochs=2), **values)  # type: ignore[arg-type]
     return Run("simclr", config, Options(output=folder, data_root=data_root, threads=1, device="cpu"), "test")
 
 
 def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_path: Path, data_root: Path) -> None:
-    from experiments.classify import Batches, Setting, Training, choose
+    from experiments.evaluation.classifiers import Batches, Setting, Training, choose
 
     labels = torch.arange(5).repeat_interleave(20)
     inputs = nn.functional.one_hot(labels, 5).float()
@@ -310,7 +310,7 @@ def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_pa
 
 def test_few_labels_are_divided_several_times_to_choose(tmp_path: Path, data_root: Path) -> None:
     """A setting that one division favours loses to the one that is better over all of them."""
-    from experiments.classify import Batches, Setting, Training, choose
+    from experiments.evaluation.classifiers import Batches, Setting, Training, choose
 
     labels = torch.arange(5).repeat_interleave(20)
     parts: list[tuple[int, ...]] = []
@@ -338,10 +338,10 @@ def test_few_labels_are_divided_several_times_to_choose(tmp_path: Path, data_roo
 
 def test_the_probe_may_choose_to_see_photographs_enlarged(tmp_path: Path, data_root: Path) -> None:
     """An encoder that says the class only at 40 x 40: the sweep finds it, and no photograph is encoded twice."""
-    from experiments import data
-    from experiments.label_efficiency import Part, Study
+    from experiments.data.cifar10 import CIFAR_TRAIN, Photos, cifar10
+    from experiments.evaluation.label_efficiency import Part, Study
 
-    train = data.cifar10(data_root, data.CIFAR_TRAIN)
+    train = cifar10(data_root, CIFAR_TRAIN)
     rows = torch.arange(100)
     images = (train.labels[rows, None, None, None] * 25).byte().expand(-1, 3, 32, 32).clone()
     encoded: list[tuple[int, int]] = []
@@ -354,7 +354,7 @@ def test_the_probe_may_choose_to_see_photographs_enlarged(tmp_path: Path, data_r
 
     values = {"probe_resolutions": (32, 40, 48), "probe_learning_rates": (0.1,), "probe_weight_decays": (0.01,)}
     with open_run(tmp_path, data_root, **values, probe_epochs=5) as run:
-        study = Study(run, run.config, {"train": data.Photos(images, train.labels[rows])}, {"probe": Picky})
+        study = Study(run, run.config, {"train": Photos(images, train.labels[rows])}, {"probe": Picky})
         history = study._probe("probe", "toy", Part("train", rows[:80]), Part("train", rows[80:]))
         assert history.val_accuracy[-1] == 1.0
         assert [line["resolution"] for line in run.metrics("sweep-probe-toy")] == [32, 40, 48]
@@ -363,7 +363,7 @@ def test_the_probe_may_choose_to_see_photographs_enlarged(tmp_path: Path, data_r
 
 
 def test_every_group_of_an_optimizer_falls_from_a_peak_of_its_own(tmp_path: Path, data_root: Path) -> None:
-    from experiments.classify import Batches, Setting, Training, choose, fit
+    from experiments.evaluation.classifiers import Batches, Setting, Training, choose, fit
 
     labels, rates = torch.arange(4).repeat(5), []
     cpu = torch.device("cpu")
@@ -385,11 +385,11 @@ def test_every_group_of_an_optimizer_falls_from_a_peak_of_its_own(tmp_path: Path
 
 
 def test_the_network_from_scratch_may_choose_muon(tmp_path: Path, data_root: Path) -> None:
-    from experiments import data
-    from experiments.classify import Setting
-    from experiments.label_efficiency import Part, Study
+    from experiments.data.cifar10 import CIFAR_TRAIN, cifar10
+    from experiments.evaluation.classifiers import Setting
+    from experiments.evaluation.label_efficiency import Part, Study
 
-    train = data.cifar10(data_root, data.CIFAR_TRAIN)
+    train = cifar10(data_root, CIFAR_TRAIN)
     part = Part("train", torch.arange(50))
     values = {"baseline_learning_rates": (), "baseline_muon_rates": (0.05, 0.06), "baseline_max_epochs": 60}
     with open_run(tmp_path, data_root, **values) as run:
@@ -409,11 +409,11 @@ def test_the_network_from_scratch_may_choose_muon(tmp_path: Path, data_root: Pat
 
 def test_no_choice_depends_on_what_is_measured_in_the_end(tmp_path: Path, data_root: Path) -> None:
     """The same run with other test labels and photographs chooses, and trains, the same."""
-    from experiments import data
-    from experiments.label_efficiency import Study, label_curve
+    from experiments.data.cifar10 import CIFAR_TEST, CIFAR_TRAIN, Photos, cifar10
+    from experiments.evaluation.label_efficiency import Study, label_curve
 
-    train, test = (data.cifar10(data_root, files) for files in (data.CIFAR_TRAIN, data.CIFAR_TEST))
-    others = data.Photos(test.images.flip(3), (test.labels + 3) % 10)
+    train, test = (cifar10(data_root, files) for files in (CIFAR_TRAIN, CIFAR_TEST))
+    others = Photos(test.images.flip(3), (test.labels + 3) % 10)
     flat = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 512))
     values = {"baseline_learning_rates": (1e-3, 1e-2), "baseline_max_epochs": 2, "baseline_min_epochs": 1}
     found = []
@@ -434,7 +434,7 @@ def test_no_choice_depends_on_what_is_measured_in_the_end(tmp_path: Path, data_r
 
 
 def test_features_are_standardised_by_the_samples_to_train_on() -> None:
-    from experiments.label_efficiency import standardised
+    from experiments.evaluation.label_efficiency import standardised
 
     torch.manual_seed(0)
     train, others = torch.randn(50, 4) * 7 + 3, torch.randn(20, 4)
@@ -445,7 +445,7 @@ def test_features_are_standardised_by_the_samples_to_train_on() -> None:
 
 
 def test_an_epoch_may_be_several_passes() -> None:
-    from experiments.classify import Batches
+    from experiments.evaluation.classifiers import Batches
 
     batches = Batches(torch.arange(10.0)[:, None], torch.arange(10), 4, torch.device("cpu"), seed=2, passes=3)
     labels = torch.cat([labels for _, labels in batches])
@@ -475,7 +475,7 @@ def test_every_preset_augments_with_the_stage_and_crops_of_its_own(monkeypatch: 
 
 def test_a_stage_without_min_area_is_enough_for_the_papers_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     import experiments.simclr as program
-    from experiments.errors import Mistake
+    from experiments.training.errors import Mistake
 
     monkeypatch.setattr(program, "simclr_augmentation", lambda image_size=32, strength=0.5: nn.Identity())
     assert isinstance(program.make_augmentation(program.PRESETS["smoke"], 32), nn.Identity)
@@ -485,9 +485,9 @@ def test_a_stage_without_min_area_is_enough_for_the_papers_crops(monkeypatch: py
 
 def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
     """Its network, optimiser, schedule and precision as they stand; only the batch and the epochs are small."""
-    from experiments import data
-    from experiments.optimizers import LARS, make_optimizer
+    from experiments.data.cifar10 import CIFAR_TRAIN, cifar10
     from experiments.simclr import PRESETS, build, pretrain
+    from experiments.training.optimizers import LARS, make_optimizer
 
     paper = PRESETS["paper"]
     assert paper.batch_size >= 512 and paper.stem == "cifar" and paper.min_area == 0.08
@@ -495,7 +495,7 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
     values |= {"precision": "bfloat16", "knn_every": 2, "knn_bank": 10, "knn_queries": 10}
     with open_run(tmp_path, data_root, **values) as run:
         before = {name: value.clone() for name, value in build(run, run.config).state_dict().items()}
-        model = pretrain(run, run.config, data.cifar10(data_root, data.CIFAR_TRAIN))
+        model = pretrain(run, run.config, cifar10(data_root, CIFAR_TRAIN))
         optimizer = make_optimizer(list(model.parameters()), paper.optimizer, paper.learning_rate, paper.weight_decay)
         assert isinstance(optimizer, LARS)
         lines = run.metrics("pretrain")
@@ -509,7 +509,7 @@ def test_the_papers_preset_takes_steps(tmp_path: Path, data_root: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["adam", "lars"])
 def test_an_optimizer_holds_every_parameter_and_what_was_asked_for(kind: str) -> None:
-    from experiments.optimizers import make_optimizer
+    from experiments.training.optimizers import make_optimizer
 
     torch.manual_seed(0)
     model, same = nn.Linear(3, 2), nn.Linear(3, 2)

@@ -56,8 +56,8 @@ def write(folder: Path, report: dict[str, Any], config: Any, lines: list[dict[st
 
 def protonet(folder: Path) -> Path:
     """Writes the folder of a ProtoNet run with two networks."""
-    from experiments import exhibits
     from experiments.protonet import PRESETS
+    from experiments.training import artifacts
 
     results = [
         {"name": name, "accuracy": value, "episodes": 1000, "paper": paper, "half_width": half, "network": network}
@@ -97,7 +97,7 @@ def protonet(folder: Path) -> Path:
         "names": ["Old_Alpha/character07", "Beta/character10", "C/character1"],
     }
     mixups |= {"classes": 12, "wrong": 0.0123, "turned": 0.25, "half": 3}
-    exhibits.save(folder, {"episode": episode, "maps": maps, "mixups": mixups})
+    artifacts.save(folder, {"episode": episode, "maps": maps, "mixups": mixups})
     other = report | {"results": [results[0] | {"accuracy": 0.97531}], "seconds": {"train-1-shot": 65.0}}
     write(folder / "homework", other, PRESETS["cpu"], [])
     (folder / "tried.md").write_text(TRIED, encoding="utf-8")
@@ -106,8 +106,8 @@ def protonet(folder: Path) -> Path:
 
 def simclr(folder: Path, full: bool = True) -> Path:
     """Writes the folder of a SimCLR run; without `full` as an older version left it, and as a sweep of none."""
-    from experiments import exhibits
     from experiments.simclr import PRESETS
+    from experiments.training import artifacts
 
     results = [
         {"name": f"{name}, {protocol} protocol", "accuracy": value, "half_width": 0.0098, "paper": paper}
@@ -157,7 +157,7 @@ def simclr(folder: Path, full: bool = True) -> Path:
         matrix = 80 * torch.eye(10).long() + 1
         matrix[3, 5] = 41
         confusion = {"probe-standard": matrix, "baseline-standard": matrix}
-        exhibits.save(folder, {"neighbours": nearest, "maps": maps, "views": views, "confusion": confusion})
+        artifacts.save(folder, {"neighbours": nearest, "maps": maps, "views": views, "confusion": confusion})
     return folder
 
 
@@ -239,7 +239,9 @@ def test_what_a_run_lacks_is_left_out_or_a_sentence(runs: Path) -> None:
 
 def test_a_stage_that_is_not_written_is_a_sentence(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import stages.report
-    from experiments.report import redraw
+    from experiments.protonet import PRESETS as PROTONET
+    from experiments.reports.index import redraw
+    from experiments.simclr import PRESETS as SIMCLR
 
     def stub(*arguments: object) -> None:
         raise NotImplementedError
@@ -247,7 +249,7 @@ def test_a_stage_that_is_not_written_is_a_sentence(runs: Path, tmp_path: Path, m
     monkeypatch.setattr(stages.report, "plot_predictions", stub)
     monkeypatch.setattr(stages.report, "plot_comparison", stub)
     shutil.copytree(runs, tmp_path / "runs")
-    redraw(tmp_path / "runs")
+    redraw(tmp_path / "runs", {"protonet": PROTONET, "simclr": SIMCLR})
     for name, stage in (("protonet", "prediction_figure"), ("simclr", "comparison")):
         page = (tmp_path / "runs" / name / "report.html").read_text(encoding="utf-8")
         assert f"once the stage <code>{stage}</code> is written" in page
@@ -317,10 +319,10 @@ def test_the_learning_rate_stands_below_the_loss_where_it_was_logged(runs: Path)
 
 
 def test_an_axis_of_accuracies_has_room_near_one() -> None:
-    from experiments.figures import Line, lines
+    from experiments.reports.charts.lines import Line, line_chart
 
-    figure = lines([Line("a", [0, 1, 2], [0.1, 0.9, 0.99]), Line("b", [1, 2], [0.98, 1.0], high=[1, 1], low=[0.9, 1])],
-                   "episode", "accuracy", percent=True, near_one=True)  # fmt: skip
+    shown = [Line("a", [0, 1, 2], [0.1, 0.9, 0.99]), Line("b", [1, 2], [0.98, 1.0], high=[1, 1], low=[0.9, 1])]
+    figure = line_chart(shown, "episode", "accuracy", percent=True, near_one=True)
     axis = figure.axes[0]
     figure.draw_without_rendering()
     heights = axis.transData.transform([(0, y) for y in (0.1, 0.9, 0.99)])[:, 1]
@@ -334,7 +336,7 @@ def test_an_axis_of_accuracies_has_room_near_one() -> None:
 
 
 def test_a_difference_of_nothing_has_no_sign() -> None:
-    from experiments.report import difference
+    from experiments.reports.numbers import difference
 
     assert [difference({"paper": "99.7 %", "accuracy": value}) for value in (0.9969, 0.9974, 0.9981, 0.9959)] == [
         "0.0", "0.0", "+0.1", "−0.1"]  # fmt: skip
@@ -350,7 +352,7 @@ def test_drawings_stand_in_a_row_in_dark_ink() -> None:
     import base64
     import io
 
-    from experiments.page import handwriting
+    from experiments.reports.html import handwriting
     from PIL import Image
 
     drawings = torch.zeros(2, 3, 5, dtype=torch.uint8)
@@ -365,7 +367,7 @@ def test_drawings_stand_in_a_row_in_dark_ink() -> None:
 
 
 def test_mixups_are_those_of_all_choices_of_drawings() -> None:
-    from experiments.mixups import _nearer, find, pair_rates
+    from experiments.analysis.confusions import _nearer, find, pair_rates
 
     generator = torch.Generator().manual_seed(3)
     sizes = [4, 3, 5, 4, 3, 5]  # three characters and a turn of each: class y is character y % 3
@@ -413,7 +415,7 @@ def test_mixups_are_those_of_all_choices_of_drawings() -> None:
 
 
 def test_a_network_that_mixes_up_nothing_has_no_mixups() -> None:
-    from experiments.mixups import find
+    from experiments.analysis.confusions import find
 
     labels = torch.arange(4).repeat(5)
     shown = find(torch.rand(20, 1, 4, 4), labels, 100 * torch.eye(4)[labels], ["a", "b"])
@@ -422,7 +424,7 @@ def test_a_network_that_mixes_up_nothing_has_no_mixups() -> None:
 
 
 def test_markdown_becomes_html_and_nothing_else() -> None:
-    from experiments.tried import as_html
+    from experiments.reports.markdown import as_html
 
     page = as_html(TRIED)
     assert "The log" not in page
@@ -445,22 +447,22 @@ def test_markdown_becomes_html_and_nothing_else() -> None:
 
 def test_the_log_of_the_stages_is_found_where_their_runs_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import stages
-    from experiments.tried import find
+    from experiments.reports.provenance import find_log
 
     own, shipped = tmp_path / "runs" / "cpu" / "protonet", tmp_path / "solutions" / "runs" / "cpu" / "protonet"
     own.mkdir(parents=True)
     shipped.mkdir(parents=True)
     monkeypatch.setattr(stages, "__file__", str(tmp_path / "solutions" / "stages" / "__init__.py"))
-    assert find(own, "cpu") is None
+    assert find_log(own, "cpu") is None
     (shipped / "tried.md").write_text("shipped")
-    assert find(own, "cpu") == shipped / "tried.md"
-    assert find(own, "smoke") is None
+    assert find_log(own, "cpu") == shipped / "tried.md"
+    assert find_log(own, "smoke") is None
     (own / "tried.md").write_text("own")
-    assert find(own, "cpu") == own / "tried.md"
+    assert find_log(own, "cpu") == own / "tried.md"
 
 
 def test_maps_keep_groups_together_and_are_the_same_again() -> None:
-    from experiments.embedding_map import principal_components, same_class_nearest, tsne
+    from experiments.analysis.tsne import principal_components, same_class_nearest, tsne
 
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(4).repeat(25)
@@ -482,7 +484,7 @@ def test_maps_keep_groups_together_and_are_the_same_again() -> None:
 
 
 def test_a_perplexity_is_the_number_of_neighbours() -> None:
-    from experiments.embedding_map import _neighbour_probabilities
+    from experiments.analysis.tsne import _neighbour_probabilities
 
     points = torch.randn(80, 5, generator=torch.Generator().manual_seed(1))
     p = _neighbour_probabilities(points, 12.0)
@@ -492,7 +494,7 @@ def test_a_perplexity_is_the_number_of_neighbours() -> None:
 
 
 def test_noisy_points_become_means_and_the_middle_of_them() -> None:
-    from experiments.figures import binned
+    from experiments.reports.charts.lines import binned
 
     few = binned([1, 2, 3], [5.0, 6.0, 7.0], "few")
     assert (few.x, few.y, few.low) == ([1, 2, 3], [5, 6, 7], ())
@@ -504,7 +506,7 @@ def test_noisy_points_become_means_and_the_middle_of_them() -> None:
 
 
 def test_names_of_lines_do_not_cover_each_other() -> None:
-    from experiments.figures import _spread
+    from experiments.reports.charts.lines import _spread
 
     places = _spread([50.0, 51.0, 52.0, 99.0], 10, 0, 100)
     assert all(later - earlier > 9.5 for earlier, later in itertools.pairwise(places))
@@ -513,7 +515,7 @@ def test_names_of_lines_do_not_cover_each_other() -> None:
 
 
 def test_the_crossing_is_found_between_the_numbers_of_labels() -> None:
-    from experiments.simclr_sections import ahead_until
+    from experiments.reports.simclr.sections import ahead_until
 
     def line(n: int, probe: float, baseline: float) -> dict[str, float]:
         return {"step": n, "probe": probe, "baseline": baseline}
@@ -544,14 +546,14 @@ def test_the_crossing_is_found_between_the_numbers_of_labels() -> None:
 
 
 def test_confusion_counts_what_was_taken_for_what() -> None:
-    from experiments.exhibits import confusion
+    from experiments.analysis.artifacts import confusion
 
     matrix = confusion(torch.tensor([0, 0, 1, 2], dtype=torch.uint8), torch.tensor([0, 2, 1, 2], dtype=torch.uint8), 3)
     assert matrix.tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 1]]
 
 
 def test_nearest_neighbours_are_the_most_similar_others() -> None:
-    from experiments.simclr_exhibits import _neighbours
+    from experiments.analysis.simclr import _neighbours
 
     angles = torch.tensor([0.0, 0.1, 0.25, 3.0, 3.1])
     encoded = torch.stack([angles.cos(), angles.sin()], 1) * torch.tensor([[1.0], [9.0], [1.0], [2.0], [5.0]])
@@ -565,23 +567,23 @@ def test_nearest_neighbours_are_the_most_similar_others() -> None:
 
 
 def test_exhibits_come_back_and_may_be_missing_or_broken(tmp_path: Path) -> None:
-    from experiments import exhibits
+    from experiments.training import artifacts
 
-    assert exhibits.load(tmp_path) == {}
+    assert artifacts.load(tmp_path) == {}
     large = torch.rand(1000, 1000)
-    exhibits.save(tmp_path, {"part": {"some": large[:2], "name": "x"}})
-    assert (tmp_path / exhibits.NAME).stat().st_size < 20_000, "the part alone, not all that it is a view of"
-    loaded = exhibits.load(tmp_path)["part"]
+    artifacts.save(tmp_path, {"part": {"some": large[:2], "name": "x"}})
+    assert (tmp_path / artifacts.NAME).stat().st_size < 20_000, "the part alone, not all that it is a view of"
+    loaded = artifacts.load(tmp_path)["part"]
     assert torch.equal(loaded["some"], large[:2])
     assert loaded["name"] == "x"
-    (tmp_path / exhibits.NAME).write_bytes(b"half")
-    assert exhibits.load(tmp_path) == {}
+    (tmp_path / artifacts.NAME).write_bytes(b"half")
+    assert artifacts.load(tmp_path) == {}
 
 
 def test_every_ink_is_a_colour_of_the_page_in_light_and_in_dark() -> None:
-    from experiments.charts import INK
+    from experiments.reports.charts.theme import INK
 
-    style = (ROOT / "assignment" / "experiments" / "report.css").read_text(encoding="utf-8")
+    style = (ROOT / "assignment" / "experiments" / "reports" / "report.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)
     for name, colour in INK.items():
         assert f"--{name}: " in light
@@ -592,10 +594,10 @@ def test_every_ink_is_a_colour_of_the_page_in_light_and_in_dark() -> None:
 
 
 def test_a_chart_takes_the_colours_of_the_page() -> None:
-    from experiments.charts import COLORS, svg
-    from experiments.figures import Line, lines
+    from experiments.reports.charts.lines import Line, line_chart
+    from experiments.reports.charts.theme import COLORS, svg
 
-    chart = svg(lines([Line("one", [1, 2], [0.5, 0.7], COLORS[1])], "x", "y", percent=True), 'says "so" & <more>')
+    chart = svg(line_chart([Line("one", [1, 2], [0.5, 0.7], COLORS[1])], "x", "y", percent=True), 'says "so" & <more>')
     assert chart.startswith('<svg role="img" aria-label="says &quot;so&quot; &amp; &lt;more&gt;" viewBox=')
     assert "stroke: var(--c1, #b35900)" in chart
     assert "fill: var(--c1, #b35900)" in chart, "the line's name"

@@ -146,11 +146,11 @@ EVALUATION = {
 
 
 def test_both_evaluations_measure_all_episodes_of_all_settings(data_root, monkeypatch):
-    from experiments import evaluation
+    from experiments.evaluation import few_shot
 
     asked = []
-    inner = evaluation.evaluate
-    monkeypatch.setattr(evaluation, "evaluate", lambda *given: asked.append(given[3:7]) or inner(*given))
+    inner = few_shot.evaluate
+    monkeypatch.setattr(few_shot, "evaluate", lambda *given: asked.append(given[3:7]) or inner(*given))
     settings = {"root": str(data_root), **EVALUATION}
     check(turns("ours.evaluation", settings), 1, set())
     assert asked[:2] == [([2, 3], [1], 2, 10), ([2, 3], [2], 2, 10)]
