@@ -113,7 +113,7 @@ def _read_cached(folder: Path, image_size: int) -> Characters:
     else:
         images, labels = stages.omniglot.read_omniglot(folder, image_size)
         with contextlib.suppress(OSError):  # a read-only data folder: read the drawings each time
-            checkpoint.save(cache, (images, labels), f".{os.getpid()}")
+            checkpoint.write(cache, (images, labels), f".{os.getpid()}")
     if len(images) != len(labels) or int(labels.max()) + 1 != len(names):
         raise Mistake(
             f"read_omniglot found {int(labels.max()) + 1} classes in {folder}, which has {len(names)} characters: "

@@ -16,12 +16,17 @@ import numpy as np
 import torch
 
 
-def save(path: Path, state: Any, ending: str = ".part") -> None:
-    """Writes `state` to `path`: to a neighbour first, flushed to the disk, then renamed over the old file.
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Writes a checkpoint as `write` does."""
+    write(path, state, ".part")
+
+
+def write(path: Path, content: Any, ending: str) -> None:
+    """Writes what torch can save to `path`: to a neighbour first, flushed to the disk, then renamed over the old file.
 
     Args:
         path: the file; its folder is made where it is missing.
-        state: what `torch.save` takes.
+        content: tensors, numbers, text and containers of these.
         ending: of the neighbour's name; one of its own for each process where several may write the same file.
 
     Raises:
@@ -29,11 +34,11 @@ def save(path: Path, state: Any, ending: str = ".part") -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbour = path.with_name(path.name + ending)
-    content = io.BytesIO()  # torch.save straight into a file says nothing of why the file could not be written
-    torch.save(state, content)
+    saved = io.BytesIO()  # torch.save straight into a file says nothing of why the file could not be written
+    torch.save(content, saved)
     try:
         with neighbour.open("wb") as file:
-            file.write(content.getbuffer())
+            file.write(saved.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(neighbour, path)

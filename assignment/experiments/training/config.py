@@ -1,10 +1,13 @@
-"""The command line, built from the configuration dataclasses: an option for each field, its help from the docstring."""
+"""The command line, built from the configuration dataclasses: an option for each field, its help the text below it."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
-import re
+import inspect
+import itertools
+import textwrap
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -15,17 +18,13 @@ Config = TypeVar("Config")
 
 
 def documentation(config_class: type) -> dict[str, str]:
-    """Returns what the `Attributes:` section of the class's docstring says of each field."""
-    section = (config_class.__doc__ or "").partition("Attributes:")[2]
+    """Returns what the text on the line after each field of a dataclass says of it."""
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config_class))).body
     found: dict[str, str] = {}
-    name = ""
-    for line in section.splitlines():
-        start = re.match(r"^ {8}(\w+): (.*)$", line)
-        if start:
-            name = start[1]
-            found[name] = start[2].strip()
-        elif name and line.strip():
-            found[name] += " " + line.strip()
+    for pair in itertools.pairwise(definition.body):  # type: ignore[attr-defined]
+        match pair:
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
+                found[name] = " ".join(text.split())
     return found
 
 

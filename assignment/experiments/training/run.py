@@ -27,28 +27,25 @@ from experiments.training.progress import Progress, StopRequest
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How and where to run; nothing here changes what is computed, except for rounding.
-
-    Attributes:
-        preset: the preset whose values were the defaults.
-        data_root: the folder that holds `omniglot-py` and `cifar-10-batches-py`; else the environment variable
-            DATA_ROOT, else `.data`. The preset smoke makes stand-ins of its own unless this is given.
-        output: where to write; the experiment's name is appended. Empty for `runs/<preset>`.
-        logger: where metrics go besides metrics.jsonl.
-        device: `auto` takes a GPU if there is one; under torchrun, each process its own.
-        threads: how many CPU threads torch may use; 0 leaves it to torch.
-        data_note: a remark about the data for the report, such as which copy it is; else the variable DATA_NOTE.
-        fresh: start over, deleting what an earlier run left in the output folder.
-    """
+    """How and where to run; nothing here changes what is computed, except for rounding."""
 
     preset: str = "cpu"
+    """the preset whose values were the defaults."""
     data_root: Path | None = None
+    """the folder that holds `omniglot-py` and `cifar-10-batches-py`; else the environment variable DATA_ROOT, else
+    `.data`. The preset smoke makes stand-ins of its own unless this is given."""
     output: Path | None = None
+    """where to write; the experiment's name is appended. Empty for `runs/<preset>`."""
     logger: Literal["none", "tensorboard", "wandb"] = "none"
+    """where metrics go besides metrics.jsonl."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """`auto` takes a GPU if there is one; under torchrun, each process its own."""
     threads: int = 0
+    """how many CPU threads torch may use; 0 leaves it to torch."""
     data_note: str = ""
+    """a remark about the data for the report, such as which copy it is; else the variable DATA_NOTE."""
     fresh: bool = False
+    """start over, deleting what an earlier run left in the output folder."""
 
 
 class Run:
