@@ -19,7 +19,7 @@ import pytest
 import small_runs
 import torch
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "benchmarks" / "training"
 OURS = ("stages", "experiments", *(path.stem for path in FOLDER.glob("*.py")))
 

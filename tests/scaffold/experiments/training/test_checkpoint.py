@@ -149,3 +149,39 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_checkpoint(tmp_path: Path)
     assert done.stderr == f"experiments: [Errno {errno.ENOSPC}] No space left on device: '{tmp_path / 'train.pt'}'.\n"
     assert torch.load(tmp_path / "train.pt") == {"step": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["train.pt"]
+
+
+def test_a_broken_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments.training import checkpoint
+
+    path = tmp_path / "a.pt"
+    checkpoint.save(path, {"step": 1})
+
+    def half(state: object, file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(torch, "save", half)
+    with pytest.raises(OSError, match="full"):
+        checkpoint.save(path, {"step": 2})
+    monkeypatch.undo()
+    assert checkpoint.load(path) == {"step": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.pt"]
+
+
+def test_every_random_generator_is_in_a_checkpoint(tmp_path: Path) -> None:
+    import random
+
+    import numpy as np
+    from experiments.training import checkpoint
+
+    def draw() -> tuple[float, float, float]:
+        return random.random(), np.random.rand(), torch.rand(()).item()
+
+    checkpoint.seed_everything(3)
+    draw()
+    checkpoint.save(tmp_path / "rng.pt", {"rng": checkpoint.rng_state()})
+    expected = draw()
+    draw()
+    checkpoint.set_rng_state(checkpoint.load(tmp_path / "rng.pt")["rng"])
+    assert draw() == expected

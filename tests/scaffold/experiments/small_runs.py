@@ -1,4 +1,4 @@
-"""What tests of the experiments share: the reference on the path, processes that run it, and the options of small runs.
+"""What the tests here share: the reference on the path, processes that run it, and the options of small runs.
 
 The fixtures made of these, `reference` and `data_root`, are in `conftest.py`.
 """
@@ -6,6 +6,7 @@ The fixtures made of these, `reference` and `data_root`, are in `conftest.py`.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SOLUTIONS, ASSIGNMENT = ROOT / "solutions", ROOT / "assignment"
 ALONE = ["--precision", "float32", "--threads", "1", "--device", "cpu"]
 PROTONET = [
@@ -54,3 +55,12 @@ def python(*arguments: str, stages: Path = SOLUTIONS, **options: Any) -> subproc
     return subprocess.run(
         command, env=environment(stages), capture_output=True, text=True, timeout=250, check=False, **options
     )
+
+
+def open_run(folder: Path, data_root: Path, **values: object) -> Any:
+    """Returns a run of SimCLR in a folder, with a small configuration; `values` are in place of its own."""
+    from experiments.simclr import SimCLRConfig
+    from experiments.training.run import Options, Run
+
+    config = dataclasses.replace(SimCLRConfig(precision="float32", probe_epochs=2), **values)  # type: ignore[arg-type]
+    return Run("simclr", config, Options(output=folder, data_root=data_root, threads=1, device="cpu"), "test")
