@@ -1,10 +1,10 @@
-"""A process that takes part in a process group, for `test_distributed.py`: it does one job after the other.
+"""A process that takes part in a process group, for `training/test_distributed.py`: it does one job after the other.
 
     python ranks.py FOLDER RANK     (jobs are lines of JSON on the standard input: {"job": …, "size": …, "port": …, …})
 
 The result of a job goes to FOLDER/<rank>.pt; then the process prints "done", or the error in one line.
 
-    torchrun … ranks.py FOLDER protonet …                (for `test_torchrun.py`)
+    torchrun … ranks.py FOLDER protonet …                (for `training/test_distributed.py`)
 
 runs an experiment up to its report, with a pause after each step, and notes its process in FOLDER/<rank>-<restarts>.
 """
