@@ -173,43 +173,44 @@ def fit(run: Run, name: str, training: Training) -> History:
         The history of all epochs, those of earlier runs included.
     """
     phase = run.phase(name)
-    history = History([], [], [], [])
-    epoch = 0
     if phase.done and phase.state:
         return History(*phase.state["history"])
     model, optimizer = training.begin(run)
     peaks = [group["lr"] for group in optimizer.param_groups]
-    n_epochs = training.n_epochs
+    history = History([], [], [], [])
     if state := phase.resume():
-        history, epoch = History(*state["history"]), state["epoch"]
+        history = History(*state["history"])
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-
-    def save() -> None:
-        state: dict[str, Any] = {"epoch": epoch, "history": [list(series) for series in history]}
-        state["model"] = model.state_dict()
-        if epoch == n_epochs:
-            state |= {"predictions": predict(model, training.validation), "truth": training.validation.labels.byte()}
-        else:
-            state["optimizer"] = optimizer.state_dict()
-        phase.save(done=epoch == n_epochs, **state)
-
-    if state is None:
-        save()
+    else:
+        _save(phase, training, model, optimizer, history)
+    n_epochs = training.n_epochs
     training.train.before_batch = lambda index: leave_if_asked(run, phase)
-    with run.stop, run.progress(name, n_epochs, epoch) as progress:
-        while epoch < n_epochs:
-            part = training.epoch(epoch, model, optimizer, peaks)
-            for series, new in zip(history, part, strict=True):
+    with run.stop, run.progress(name, n_epochs, len(history.train_loss)) as progress:
+        for epoch in range(len(history.train_loss), n_epochs):
+            for series, new in zip(history, training.epoch(epoch, model, optimizer, peaks), strict=True):
                 series.extend(new)
             values = {key: series[-1] for key, series in zip(History._fields, history, strict=True)}
             run.log(name, epoch, values)
             progress.advance(f"validation accuracy {values['val_accuracy']:.2%}")
             if n_epochs <= 20 or epoch % 10 == 9 or epoch + 1 == n_epochs:
                 progress.say(f"loss {values['train_loss']:.3f}  validation accuracy {values['val_accuracy']:.2%}")
-            epoch += 1
-            save()
+            _save(phase, training, model, optimizer, history)
     return history
+
+
+def _save(
+    phase: Phase, training: Training, model: nn.Module, optimizer: torch.optim.Optimizer, history: History
+) -> None:
+    """Writes the checkpoint of a training after the epochs of its history; after the last one, with predictions."""
+    epoch = len(history.train_loss)
+    state: dict[str, Any] = {"epoch": epoch, "history": [list(series) for series in history]}
+    state["model"] = model.state_dict()
+    if epoch == training.n_epochs:
+        state |= {"predictions": predict(model, training.validation), "truth": training.validation.labels.byte()}
+    else:
+        state["optimizer"] = optimizer.state_dict()
+    phase.save(done=epoch == training.n_epochs, **state)
 
 
 @torch.no_grad()
