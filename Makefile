@@ -76,8 +76,7 @@ ifneq ($(wildcard solutions/stages),)
 
 reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
 	@for name in $(if $(filter all,$(EXPERIMENT)),protonet simclr,$(EXPERIMENT)); do \
-		fast=; test $$name != simclr || fast="--augmentation fused"; \
-		PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $$name --preset $(PRESET) $$fast \
+		PYTHONPATH="solutions$(PATHSEP)assignment" $(PY) -m experiments $$name --preset $(PRESET) \
 			$(if $(LOGGER),--logger $(LOGGER)) $(ARGS) || exit $$?; \
 	done
 

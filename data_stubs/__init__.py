@@ -10,8 +10,7 @@ can be tried out before the real data is there; their accuracies say nothing abo
 from __future__ import annotations
 
 from data_stubs.cifar10 import write_cifar10
-from data_stubs.contact_sheet import contact_sheet
 from data_stubs.omniglot import write_omniglot
 from data_stubs.sizes import SIZES, write_all
 
-__all__ = ["SIZES", "contact_sheet", "write_all", "write_cifar10", "write_omniglot"]
+__all__ = ["SIZES", "write_all", "write_cifar10", "write_omniglot"]

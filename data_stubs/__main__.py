@@ -17,17 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", choices=("tiny", "smoke"), default="smoke", help="tiny is for tests, smoke for a first training"
     )
-    parser.add_argument("--contact-sheet", type=Path, metavar="FILE.png", help="also make a picture of the data")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Writes the data and says where it is."""
-    from data_stubs import contact_sheet, write_all
+    from data_stubs import write_all
 
     folders = write_all(arguments.directory, seed=arguments.seed, size=arguments.size)
     print(f"{' and '.join(folder.name for folder in folders)} are in {arguments.directory}.")
-    if arguments.contact_sheet:
-        print(f"A picture of them is {contact_sheet(arguments.directory, arguments.contact_sheet)}.")
     return 0
 
 

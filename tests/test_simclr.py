@@ -35,10 +35,10 @@ def photos(count):
     return torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)).repeat(count, 1, 1, 1)
 
 
-def augmented(images, size=32, strength=0.5):
+def augmented(images, size=32, strength=0.5, **options):
     """The images, augmented with seed 0, their shape asserted."""
     torch.manual_seed(0)
-    answer = simclr.simclr_augmentation(size, strength)(images)
+    answer = simclr.simclr_augmentation(size, strength, **options)(images)
     return expect.shape(answer, (len(images), 3, size, size), "the augmented batch", "Keep batch and channels.")
 
 
@@ -88,6 +88,19 @@ def test_crop_and_flip():
     expect.that(fits, f"crops have aspect ratios from {ratio.min():.2f} to {ratio.max():.2f}. {hint}")
     center = columns.mean(dim=1)[width.abs() < 0.7]
     expect.that(center.min() < 0.3 and center.max() > 0.7, "small crops should lie anywhere in the image")
+
+
+@pytest.mark.stage("two_views")
+def test_crops_take_min_area_at_least():
+    column = ((torch.arange(48) + 0.5) / 48).expand(48, 48)
+    pictures = torch.stack([column, column.T, torch.full((48, 48), 0.5)]).repeat(140, 1, 1, 1)
+    answer = augmented(pictures, strength=0.0, min_area=0.5)
+    colored = answer[(answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) > 0.01]
+    columns, rows = colored[:, 0].mean(dim=1), colored[:, 1].mean(dim=2)
+    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # parts of the whole
+    least = (width * height).abs().min()
+    hint = "with min_area=0.5 every crop takes half of the area or more, which is not half of a side"
+    expect.that(0.43 < least < 0.68, f"the smallest of 140 crops takes {least:.0%} of the area: {hint}")
 
 
 @pytest.mark.stage("two_views")

@@ -2,8 +2,13 @@
 
     PYTHONPATH=assignment python -m experiments protonet --preset cpu --data-root .data
 
-Read `protonet.py` or `simclr.py` first: each holds its configuration, its presets and the run from top to bottom. The
-other files serve them: `data.py` reads the data sets, `run.py` keeps what a run leaves behind (configuration, metrics,
-checkpoints), `evaluation.py` and `classify.py` measure, `exhibits.py`, `figures.py` and `report.py` show;
-`python -m experiments report runs/cpu` draws the pages of finished runs again.
+Read `protonet.py` or `simclr.py` first, from top to bottom: each holds its configuration, its presets and the run. The
+folders serve them:
+
+    data/          reads the data sets and draws from them
+    evaluation/    measures, in numbers
+    analysis/      looks at what a trained network does, and keeps it with the run
+    training/      the run's folder, checkpoints, command line, optimisers, several processes
+    reports/       draws the pages, from a run's folder alone: `python -m experiments report runs/cpu`
+    acceleration/  the same results in less time on a CPU
 """

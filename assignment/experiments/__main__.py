@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.errors import Interrupted, Mistake
+from experiments.training.errors import Interrupted, Mistake
 
 EXPERIMENTS = ("protonet", "simclr")
 _HELP = "`data` downloads Omniglot and CIFAR-10; `report` draws the pages of finished runs again"
@@ -59,16 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, rest: list[str]) -> None:
-    from experiments import memory
-    from experiments.preflight import check_stages
+    from experiments.acceleration import malloc
+    from experiments.training.preflight import check_stages
 
-    memory.keep()
+    malloc.keep()
     if not {"-h", "--help"} & set(rest):
         check_stages(name)
     import matplotlib
 
     matplotlib.use("Agg")  # figures go into files, whatever display there is
-    from experiments.report import write_index
+    from experiments.reports.index import write_index
 
     page: Path | None = importlib.import_module(f"experiments.{name}").main(rest)
     if page is None:
@@ -81,7 +81,7 @@ def _download(rest: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m experiments data", description="Download Omniglot and CIFAR-10.")
     default = Path(os.environ.get("DATA_ROOT") or ".data")
     parser.add_argument("--data-root", type=Path, default=default, help="where to put them [DATA_ROOT, or .data]")
-    from experiments.data import download
+    from experiments.data.root import download
 
     download(parser.parse_args(rest).data_root)
     return 0
@@ -94,9 +94,9 @@ def _report(rest: list[str]) -> int:
     import matplotlib
 
     matplotlib.use("Agg")
-    from experiments.report import redraw
+    from experiments.reports.index import redraw
 
-    print(redraw(folder))
+    print(redraw(folder, {name: importlib.import_module(f"experiments.{name}").PRESETS for name in EXPERIMENTS}))
     return 0
 
 
@@ -114,7 +114,7 @@ def _say(sentence: str, status: int, own: bool = True) -> int:
 def _lost_another(error: Exception) -> bool:
     if os.environ.get("WORLD_SIZE", "1") == "1":
         return False
-    from experiments.distributed import lost_another
+    from experiments.training.distributed import lost_another
 
     return lost_another(error)
 

@@ -4,13 +4,13 @@
 
 It reads the drawings once, turns each character into four classes, trains on random episodes, and classifies the
 queries of 1,000 test episodes in each setting. The paper trains a network for 1-shot and another one for 5-shot, as
-does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serves all. Next: `distort.py`,
-`evaluation.py`.
+does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serves all. Next: `data/distortion.py`,
+`evaluation/few_shot.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,84 +21,88 @@ from stages.omniglot import rotate_classes
 from stages.protonet import ConvEncoder, ProtoNet, train_protonet
 from torch import Tensor, nn
 
-from experiments import cli, data, evaluation, parallel
-from experiments.checkpoint import seed_everything
-from experiments.distort import Distortion
-from experiments.errors import Mistake
-from experiments.optimizers import cosine, make_optimizer
-from experiments.precision import MixedPrecision, Precision, resolve
-from experiments.protonet_report import write_report
-from experiments.run import Options, Run, reproduce
+from experiments.analysis.protonet import collect
+from experiments.data.distortion import Distortion
+from experiments.data.omniglot import OMNIGLOT, Characters, OmniglotSplit, omniglot
+from experiments.data.root import data_root
+from experiments.evaluation import few_shot
+from experiments.reports.protonet.report import draw, summarise
+from experiments.reports.record import Record
+from experiments.training import artifacts, parallel
+from experiments.training.checkpoint import seed_everything
+from experiments.training.config import parse
+from experiments.training.errors import Mistake
+from experiments.training.optimizers import cosine, make_optimizer
+from experiments.training.precision import MixedPrecision, Precision, resolve
+from experiments.training.run import Options, Run, reproduce
+from experiments.training.steps import Steps
 
 
 @dataclass(frozen=True)
 class ProtoNetConfig:
-    """What to train and how to test it.
-
-    Attributes:
-        seed: of the weights, the episodes and the random split.
-        protocol: `paper` for the split of Vinyals et al., `homework` for background against evaluation alphabets.
-        image_size: height and width of the drawings, in pixels.
-        rotations: whether quarter turns of a character are classes of their own, in training and in the test.
-        include_validation: train on the validation characters too, as for the paper's final figures.
-        hidden_channels: filters of the encoder's first three blocks.
-        embedding_channels: filters of its last block.
-        n_way: classes of a training episode.
-        train_shots: labelled images of each class in a training episode; several numbers train a network for each. A
-            test setting takes the network whose number is nearest to its own.
-        n_query: queries of each class in a training episode.
-        n_episodes: training episodes of each network, or one number for all; one step of Adam each. Under torchrun each
-            process draws an episode of its own for a step, which takes the mean of their gradients: the steps are as
-            many, their episodes more.
-        optimizer: `adam` as in the paper; `muon` for the filters, with Adam for what is not a filter.
-        learning_rate: Adam's, at its highest.
-        muon_rate: Muon's, at its highest: how far a step turns the filters.
-        schedule: `cosine` warms the learning rate up and lets it fall to 0; `halving` is the paper's.
-        warmup_episodes: episodes over which the learning rate rises, if it falls along a cosine.
-        halve_every: episodes after which the schedule `halving` halves the learning rate, again and again.
-        distorted: share of the training images that are distorted at random, as follows; the others stay as they are.
-        turn: how far an image is turned, at most, in degrees.
-        scale: by what fraction its width and height change, at most.
-        shear: by how much it is slanted, at most, as a fraction of the height.
-        shift: by how many pixels it is moved, at most.
-        validate_every: episodes between two validations, which also write a checkpoint.
-        validation_episodes: episodes of a validation (5-way and 20-way, 1-shot and 5-shot).
-        test_ways: classes of a test episode, one setting for each.
-        test_shots: labelled images of each class in a test episode, one setting for each.
-        test_queries: queries of each class in a test episode.
-        test_episodes: test episodes in each setting.
-        precision: of the convolutions in training; `auto` is bfloat16 where the hardware has it. Tests are in float32.
-    """
+    """What to train and how to test it."""
 
     seed: int = 0
+    """of the weights, the episodes and the random split."""
     protocol: Literal["paper", "homework"] = "paper"
+    """`paper` for the split of Vinyals et al., `homework` for background against evaluation alphabets."""
     image_size: int = 28
+    """height and width of the drawings, in pixels."""
     rotations: bool = True
+    """whether quarter turns of a character are classes of their own, in training and in the test."""
     include_validation: bool = True
+    """train on the validation characters too, as for the paper's final figures."""
     hidden_channels: int = 64
+    """filters of the encoder's first three blocks."""
     embedding_channels: int = 64
+    """filters of its last block."""
     n_way: int = 60
+    """classes of a training episode."""
     train_shots: tuple[int, ...] = (1,)
+    """labelled images of each class in a training episode; several numbers train a network for each. A test setting
+    takes the network whose number is nearest to its own."""
     n_query: int = 5
+    """queries of each class in a training episode."""
     n_episodes: tuple[int, ...] = (10_000,)
+    """training episodes of each network, or one number for all; one step of Adam each. Under torchrun each process
+    draws an episode of its own for a step, which takes the mean of their gradients: the steps are as many, their
+    episodes more."""
     optimizer: Literal["adam", "muon"] = "muon"
+    """`adam` as in the paper; `muon` for the filters, with Adam for what is not a filter."""
     learning_rate: float = 1e-2
+    """Adam's, at its highest."""
     muon_rate: float = 0.02
+    """Muon's, at its highest: how far a step turns the filters."""
     schedule: Literal["cosine", "halving"] = "cosine"
+    """`cosine` warms the learning rate up and lets it fall to 0; `halving` is the paper's."""
     warmup_episodes: int = 100
+    """episodes over which the learning rate rises, if it falls along a cosine."""
     halve_every: int = 2000
+    """episodes after which the schedule `halving` halves the learning rate, again and again."""
     distorted: float = 0.8
+    """share of the training images that are distorted at random, as follows; the others stay as they are."""
     turn: float = 10.0
+    """how far an image is turned, at most, in degrees."""
     scale: float = 0.15
+    """by what fraction its width and height change, at most."""
     shear: float = 0.15
+    """by how much it is slanted, at most, as a fraction of the height."""
     shift: float = 2.0
+    """by how many pixels it is moved, at most."""
     validate_every: int = 500
+    """episodes between two validations, which also write a checkpoint."""
     validation_episodes: int = 200
+    """episodes of a validation (5-way and 20-way, 1-shot and 5-shot)."""
     test_ways: tuple[int, ...] = (5, 20)
+    """classes of a test episode, one setting for each."""
     test_shots: tuple[int, ...] = (1, 5)
+    """labelled images of each class in a test episode, one setting for each."""
     test_queries: int = 15
+    """queries of each class in a test episode."""
     test_episodes: int = 1000
+    """test episodes in each setting."""
     precision: Precision = "auto"
+    """of the convolutions in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
 
 
 PRESETS = {
@@ -116,10 +120,10 @@ PRESETS = {
 
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
-    config, options, given = cli.parse(argv, "protonet", PRESETS, Options)
-    root = data.data_root(options, data.OMNIGLOT)
+    config, options, given = parse(argv, "protonet", PRESETS, Options)
+    root = data_root(options, OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
-        split = data.omniglot(root, config.protocol, config.image_size, config.seed)
+        split = omniglot(root, config.protocol, config.image_size, config.seed)
         lengths = check_sizes(config, split)
         models = {shots: train(run, config, split, shots, length) for shots, length in lengths.items()}
         if not run.goes_on():
@@ -128,13 +132,17 @@ def main(argv: Sequence[str]) -> Path | None:
         settings = []
         for trained, model in models.items():
             shots = [k for k in config.test_shots if trained == min(models, key=lambda other: abs(other - k))]
-            settings += evaluation.evaluate(
+            settings += few_shot.evaluate(
                 model.encoder, images, labels, config.test_ways, shots, config.test_queries,
                 config.test_episodes, config.seed, run.device, f"{trained}-shot",
             )  # fmt: skip
         settings.sort(key=lambda setting: setting[:2])
         first = models[min(models)]
-        return write_report(run, config, split, first, build(run, config), images, labels, settings)
+        summarise(run, split, settings)
+        n_way = min(10, max(config.test_ways))
+        shown = collect(first, build(run, config), split, images, labels, n_way, config.seed, run.device)
+        artifacts.save(run.directory, shown)
+        return draw(Record(run.directory), PRESETS)
 
 
 def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
@@ -146,7 +154,7 @@ def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
     return ProtoNet(nn.Sequential(distortion, network)).to(run.device)
 
 
-def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
+def train(run: Run, config: ProtoNetConfig, split: OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
     """Trains a network from where its checkpoint stands, validating and saving every `validate_every` episodes."""
     name = f"{n_support}-shot"
     model = build(run, config)
@@ -155,58 +163,48 @@ def train(run: Run, config: ProtoNetConfig, split: data.OmniglotSplit, n_support
         print(f"{run.directory}: trained for {name} already (--fresh trains anew)")
         model.load_state_dict(phase.state["model"])
         return model
-    images, labels = _classes(split.train, config)
-    if config.include_validation:
-        more, more_labels = _classes(split.validation, config)
-        images, labels = torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
+    images, labels = training_images(split, config)
     generator = torch.Generator().manual_seed(run.world.seed(config.seed))
     parameters = list(model.parameters())
     optimizer = make_optimizer(parameters, config.optimizer, config.learning_rate, muon_rate=config.muon_rate)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    step = 0
+    steps = Steps(run, phase.name, optimizer, [decay(config, step, n_episodes) for step in range(n_episodes)])
     if state := phase.resume():
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         generator.set_state(state["generators"][run.world.rank])
-        step = state["step"]
-    example = sample_episode(images, labels, 2, 1, 1, torch.Generator())
-    network = parallel.for_protonet(model, run.world, Episode(*(part.to(run.device) for part in example)))
+        steps.done = state["step"]
+    example = draw_episode(images, labels, 2, 1, 1, torch.Generator(), run.device)
+    network = parallel.for_protonet(model, run.world, example)
 
-    def save(done: bool = False) -> None:
-        weights = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-        phase.save(done, step=step, generators=run.world.collect(generator.get_state()), **weights)
-
-    def episodes(until: int) -> Iterator[Episode]:
-        nonlocal step
-        while step < until and not run.stopping():
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * decay(config, step, n_episodes)
-            episode = sample_episode(images, labels, config.n_way, n_support, config.n_query, generator)
-            yield Episode(episode.support.to(run.device), episode.query.to(run.device))
-            step += 1
-
-    with run.stop, run.progress(f"train {name}", n_episodes, step) as progress:
-        while step < n_episodes:
-            first = step
-
-            def log(offset: int, values: dict[str, float], first: int = first) -> None:
-                rate = {"learning_rate": optimizer.param_groups[0]["lr"]}
-                run.log(f"train-{name}", first + offset, values | rate)
-                progress.advance(f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.3f}")
-
-            until = min((step // config.validate_every + 1) * config.validate_every, n_episodes)
-            train_protonet(network, episodes(until), optimizer, log)
+    with run.stop, steps.progress(f"train {name}") as progress:
+        while steps.done < n_episodes:
+            end = min((steps.done // config.validate_every + 1) * config.validate_every, n_episodes)
+            sizes = config.n_way, n_support, config.n_query
+            episodes = (draw_episode(images, labels, *sizes, generator, run.device) for _ in steps.until(end))
+            train_protonet(network, episodes, optimizer, steps.log)
             stopping = run.stopping()
-            if step == first and not stopping:
+            if not steps.taken and not stopping:
                 raise Mistake("train_protonet took no episode: run make check STAGE=protonet_training.")
-            if step == until:
+            if steps.done == end:
                 values = run.world.first(lambda: validate(model, split.validation, config, run.device))
-                run.log(f"validation-{name}", step, values)
+                run.log(f"validation-{name}", steps.done, values)
                 progress.say("  ".join(f"{setting} {value:.2%}" for setting, value in values.items()))
-            save(done=step == n_episodes)
+            phase.save(
+                steps.done == n_episodes, model=model.state_dict(), optimizer=optimizer.state_dict(), step=steps.done,
+                generators=run.world.collect(generator.get_state()),
+            )  # fmt: skip
             if stopping:
                 raise phase.interrupted()
     return model
+
+
+def draw_episode(
+    images: Tensor, labels: Tensor, n_way: int, n_support: int, n_query: int, generator: torch.Generator,
+    device: torch.device,
+) -> Episode:  # fmt: skip
+    """Draws an episode with the stage `sample_episode` and puts it on the device."""
+    episode = sample_episode(images, labels, n_way, n_support, n_query, generator)
+    return Episode(episode.support.to(device), episode.query.to(device))
 
 
 def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:
@@ -216,22 +214,22 @@ def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:
     return cosine(step, n_steps, min(config.warmup_episodes, n_steps // 2))
 
 
-def validate(model: ProtoNet, characters: data.Characters, config: ProtoNetConfig, device: torch.device) -> dict:
+def validate(model: ProtoNet, characters: Characters, config: ProtoNetConfig, device: torch.device) -> dict:
     """Returns the mean accuracies of 5-way and 20-way episodes of the validation characters, unrotated."""
-    embeddings = evaluation.embed(model.encoder, characters.images, device)
+    embeddings = few_shot.embed(model.encoder, characters.images, device)
     n_drawings = int(characters.labels.bincount().min())
     values = {}
     for n_way in sorted({min(n, len(characters.names)) for n in (5, 20)}):
         for shots in (1, 5):
             n_query = min(10, n_drawings - shots)
-            accuracies = evaluation.episode_accuracies(
+            accuracies = few_shot.episode_accuracies(
                 embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
             )
             values[f"{n_way}-way {shots}-shot"] = sum(accuracies) / len(accuracies)
     return values
 
 
-def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> dict[int, int]:
+def check_sizes(config: ProtoNetConfig, split: OmniglotSplit) -> dict[int, int]:
     """Returns the number of episodes for each of `train_shots`.
 
     Raises:
@@ -258,7 +256,16 @@ def check_sizes(config: ProtoNetConfig, split: data.OmniglotSplit) -> dict[int, 
     return dict(zip(shots, lengths * len(shots) if len(lengths) == 1 else lengths, strict=True))
 
 
-def _classes(characters: data.Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
+def training_images(split: OmniglotSplit, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
+    """Returns the images and labels to draw training episodes from."""
+    images, labels = _classes(split.train, config)
+    if not config.include_validation:
+        return images, labels
+    more, more_labels = _classes(split.validation, config)
+    return torch.cat([images, more]), torch.cat([labels, more_labels + labels.max() + 1])
+
+
+def _classes(characters: Characters, config: ProtoNetConfig) -> tuple[Tensor, Tensor]:
     """Returns the images and labels to draw episodes from: the characters, with their rotations if wanted."""
     if config.rotations:
         return rotate_classes(characters.images, characters.labels)

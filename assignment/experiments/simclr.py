@@ -5,128 +5,122 @@
 The encoder is pretrained on the training photographs without their labels. Then, under each protocol, two classifiers
 are trained on the same labelled photographs: a linear layer on the frozen encoder, and the same network from scratch.
 As a control, the linear layer is trained on the untrained encoder too. The same again with 1 % and 10 % of the labels.
-Next: `label_efficiency.py`.
+Next: `evaluation/label_efficiency.py`.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
 from stages.simclr import ProjectionHead, SimCLR, simclr_augmentation, train_simclr
-from torch import Tensor, nn
+from torch import nn
 
-from experiments import cli, data, parallel
-from experiments.augment import FusedAugmentation
-from experiments.checkpoint import seed_everything
+from experiments.analysis.simclr import collect, mistakes
+from experiments.data.cifar10 import CIFAR_TEST, CIFAR_TRAIN, Photos, cifar10
+from experiments.data.root import data_root
+from experiments.data.subsets import shuffled, to_float
 from experiments.encoders import Stem, make_encoder
-from experiments.errors import Mistake
-from experiments.knn import KNN
-from experiments.label_efficiency import Outcome, Part, Study, label_curve, log_curve
-from experiments.optimizers import Optimizer, cosine, make_optimizer
-from experiments.precision import Precision, resolve
-from experiments.run import Options, Run, reproduce
-from experiments.simclr_report import write_report
-from experiments.subsets import shuffled, to_float
+from experiments.evaluation.knn import KNN
+from experiments.evaluation.label_efficiency import Outcome, Part, Study, label_curve, log_curve
+from experiments.reports.record import Record
+from experiments.reports.simclr.report import draw, summarise
+from experiments.training import artifacts, parallel
+from experiments.training.checkpoint import seed_everything
+from experiments.training.config import parse
+from experiments.training.errors import Mistake
+from experiments.training.optimizers import Optimizer, cosine, make_optimizer
+from experiments.training.precision import Precision, resolve
+from experiments.training.run import Options, Run, reproduce
+from experiments.training.steps import Steps
 
-STAGE_AREA = 0.08  # the smallest share of a photograph that the stage's crops have, which is the paper's
+PAPERS_AREA = 0.08  # the smallest part of a photograph that the paper's crops take, and the stage's unless it is told
 
 
 @dataclass(frozen=True)
 class SimCLRConfig:
-    """What to pretrain and how to measure it.
-
-    Attributes:
-        seed: of the weights, the order of the photographs and the divisions.
-        stem: the first layers of ResNet-18, finest maps first: `cifar` as in the paper's appendix B.9, then `half`,
-            `imagenet` and `quarter`, for which an epoch takes a small part of the time (`encoders.py`).
-        hidden_dim: width of the projection head.
-        out_dim: length of z, on which the loss is computed.
-        strength: of the colour jitter.
-        min_area: the smallest share of a photograph that a crop may have; the stage has the paper's 0.08 always, and
-            then that is what the run records.
-        augmentation: who augments in pretraining: `stage` the module of the stage `simclr_augmentation`, `fused` the
-            same in fewer passes (`augment.py`), which is what `make reference` takes.
-        small_views: height and width of the views at the beginning of pretraining, which take a part of the time; later
-            they are as large as the photographs.
-        small_epochs: how many epochs that beginning lasts; 0 for none.
-        temperature: of the loss.
-        batch_size: photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the
-            processes divide the batch, and the loss still sees all of it.
-        epochs: how often pretraining goes through the photographs.
-        pretrain_images: how many of the training photographs pretraining sees; 0 for all.
-        optimizer: of pretraining; `lars` is the paper's, `muon` trains the convolutions, with Adam for everything else.
-        learning_rate: of pretraining, after the warmup; it falls to 0 along a cosine.
-        muon_rate: Muon's learning rate, likewise: how far a step turns the filters.
-        weight_decay: of pretraining.
-        warmup_epochs: epochs over which the learning rate rises.
-        knn_every: epochs of pretraining between measurements of the k-nearest-neighbour accuracy; 0 for none.
-        knn_bank: labelled training photographs among which neighbours are sought.
-        knn_queries: other training photographs, to classify.
-        protocols: `homework`: labels from the test files, divided into training and validation; `standard`: labels
-            from the training files, accuracy on the test files.
-        homework_validation: the share of the labelled photographs on which the homework's protocol validates.
-        label_shares: shares of the training labels with which to measure, too; the standard protocol has them all.
-        sweep_labels: how many of the labels at most to use for choosing learning rates and weight decays.
-        probe_epochs: how often the linear layer's training goes through the features.
-        probe_batch_size: features in a batch.
-        probe_learning_rates: of AdamW, to choose from; it falls to 0 along a cosine.
-        probe_weight_decays: of AdamW, to choose from.
-        probe_resolutions: heights and widths to choose from, to which photographs are scaled for the frozen encoder.
-        baseline_seen: after how many photographs, repeated ones counted, the training from scratch is over.
-        baseline_min_epochs: how often it sees each photograph all the same, where there are many.
-        baseline_max_epochs: how often it sees each photograph at most, where there are few.
-        baseline_batch_size: photographs in a batch of the training from scratch.
-        baseline_learning_rates: of SGD with momentum 0.9, to choose from; it falls to 0 along a cosine.
-        baseline_weight_decay: of SGD.
-        baseline_muon_rates: of Muon, to choose from as well.
-        baseline_augment: whether the training from scratch sees random crops and mirror images.
-        precision: of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32.
-    """
+    """What to pretrain and how to measure it."""
 
     seed: int = 0
+    """of the weights, the order of the photographs and the divisions."""
     stem: Stem = "imagenet"
+    """the first layers of ResNet-18: `cifar` as in the paper's appendix B.9, or `imagenet`, whose smaller maps take a
+    small part of the time (`encoders.py`)."""
     hidden_dim: int = 512
+    """width of the projection head."""
     out_dim: int = 128
+    """length of z, on which the loss is computed."""
     strength: float = 0.5
+    """of the colour jitter."""
     min_area: float = 0.2
-    augmentation: Literal["stage", "fused"] = "stage"
-    small_views: int = 16
-    small_epochs: int = 0
+    """the smallest part of a photograph that a crop takes; the paper has 0.08."""
     temperature: float = 0.2
+    """of the loss."""
     batch_size: int = 512
+    """photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the processes divide the
+    batch, and the loss still sees all of it."""
     epochs: int = 42
+    """how often pretraining goes through the photographs."""
     pretrain_images: int = 0
+    """how many of the training photographs pretraining sees; 0 for all."""
     optimizer: Optimizer = "muon"
+    """of pretraining; `lars` is the paper's, `muon` trains the convolutions, with Adam for everything else."""
     learning_rate: float = 1e-3
+    """of pretraining, after the warmup; it falls to 0 along a cosine."""
     muon_rate: float = 0.06
+    """Muon's learning rate, likewise: how far a step turns the filters."""
     weight_decay: float = 1e-6
+    """of pretraining."""
     warmup_epochs: float = 0.5
+    """epochs over which the learning rate rises."""
     knn_every: int = 1
+    """epochs of pretraining between measurements of the k-nearest-neighbour accuracy; 0 for none."""
     knn_bank: int = 4000
+    """labelled training photographs among which neighbours are sought."""
     knn_queries: int = 1000
+    """other training photographs, to classify."""
     protocols: tuple[Literal["homework", "standard"], ...] = ("homework", "standard")
+    """`homework`: labels from the test files, divided into training and validation; `standard`: labels from the
+    training files, accuracy on the test files."""
     homework_validation: float = 0.2
+    """the share of the labelled photographs on which the homework's protocol validates."""
     label_shares: tuple[float, ...] = (0.01, 0.1)
+    """shares of the training labels with which to measure, too; the standard protocol has them all."""
     sweep_labels: int = 5000
+    """how many of the labels at most to use for choosing learning rates and weight decays."""
     probe_epochs: int = 50
+    """how often the linear layer's training goes through the features."""
     probe_batch_size: int = 256
+    """features in a batch."""
     probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
+    """of AdamW, to choose from; it falls to 0 along a cosine."""
     probe_weight_decays: tuple[float, ...] = (1.0, 10.0)
+    """of AdamW, to choose from."""
     probe_resolutions: tuple[int, ...] = (32, 40, 48)
+    """heights and widths to choose from, to which photographs are scaled for the frozen encoder."""
     baseline_seen: int = 200_000
+    """after how many photographs, repeated ones counted, the training from scratch is over."""
     baseline_min_epochs: int = 6
+    """how often it sees each photograph all the same, where there are many."""
     baseline_max_epochs: int = 200
+    """how often it sees each photograph at most, where there are few."""
     baseline_batch_size: int = 256
+    """photographs in a batch of the training from scratch."""
     baseline_learning_rates: tuple[float, ...] = (0.03, 0.1)
+    """of SGD with momentum 0.9, to choose from; it falls to 0 along a cosine."""
     baseline_weight_decay: float = 5e-4
+    """of SGD."""
     baseline_muon_rates: tuple[float, ...] = (0.02, 0.05)
+    """of Muon, to choose from as well."""
     baseline_augment: bool = True
+    """whether the training from scratch sees random crops and mirror images."""
     precision: Precision = "auto"
+    """of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
 
 
 PRESETS = {
@@ -150,32 +144,20 @@ PRESETS = {
 
 def main(argv: Sequence[str]) -> Path | None:
     """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
-    config, options, given = cli.parse(argv, "simclr", PRESETS, Options)
-    config = as_it_runs(config, given)
-    root = data.data_root(options, (*data.CIFAR_TRAIN, *data.CIFAR_TEST))
+    config, options, given = parse(argv, "simclr", PRESETS, Options)
+    root = data_root(options, (*CIFAR_TRAIN, *CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
-        train, test = data.cifar10(root, data.CIFAR_TRAIN), data.cifar10(root, data.CIFAR_TEST)
+        train, test = cifar10(root, CIFAR_TRAIN), cifar10(root, CIFAR_TEST)
         model = pretrain(run, config, train)
         if not run.goes_on():
             return None
         outcomes = compare(run, config, model, train, test)
-        return write_report(run, config, model, build(run, config), train, test, outcomes)
-
-
-def as_it_runs(config: SimCLRConfig, given: Sequence[str] = ()) -> SimCLRConfig:
-    """Returns the configuration with what a run will really use: the stage's augmentation knows no other `min_area`.
-
-    Raises:
-        Mistake: the command line asks for one all the same.
-    """
-    if config.augmentation != "stage":
-        return config
-    if config.min_area != STAGE_AREA and any(word.startswith("--min-area") for word in given):
-        raise Mistake(
-            f"--min-area {config.min_area:g} was given, and the stage's augmentation crops from {STAGE_AREA} always: "
-            "leave it out, or add --augmentation fused."
-        )
-    return replace(config, min_area=STAGE_AREA)
+        summarise(run, config.pretrain_images or len(train.images), outcomes)
+        augmentation = make_augmentation(config, test.images.shape[-1])
+        shown = collect(model, build(run, config), test, augmentation, config.seed, run.device)
+        shown["confusion"] = mistakes(run, config.protocols)
+        artifacts.save(run.directory, shown)
+        return draw(Record(run.directory), PRESETS)
 
 
 def build(run: Run, config: SimCLRConfig) -> SimCLR:
@@ -185,7 +167,7 @@ def build(run: Run, config: SimCLRConfig) -> SimCLR:
     return SimCLR(make_encoder(config.stem, resolve(config.precision, run.device)), head).to(run.device)
 
 
-def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
+def pretrain(run: Run, config: SimCLRConfig, photos: Photos) -> SimCLR:
     """Pretrains from where the checkpoint stands on the images of photos, saving after each epoch.
 
     Their labels are only used to say how good the encoder is on the way.
@@ -197,92 +179,78 @@ def pretrain(run: Run, config: SimCLRConfig, photos: data.Photos) -> SimCLR:
         model.load_state_dict(phase.state["model"])
         return model
     images = photos.images[: config.pretrain_images or None].to(run.device)
-    steps_per_epoch = len(images) // config.batch_size
-    n_steps, n_small = (n * steps_per_epoch for n in (config.epochs, min(config.small_epochs, config.epochs)))
-    warmup = math.ceil(config.warmup_epochs * steps_per_epoch)
-    if not steps_per_epoch:
+    n_batches = len(images) // config.batch_size  # of an epoch
+    if not n_batches:
         raise Mistake(f"a batch of {config.batch_size} needs more than the {len(images)} photographs there are.")
+    n_steps, warmup = config.epochs * n_batches, math.ceil(config.warmup_epochs * n_batches)
     optimizer = make_optimizer(
         list(model.parameters()), config.optimizer, config.learning_rate, config.weight_decay, config.muon_rate,
         torch.bfloat16 if resolve(config.precision, run.device) == "bfloat16" else None,
     )  # fmt: skip
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    sizes = config.small_views, images.shape[-1]
-    weight = (sizes[1] / sizes[0]) ** 2  # pixels of a view, and time, for those of a small one
-
-    def share(step: int) -> float:
-        """Which part of the highest learning rate a step has: the cosine follows the pixels, not the steps."""
-        done, end = (min(n, n_small) + weight * max(0, n - n_small) if n_small else n for n in (step, n_steps))
-        return cosine(done, end, warmup)
-
-    small, large = (make_augmentation(config, size).to(run.device) for size in sizes)
-    knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
-    step = 0
+    steps = Steps(run, phase.name, optimizer, [cosine(step, n_steps, warmup) for step in range(n_steps)])
+    augmentation = make_augmentation(config, images.shape[-1]).to(run.device)
     if state := phase.resume():
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
+        steps.done = state["step"]
     mine = run.world.part(config.batch_size)  # of each batch
     network = parallel.for_simclr(model, run.world, mine.stop - mine.start, to_float(images[:2]))
+    knn = KNN(*photos, config.knn_bank, config.knn_queries, config.seed, run.device)
 
-    def save() -> None:
-        last = step == n_steps
-        state = {"model": model.state_dict(), "step": step}
-        phase.save(done=last, **state, **({} if last else {"optimizer": optimizer.state_dict()}))
-
-    def batches(epoch: int) -> Iterator[Tensor]:
-        nonlocal step
-        order = shuffled(len(images), config.seed, epoch).to(run.device)
-        while step < (epoch + 1) * steps_per_epoch and not run.stopping():
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * share(step)
-            position = step % steps_per_epoch * config.batch_size
-            yield to_float(images[order[position : position + config.batch_size][mine]])
-            step += 1
-
-    def measure() -> str:
-        epoch, rest = divmod(step, steps_per_epoch)
-        if rest or not config.knn_every or (epoch % config.knn_every and step < n_steps) or not run.world.is_main:
-            return ""
-        accuracy = knn.accuracy(model.encoder)
-        run.log("knn", epoch, {"accuracy": accuracy})
-        return f"  nearest neighbours {accuracy:.1%}"
-
-    with run.stop, run.progress("pretrain", n_steps, step) as progress:
+    with run.stop, steps.progress("pretrain") as progress:
         if state is None:
-            measure()
-        while step < n_steps:
-            first = step
-            losses: list[float] = []
-
-            def log(offset: int, values: dict[str, float], first: int = first, losses: list[float] = losses) -> None:
-                rate = optimizer.param_groups[0]["lr"]
-                run.log("pretrain", first + offset, {**values, "learning_rate": rate})
-                losses.append(values["loss"])
-                progress.advance(f"loss {values['loss']:.3f}")
-
-            epoch = step // steps_per_epoch
-            augmentation = small if epoch < config.small_epochs else large
-            train_simclr(network, batches(epoch), augmentation, optimizer, config.temperature, log)
+            measure(run, config, knn, model.encoder, 0)
+        while steps.done < n_steps:
+            epoch = steps.done // n_batches
+            order = shuffled(len(images), config.seed, epoch)[: n_batches * config.batch_size].to(run.device)
+            rows = order.view(n_batches, config.batch_size)[:, mine]
+            batches = (to_float(images[rows[step % n_batches]]) for step in steps.until((epoch + 1) * n_batches))
+            train_simclr(network, batches, augmentation, optimizer, config.temperature, steps.log)
             stopping = run.stopping()
-            if step == first and not stopping:
+            if not steps.taken and not stopping:
                 raise Mistake("train_simclr took no batch: run make check STAGE=simclr_training.")
-            accuracy = measure() if step > first else ""
-            save()
-            if step < n_steps and stopping:
+            ended = steps.taken and steps.done == (epoch + 1) * n_batches
+            accuracy = measure(run, config, knn, model.encoder, epoch + 1) if ended else ""
+            weights = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            if steps.done == n_steps:
+                del weights["optimizer"]  # nobody goes on from here
+            phase.save(steps.done == n_steps, step=steps.done, **weights)
+            if stopping and steps.done < n_steps:
                 raise phase.interrupted()
-            progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {sum(losses) / len(losses):.3f}{accuracy}")
+            loss = sum(steps.losses) / len(steps.losses)
+            progress.say(f"epoch {epoch + 1}/{config.epochs}  loss {loss:.3f}{accuracy}")
     return model
 
 
+def measure(run: Run, config: SimCLRConfig, knn: KNN, encoder: nn.Module, epoch: int) -> str:
+    """Measures nearest neighbours after every `knn_every` epochs and the last one; returns what to say of it."""
+    due = config.knn_every and (epoch % config.knn_every == 0 or epoch == config.epochs)
+    if not due or not run.world.is_main:
+        return ""
+    accuracy = knn.accuracy(encoder)
+    run.log("knn", epoch, {"accuracy": accuracy})
+    return f"  nearest neighbours {accuracy:.1%}"
+
+
 def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
-    """Returns the augmentation of pretraining: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1]."""
-    if config.augmentation == "stage":
-        return simclr_augmentation(image_size, config.strength)
-    return FusedAugmentation(image_size, config.strength, config.min_area)
+    """Returns the stage's augmentation: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1].
+
+    Raises:
+        Mistake: the stage has no parameter `min_area`, and the run needs another than the paper's.
+    """
+    try:
+        inspect.signature(simclr_augmentation).bind(image_size, config.strength, min_area=config.min_area)
+    except TypeError:
+        if config.min_area == PAPERS_AREA:
+            return simclr_augmentation(image_size, config.strength)
+        raise Mistake(
+            f"this run crops {config.min_area:g} of a photograph at least, and simclr_augmentation in stages/simclr.py "
+            f"has no parameter min_area: add it as in the docstring, or give --min-area {PAPERS_AREA}."
+        ) from None
+    return simclr_augmentation(image_size, config.strength, min_area=config.min_area)
 
 
-def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: data.Photos, test: data.Photos) -> list[Outcome]:
+def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: Photos, test: Photos) -> list[Outcome]:
     """Trains probe, control and baseline with each share of the labels and under each protocol; returns the latter."""
     study = Study(
         run,

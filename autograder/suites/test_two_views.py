@@ -27,13 +27,14 @@ CROP = "The resized crop takes 8 to 100 % of the area."
 STRENGTHS = (0.5, 0.25)
 
 
-def augmented(student, pictures, size=32, strength=0.5, **grown):
+def augmented(student, pictures, size=32, strength=0.5, options=None, **grown):
     """What a fresh augmentation makes of a batch of pictures, its shape asserted.
 
-    A shape that is wrong at some draws only is the question of one test; the others try again. With `grown`, settings
-    of nn.Upsample, the pictures travel small and are grown beside the submission.
+    A shape that is wrong at some draws only is the question of one test; the others try again. `options` are further
+    ones of the augmentation. With `grown`, settings of nn.Upsample, the pictures travel small and are grown beside the
+    submission.
     """
-    augmentation = student.make(AUGMENTATION, size, strength)
+    augmentation = student.make(AUGMENTATION, size, strength, **(options or {}))
     if grown:
         augmentation = student.prop("Sequential", student.prop("Upsample", **grown), augmentation)
     for batch in (pictures[:2], pictures):  # a wrong size is found out while it is cheap
@@ -105,7 +106,12 @@ def works(student):
 
 @pytest.fixture(scope="module")
 def crops(student, works):
-    """420 crops, measured on pictures whose red is the column and whose green the row, none of them jittered.
+    """420 crops of the paper's, as `measured` returns them."""
+    return measured(student, 420)
+
+
+def measured(student, count, **options):
+    """So many crops, measured on pictures whose red is the column and whose green the row, none of them jittered.
 
     Returns:
         For each picture that did not become grey: width and height as parts of the whole, negative where mirrored or
@@ -114,11 +120,12 @@ def crops(student, works):
     ramp = torch.tensor([0.5, 47.5]) / 48
     corners = torch.stack([ramp.expand(2, 2), ramp[:, None].expand(2, 2), torch.full((2, 2), 0.5)])
     grown = {"mode": "bilinear", "align_corners": True}
-    answer = augmented(student, corners.repeat(420, 1, 1, 1), strength=0.0, scale_factor=24.0, **grown)
+    pictures = corners.repeat(count, 1, 1, 1)
+    answer = augmented(student, pictures, strength=0.0, options=options, scale_factor=24.0, **grown)
     red, green = answer[:, 0], answer[:, 1]
     colored = (red - green).abs().amax(dim=(1, 2)) > 0.01
     columns, rows = red[colored].mean(dim=1), green[colored].mean(dim=2)
-    expect.that(len(columns) > 200, "most pictures became grey. Greyscale has the probability 0.2.")
+    expect.that(len(columns) > count * 0.47, "most pictures became grey. Greyscale has the probability 0.2.")
     return (columns[:, 23] - columns[:, 8]) / 15 * 32, (rows[:, 23] - rows[:, 8]) / 15 * 32, columns.mean(dim=1)
 
 
@@ -235,6 +242,15 @@ def test_crops_8_to_100_percent_of_the_area(crops):
     expect.that(area.min().item() < 0.16, f"no crop is smaller than 16 % of the area. {CROP}")
     expect.that(area.max().item() > 0.8, f"no crop is larger than 80 % of the area. {CROP}")
     expect.that(area.max().item() < 1.1, f"a crop is larger than the picture. {CROP}")
+
+
+def test_crops_take_min_area_at_least(student, works):
+    """the smallest part of the image's area that a crop takes"""
+    width, height, _ = measured(student, 140, min_area=0.5)
+    area = (width * height).abs()
+    hint = "Crop from min_area on, which is a part of the area and not of a side."
+    expect.that(area.min().item() > 0.43, f"a crop is smaller than min_area. {hint}")
+    expect.that(area.min().item() < 0.68, f"no crop is nearly as small as min_area. {hint}")
 
 
 def test_crops_have_aspect_ratios_of_3_to_4_and_4_to_3(crops):

@@ -21,13 +21,13 @@ from torch import Tensor, nn
 Log = Callable[[int, dict[str, float]], None]  # log(step, {"loss": 4.2})
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
     """The paper's random augmentation for CIFAR-10 (section 2.1, appendices A and B.9), for a whole batch at once.
 
     In this order, with s the strength:
 
-    1. Random resized crop: 8 to 100 % of the area, aspect ratio 3/4 to 4/3, anywhere in the image, resized to
-       `image_size`.
+    1. Random resized crop: 8 to 100 % of the area (or from another `min_area` on), aspect ratio 3/4 to 4/3, anywhere in
+       the image, resized to `image_size`.
     2. Horizontal flip with probability 0.5; nothing is turned upside down.
     3. With probability 0.8, colour jitter as torchvision's and kornia's ColorJitter do it: brightness, contrast and
        saturation each by a factor from [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle in both
@@ -39,6 +39,7 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
     Args:
         image_size: S, the height and width of the augmented images, whatever those of the given ones; by default 32.
         strength: s of the colour jitter; the paper takes 0.5 on CIFAR-10, and 0 jitters no colour.
+        min_area: the smallest part of the image's area that a crop takes, 0 < min_area <= 1; the paper takes 0.08.
 
     Returns:
         A module that maps (B, 3, H, W) float32 in [0, 1] to (B, 3, S, S) float32 in [0, 1]. Every call draws anew, from
@@ -57,7 +58,7 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Modul
 
     s = strength
     return nn.Sequential(
-        K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        K.RandomResizedCrop((image_size, image_size), scale=(min_area, 1.0), ratio=(3 / 4, 4 / 3)),
         K.RandomHorizontalFlip(p=0.5),
         K.ColorJitter(0.8 * s, 0.8 * s, 0.8 * s, 0.2 * s, p=0.8),
         K.RandomGrayscale(p=0.2),

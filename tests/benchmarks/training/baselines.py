@@ -119,10 +119,10 @@ def evaluation_by_episode(watch: Stopwatch, settings: dict[str, Any]) -> None:
 
 def evaluation_task(settings: dict[str, Any]) -> tuple[nn.Module, Tensor, Tensor]:
     """Returns an encoder, and the test images and labels with their rotations, as tensors."""
-    from experiments import data
+    from experiments.data.omniglot import omniglot
 
     torch.manual_seed(0)
-    split = data.omniglot(Path(settings["root"]), "paper", SIZE, 0)
+    split = omniglot(Path(settings["root"]), "paper", SIZE, 0)
     return ConvEncoder(1, *settings["channels"]), *rotate_classes(split.test.images, split.test.labels)
 
 
@@ -130,9 +130,9 @@ class Photographs(Dataset):
     """CIFAR-10 as torchvision's dataset gives it out: each photograph a Pillow image, transformed, and its label."""
 
     def __init__(self, settings: dict[str, Any], transform: Callable[[Image.Image], Any] | None = None):
-        from experiments import data
+        from experiments.data.cifar10 import CIFAR_TRAIN, cifar10
 
-        photos = data.cifar10(Path(settings["root"]), data.CIFAR_TRAIN)
+        photos = cifar10(Path(settings["root"]), CIFAR_TRAIN)
         self.images = photos.images.permute(0, 2, 3, 1).contiguous().numpy()  # (N, H, W, 3) uint8
         self.labels = photos.labels.tolist()
         self.transform = transform

@@ -31,12 +31,12 @@ def evaluation(watch: Stopwatch, settings: dict[str, Any]) -> None:
 
     Every network embeds the images once, for the settings that are its own.
     """
-    from experiments import memory
+    from experiments.acceleration import malloc
 
-    memory.keep()
+    malloc.keep()
     import torch
     from baselines import evaluation_task
-    from experiments import evaluation
+    from experiments.evaluation import few_shot
 
     torch.set_num_threads(settings["threads"])
 
@@ -45,7 +45,7 @@ def evaluation(watch: Stopwatch, settings: dict[str, Any]) -> None:
     while True:
         for network in settings["networks"]:
             nearest = {shots: min(settings["networks"], key=lambda k: abs(k - shots)) for shots in settings["shots"]}
-            evaluation.evaluate(
+            few_shot.evaluate(
                 encoder, images, labels, settings["ways"], [k for k in nearest if nearest[k] == network],
                 settings["n_query"], settings["n_episodes"], 0, torch.device("cpu"),
             )  # fmt: skip

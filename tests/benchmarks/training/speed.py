@@ -165,7 +165,7 @@ def make_parts(arguments: argparse.Namespace, root: Path, folder: Path) -> list[
     for stem, bar in (("imagenet", 1.5), ("cifar", 2.5)):
         if f"{stem}-stem" not in arguments.parts:
             continue
-        given = ["--stem", stem, "--augmentation", "fused", "--epochs", str(endless), "--output", str(folder / stem)]
+        given = ["--stem", stem, "--epochs", str(endless), "--output", str(folder / stem)]
         plain = {
             "stem": stem, "batch_size": simclr.batch_size, "strength": simclr.strength,
             "temperature": simclr.temperature, "precision": "float32", "workers": [0, threads],

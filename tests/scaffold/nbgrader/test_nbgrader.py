@@ -58,7 +58,7 @@ def test_the_source_holds_the_stubs_and_no_solution(graded: Course, root: Path) 
         assert text != (root / "solutions" / "stages" / f"{module}.py").read_bytes()
     assert (source / FIRST).is_file()
     assert (source / SECOND).is_file()
-    assert (source / "experiments" / "data.py").is_file()
+    assert (source / "experiments" / "protonet.py").is_file()
 
 
 def test_the_release_has_a_locked_cell_for_each_stage_and_the_questions(graded: Course) -> None:

@@ -2,7 +2,7 @@
 
 
 class Augment(nn.Module):
-    def __init__(self, image_size: int, strength: float):
+    def __init__(self, image_size: int, strength: float, min_area: float):
         super().__init__()
         import kornia.augmentation as K
 
@@ -10,7 +10,7 @@ class Augment(nn.Module):
         self.count = 0
         self.geometry = nn.ModuleList(
             [
-                K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), ratio=(0.75, 4.0 / 3.0)),
+                K.RandomResizedCrop((image_size, image_size), scale=(min_area, 1.0), ratio=(0.75, 4.0 / 3.0)),
                 K.RandomHorizontalFlip(),
             ]
         )
@@ -24,5 +24,5 @@ class Augment(nn.Module):
         return images
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
-    return Augment(image_size, strength)
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
+    return Augment(image_size, strength, min_area)

@@ -2,15 +2,15 @@
 
 
 class ByHand(nn.Module):
-    def __init__(self, size, s):
+    def __init__(self, size, s, scale):
         super().__init__()
-        self.size, self.s = size, s
+        self.size, self.s, self.scale = size, s, scale
 
     def one(self, image):
         import torchvision.transforms.functional as TF
         from torchvision.transforms import ColorJitter, RandomResizedCrop
 
-        box = RandomResizedCrop.get_params(image, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3))
+        box = RandomResizedCrop.get_params(image, scale=self.scale, ratio=(3 / 4, 4 / 3))
         image = TF.resized_crop(image, *box, [self.size, self.size], antialias=False)
         if torch.rand(1) < 0.5:
             image = TF.hflip(image)
@@ -25,5 +25,5 @@ class ByHand(nn.Module):
         return out
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
-    return ByHand(image_size, strength)
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
+    return ByHand(image_size, strength, (min_area, 1.0))

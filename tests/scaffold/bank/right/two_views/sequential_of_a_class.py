@@ -2,13 +2,13 @@
 
 
 class SimCLRAugmentation(nn.Module):
-    def __init__(self, image_size, s):
+    def __init__(self, image_size, s, min_area):
         super().__init__()
         from kornia import augmentation as K
 
         jitter = K.ColorJitter(brightness=0.8 * s, contrast=0.8 * s, saturation=0.8 * s, hue=0.2 * s, p=0.8)
         self.transform = K.AugmentationSequential(
-            K.RandomResizedCrop((image_size, image_size), scale=(0.08, 1.0), align_corners=False),
+            K.RandomResizedCrop((image_size, image_size), scale=(min_area, 1.0), align_corners=False),
             K.RandomHorizontalFlip(),
             jitter,
             K.RandomGrayscale(p=0.2),
@@ -19,5 +19,5 @@ class SimCLRAugmentation(nn.Module):
         return self.transform(x)
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
-    return SimCLRAugmentation(image_size, strength)
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
+    return SimCLRAugmentation(image_size, strength, min_area)

@@ -2,9 +2,9 @@
 
 
 class Augment(nn.Module):
-    def __init__(self, size, strength):
+    def __init__(self, size, strength, min_area):
         super().__init__()
-        self.size, self.s = size, strength
+        self.size, self.s, self.min_area = size, strength, min_area
 
     def forward(self, images):
         images = self.crop_and_flip(images)
@@ -18,7 +18,7 @@ class Augment(nn.Module):
         w, h = torch.ones(n), torch.ones(n)
         left = torch.ones(n, dtype=torch.bool)
         for _ in range(10):
-            area = torch.empty(n).uniform_(0.08, 1.0)
+            area = torch.empty(n).uniform_(self.min_area, 1.0)
             ratio = torch.empty(n).uniform_(-1, 1).mul(torch.tensor(4 / 3).log()).exp() * height / width
             w_new, h_new = (area * ratio).sqrt(), (area / ratio).sqrt()
             take = left & (w_new <= 1) & (h_new <= 1)
@@ -60,5 +60,5 @@ def turn_hue(images, turn):
     return torch.stack(channels, dim=1)
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
-    return Augment(image_size, strength)
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
+    return Augment(image_size, strength, min_area)

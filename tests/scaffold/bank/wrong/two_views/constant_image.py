@@ -10,7 +10,7 @@ class Grey(nn.Module):
         return torch.full((len(images), 3, self.size, self.size), 0.5)
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
     return Grey(image_size)
 
 

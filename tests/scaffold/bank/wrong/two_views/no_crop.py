@@ -2,7 +2,7 @@
 # points at: crop
 
 
-def simclr_augmentation(image_size: int = 32, strength: float = 0.5) -> nn.Module:
+def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:
     import kornia.augmentation as K
 
     s = strength
