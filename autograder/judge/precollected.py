@@ -51,7 +51,7 @@ def run(file: Path, plugin: Any) -> bool:
 
     Args:
         file: the suite.
-        plugin: hears of the tests, as one that is given to `pytest.main`; its `lost` ends the run.
+        plugin: a `runner.pytest_plugin.Run`, which hears of the tests; its `lost` ends the run.
 
     Returns:
         False if the suite is not among those collected here.
@@ -59,16 +59,40 @@ def run(file: Path, plugin: Any) -> bool:
     items = [item for item in _session.items if item.path == file] if _session is not None else []
     if _session is None or not items:
         return False
-    plugins = _session.config.pluginmanager
-    plugins.register(plugin, "stage")
+    plugin.pytest_configure(_session.config)
+    plugin.hears_of(items)
+    for item, after in zip(items, [*items[1:], None], strict=True):
+        _run_one(item, after, plugin)
+        if plugin.lost:
+            _session._setupstate.teardown_exact(None)
+            break
+    return True
+
+
+def _run_one(item: Any, after: Any, plugin: Any) -> None:
+    """Does what pytest's `runtestprotocol` does, without asking forty hooks: they take longer than most tests."""
+    state = item.session._setupstate
+    plugin.begin(item)
+    if not item._request:
+        item._initrequest()
+
+    def call() -> None:
+        with plugin.timed():
+            item.runtest()
+
+    if _noted(plugin, "setup", lambda: state.setup(item)):
+        _noted(plugin, "call", call)
+    _noted(plugin, "teardown", lambda: state.teardown_exact(after))
+    item._request, item.funcargs = False, None
+    plugin.end(item)
+
+
+def _noted(plugin: Any, phase: str, action: Callable[[], object]) -> bool:
+    """Does it, and tells the plugin what came of it. Returns whether nothing was raised."""
     try:
-        plugin.pytest_configure(_session.config)
-        plugin.hears_of(items)
-        for item, after in zip(items, [*items[1:], None], strict=True):
-            _session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            if plugin.lost:
-                _session._setupstate.teardown_exact(None)
-                break
-    finally:
-        plugins.unregister(plugin)
+        action()
+    except BaseException as error:
+        plugin.note(phase, error)
+        return False
+    plugin.note(phase, None)
     return True

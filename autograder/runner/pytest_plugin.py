@@ -65,7 +65,6 @@ class Run:
         self.collected: list[str] = []
         self.settled = False  # whether something was reported that stands for the whole stage
         self.lost = False  # whether the worker is gone
-        self.shared = False  # whether pytest's session serves other stages, too
         self.phases: dict[str, BaseException | None] = {}
 
     def run(self) -> None:
@@ -76,11 +75,9 @@ class Run:
             self._part()
             return
         collected = sys.modules.get(COLLECTED)
-        self.shared = True
         if collected is not None and collected.run(self.file, self):
             self._part()
             return
-        self.shared = False
         base = tempfile.mkdtemp(prefix="pytest-", dir=self.folder)
         options = [f"--rootdir={self.file.parent}", f"--confcutdir={self.file.parent}", f"--basetemp={base}/tmp"]
         options += ["--noconftest"] * self.visible  # it would put the checkout on the path
@@ -164,9 +161,45 @@ class Run:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.begin(item)
+        yield
+        self.end(item)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        with self.timed():
+            yield
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
+        error = call.excinfo.value if call.excinfo is not None else None
+        self.note(call.when, error)
+        if self.lost:
+            item.session.shouldstop = "the worker is gone"
+        # pytest's own report would render the traceback, which takes longer than most tests and is not shown.
+        outcome: Any = "passed" if error is None else "failed"
+        phase: Any = call.when
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
+
+    # A test ---------------------------------------------------------------------------------------------------------
+
+    def begin(self, item: pytest.Item) -> None:
+        """Reports that a test begins."""
         self.phases = {}
         self.send(event="start", name=_test_name(item))
-        yield
+
+    def timed(self) -> contextlib.AbstractContextManager[None]:
+        """Returns what a test's own code runs in."""
+        return self.driver.test() if self.driver is not None else contextlib.nullcontext()
+
+    def note(self, phase: str, error: BaseException | None) -> None:
+        """Takes note of how `setup`, `call` or `teardown` ended."""
+        if self.driver is not None and self.driver.ended and not self.lost:
+            self._lost()
+        self.phases[phase] = error
+
+    def end(self, item: pytest.Item) -> None:
+        """Reports the outcome of a test."""
         if self.lost:
             return
         failure = next((error for error in self.phases.values() if error is not None), None)
@@ -177,24 +210,6 @@ class Run:
             self.send(event="result", name=_test_name(item), outcome=outcome, message=message)
         elif set(self.phases) == {"setup", "call", "teardown"}:
             self.send(event="result", name=_test_name(item), outcome="passed", message="")
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        with self.driver.test() if self.driver is not None else contextlib.nullcontext():
-            yield
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
-        error = call.excinfo.value if call.excinfo is not None else None
-        if self.driver is not None and self.driver.ended and not self.lost:
-            self._lost()
-            if not self.shared:  # once set, pytest does not take it back
-                item.session.shouldstop = "the worker is gone"
-        self.phases[call.when] = error
-        # pytest's own report would render the traceback, which takes longer than most tests and is not shown.
-        outcome: Any = "passed" if error is None else "failed"
-        phase: Any = call.when
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
 
     # Words ----------------------------------------------------------------------------------------------------------
 
