@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,9 +31,11 @@ class Enough(BaseException):
 
 @pytest.fixture(scope="module", autouse=True)
 def benchmark() -> Iterator[None]:
-    """Puts the benchmark on the path, beside the reference."""
+    """Puts the benchmark on the path, beside the reference, and takes back how it ends when it is told to."""
+    terminated = signal.getsignal(signal.SIGTERM)
     with small_runs.importable(FOLDER, small_runs.SOLUTIONS, small_runs.ASSIGNMENT, modules=OURS):
         yield
+    signal.signal(signal.SIGTERM, terminated)
 
 
 def turns(function: str, settings: dict[str, Any], n_turns: int = 2) -> list[dict[str, Any]]:

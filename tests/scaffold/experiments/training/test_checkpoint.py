@@ -13,6 +13,7 @@ import pytest
 import small_runs
 import torch
 
+pytestmark = pytest.mark.usefixtures("reference")
 UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor kill -9")
 
 # Forks processes that save checkpoints 1, 2, 3, … as fast as they can, kills each at a random moment, and looks at what
