@@ -5,7 +5,7 @@
 The stock course runs nbgrader's own executor: a Jupyter kernel for each notebook, in which each grade cell runs the
 hidden suite of its stage through the runner, in a process forked from one that has torch loaded. It has nothing but
 these cells, so that nobody is charged for the cells of the assignment that train. Ours grades in the sandbox. Both are
-measured from the start of the command to its end; the exit status is 1 if a score differs or the ratio is below 11.
+measured from the start of the command to its end; the exit status is 1 if a score differs or the ratio is below 10.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from autograder import rubric  # noqa: E402
 from autograder.nbgrader.gradebook import stage_scores  # noqa: E402
 
 SEED = 20_260
-NEEDED = 11.0
+NEEDED = 10.0
 CELL = """\
 from pathlib import Path
 from autograder import rubric
