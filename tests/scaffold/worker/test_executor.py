@@ -23,7 +23,7 @@ def test_a_stand_in_that_cannot_be_made_fails_where_it_is_used(student: Student)
     broken = student.prop("NoSuchLayer", 3)
     layer = student.prop("Linear", 3, 2)
     assert layer(torch.ones(1, 3)).value.shape == (1, 2)
-    with pytest.raises(StudentError, match="NoSuchLayer"):
+    with pytest.raises(StudentError, match="has no attribute 'NoSuchLayer'"):
         broken(torch.ones(1, 3))
 
 
@@ -32,7 +32,7 @@ def test_a_state_that_does_not_fit_fails_where_the_stand_in_is_used(student: Stu
     layer.load({"weight": torch.ones(2, 3), "bias": torch.zeros(2)})
     assert layer(torch.ones(1, 3)).value.tolist() == [[3, 3]]
     layer.load({"weight": torch.ones(5, 5)})
-    with pytest.raises(StudentError, match="Error"):
+    with pytest.raises(StudentError, match="loading state_dict"):
         layer(torch.ones(1, 3))
 
 
