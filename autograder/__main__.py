@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from autograder.errors import UserError
 
@@ -41,10 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     modules = {}
     for name, (module_name, summary) in COMMANDS.items():
-        if importlib.util.find_spec(module_name.rpartition(".")[0]) is None:
+        if not _is_here(module_name):
             continue  # the handout does not carry the instructor's side
-        if importlib.util.find_spec(module_name) is None:
-            continue
         command = commands.add_parser(name, help=summary, description=summary)
         if name == chosen:
             modules[name] = importlib.import_module(module_name)
@@ -62,6 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"autograder {parsed.command}: interrupted", file=sys.stderr)
         return 130
+
+
+def _is_here(name: str) -> bool:
+    """Returns whether there is such a module, and imports nothing (`find_spec` would import its package)."""
+    package, *rest = name.split(".")
+    spec = importlib.util.find_spec(package)
+    folders = spec.submodule_search_locations if spec is not None else None
+    return any(Path(folder, *rest).with_suffix(".py").is_file() for folder in folders or ())
 
 
 if __name__ == "__main__":

@@ -76,10 +76,10 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = grading.grade) 
     stages, again = _stages(asked, arguments.output, kept, arguments.seed)
     notes = [f"{name} is no submission" for name in others]
     with session.locked(kept.folder), session.scratch(kept.folder):
+        runner.prepare(isolated=True)
         isolation = grading.level(arguments.require_isolation, arguments.isolation)
         if said := warning(isolation):
             print(said, file=sys.stderr)
-        runner.prepare()
         if course:
             notes += _complete(arguments.submissions, submissions)
         seed, since = session.begin(kept, arguments.seed, arguments.regrade, again)

@@ -58,12 +58,23 @@ def rank(isolation: str) -> int:
     return (NONE, *sandbox.LEVELS).index(isolation) if isolation in (NONE, *sandbox.LEVELS) else -1
 
 
-def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str) -> dict[str, Any]:
-    """Grades a private copy of what was handed in and returns the record. Raises UserError if nothing can run here."""
+def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str, jobs: int | None = 1) -> dict[str, Any]:
+    """Grades a private copy of what was handed in and returns the record.
+
+    Args:
+        handed: the submission.
+        stages: those to grade.
+        seed: what the hidden inputs are drawn from.
+        isolation: the level at which its code runs.
+        jobs: how many stages at a time; None: as many as there are cores.
+
+    Raises:
+        UserError: nothing can run here.
+    """
     with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
         submission = handed.write(Path(folder).resolve() / "submission")
         try:
-            results = _run(submission, stages, seed, isolation)
+            results = _run(submission, stages, seed, isolation, jobs)
         except UserError:
             raise
         except Exception as error:  # a fault of the grader's; no student pays for it
@@ -71,9 +82,9 @@ def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str) ->
     return record(results, seed, isolation)
 
 
-def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str) -> list[StageResult]:
+def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str, jobs: int | None) -> list[StageResult]:
     inside = None if isolation == NONE else isolation
-    return runner.run(submission, stages, "hidden", jobs=1, seed=seed, workers=workers.at(inside))
+    return runner.run(submission, stages, "hidden", jobs=jobs, seed=seed, workers=workers.at(inside))
 
 
 def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:

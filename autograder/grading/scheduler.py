@@ -19,7 +19,7 @@ from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed, RefusedError
 from autograder.submissions.discovery import Submission
 
-GRADE = Callable[[Handed, Sequence[Stage], int, str], dict[str, Any]]
+GRADE = Callable[[Handed, Sequence[Stage], int, str, int], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Plan:
         accepts: says of the level of a kept result whether it will do.
         since: the time of the oldest kept result that will do, in nanoseconds.
         again: ids of the stages for which `since` counts; None: of all.
-        grade: grades one submission.
+        grade: grades one submission, some stages at a time.
     """
 
     stages: Sequence[Stage]
@@ -132,12 +132,15 @@ def entries(items: Iterable[Done], plan: Plan) -> Iterator[Entry]:
 
 def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> Iterator[tuple[int, Done]]:
     executor = ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade")
-    futures = {executor.submit(_one, submission, plan): number for number, submission in todo}
-    left = set(futures)
+    futures = {}
+    for left, (number, submission) in zip(range(len(todo), 0, -1), todo, strict=True):
+        jobs = max(1, workers // left)  # for the last ones there are workers to spare
+        futures[executor.submit(_one, submission, plan, jobs)] = number
+    waiting = set(futures)
     wait_for_the_rest = True
     try:
-        while left:
-            ready, left = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
+        while waiting:
+            ready, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
             for future in ready:
                 yield futures[future], future.result()
     except (KeyboardInterrupt, GeneratorExit):
@@ -147,7 +150,7 @@ def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> 
         executor.shutdown(wait=wait_for_the_rest, cancel_futures=True)
 
 
-def _one(submission: Submission, plan: Plan) -> Done:
+def _one(submission: Submission, plan: Plan, jobs: int) -> Done:
     """Reads, looks up or grades, and keeps one submission."""
     start = time.monotonic()
     try:
@@ -168,7 +171,7 @@ def _one(submission: Submission, plan: Plan) -> Done:
     missing = [stage for stage in plan.stages if known is None or stage.id not in known["stages"]]
     if known is not None and not missing:
         return _done(submission, start, known, key=name, kept=True, **about)
-    result = grade.merged(plan.grade(handed, missing, plan.seed, plan.isolation), known, plan.stages)
+    result = grade.merged(plan.grade(handed, missing, plan.seed, plan.isolation, jobs), known, plan.stages)
     if grade.faults(result):
         return _done(submission, start, result, result=result, **about)
     plan.store.save(name, plan.stages, result)

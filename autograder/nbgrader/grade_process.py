@@ -19,7 +19,7 @@ from autograder.submissions import discovery
 def main() -> None:
     """Grades at that level of isolation and writes the record as JSON; the hidden inputs are drawn from the seed."""
     submission, answer, seed, level = sys.argv[1:]
-    record = grade.grade(discovery.read(Path(submission)), rubric.STAGES, int(seed), level)
+    record = grade.grade(discovery.read(Path(submission)), rubric.STAGES, int(seed), level, jobs=None)
     Path(answer).write_text(json.dumps(record), encoding="utf-8")
 
 

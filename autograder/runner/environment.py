@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BASE = ("torch", "pytest", "autograder.runner.child")
+TORCH = ("torch",)
+BASE = (*TORCH, "pytest", "autograder.runner.child")
 DRIVER = "autograder.judge.driver"  # imported by a child that runs hidden tests
 COLLECTED = "autograder.judge.precollected"  # imported by a warm process that forks judges
 WORKERS = "autograder.worker.main"  # imported by a warm process that forks workers of the hidden grading
@@ -56,7 +57,7 @@ def keep_memory_private() -> None:
 
 
 def bare_environment() -> dict[str, str]:
-    """Returns the environment of a warm process that forks workers: nothing of this one's that could be a secret."""
+    """Returns the environment of what forks workers, and forks what does: nothing of this one's that may be secret."""
     kept = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     made = ("OMP_", "MKL_", "OPENBLAS_NUM", "VECLIB_", "CUDA_", "MPLBACKEND", "PYTHONIOENCODING", "OBJC_")
     return {name: value for name, value in environment().items() if name in kept or name.startswith(made)}

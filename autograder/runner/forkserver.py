@@ -18,15 +18,27 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.runner.environment import PATH, ROOT, WORKERS, bare_environment, environment, shared_memory
+from autograder.runner.environment import (
+    BASE,
+    COLLECTED,
+    DRIVER,
+    PATH,
+    ROOT,
+    TORCH,
+    WORKERS,
+    bare_environment,
+    environment,
+    shared_memory,
+)
 from autograder.runner.errors import LostError
 from autograder.runner.forkserver_main import receive_line
 
 START_SECONDS = 300.0  # to import torch from a slow disk
+JUDGES = (*BASE, DRIVER, COLLECTED)
 BOOT = f"{PATH}from autograder.runner import forkserver_main as server; server.main(*sys.argv[2:])"
 
 
@@ -34,15 +46,19 @@ class Server:
     """A warm process and the socket to it. It starts at the first request, or at `start`.
 
     Args:
-        imports: what it imports beyond its parent.
-        parent: forks it; the process of its own that has no parent imports `BASE`.
-        workers: whether it forks workers, with a bare environment and without `BASE`.
+        imports: what it imports, beyond its parent if it has one.
+        parent: forks it; without one it is a process of its own.
+        bare: whether a process of its own begins with nothing of this one's environment.
+
+    Attributes:
+        pid: its number; 0 before it was started.
     """
 
-    def __init__(self, imports: Sequence[str] = (), parent: Server | None = None, workers: bool = False):
+    def __init__(self, imports: Sequence[str], parent: Server | None = None, bare: bool = False):
         self._imports = imports
-        self._workers = workers
         self._parent = parent
+        self._bare = bare
+        self.pid = 0
         self._process: subprocess.Popen | None = None
         self._socket: socket.socket | None = None
         self._ready = False
@@ -98,14 +114,17 @@ class Server:
             self._process.wait()
 
     def _connect(self) -> socket.socket:
+        if self._failed:
+            raise LostError("the warm process was closed")
         if self._socket is None:
             self._socket, theirs = socket.socketpair()
             self._socket.settimeout(START_SECONDS)
             with theirs:
                 if self._parent is not None:
-                    self._parent._ask({"branch": list(self._imports)}, [theirs.fileno()])
+                    self.pid = self._parent._ask({"branch": list(self._imports)}, [theirs.fileno()])["pid"]
                 else:
-                    self._process = _start(theirs.fileno(), self._workers, self._imports)
+                    self._process = _start(theirs.fileno(), self._bare, self._imports)
+                    self.pid = self._process.pid
         return self._socket
 
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
@@ -127,7 +146,12 @@ class Server:
 
 
 class Pool:
-    """The warm processes of this process: the base one and a branch for each set of further imports."""
+    """The warm processes of this process, each started at its first use.
+
+    Two are processes of their own. One has this one's environment, and a branch of it for each set of further imports
+    runs tests and submission together. The other knows nothing but torch; its branches are the process that forks
+    judges and the one that forks workers, so that torch is imported once for both.
+    """
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -135,25 +159,31 @@ class Pool:
         self._servers: dict[tuple[str, ...], Server] = {}
 
     def server(self, imports: tuple[str, ...] = ()) -> Server:
-        """Returns the warm process with these imports beyond torch and pytest; it may not have started yet."""
+        """Returns the warm process with these imports beyond `BASE`; it may not have started yet."""
         with self._lock:
-            for wanted in ((), imports):
-                server = self._servers.get(wanted)
-                if server is None or not server.usable:
-                    if server is not None:
-                        server.close()
-                    self._servers[wanted] = Server(wanted, self._servers[()] if wanted else None)
-            return self._servers[imports]
+            base = self._usable(BASE, lambda: Server(BASE))
+            return self._usable((*BASE, *imports), lambda: Server(imports, base)) if imports else base
+
+    def judges(self) -> Server:
+        """Returns the warm process that forks judges."""
+        return self._isolated(JUDGES)
 
     def workers(self) -> Server:
         """Returns the warm process that forks workers."""
+        return self._isolated((WORKERS,))
+
+    def _isolated(self, imports: tuple[str, ...]) -> Server:
         with self._lock:
-            server = self._servers.get((WORKERS,))
-            if server is None or not server.usable:
-                if server is not None:
-                    server.close()
-                self._servers[(WORKERS,)] = server = Server((WORKERS,), workers=True)
-            return server
+            torch = self._usable(TORCH, lambda: Server(TORCH, bare=True))
+            return self._usable(imports, lambda: Server(imports, torch))
+
+    def _usable(self, key: tuple[str, ...], make: Callable[[], Server]) -> Server:
+        server = self._servers.get(key)
+        if server is None or not server.usable:
+            if server is not None:
+                server.close()
+            server = self._servers[key] = make()
+        return server
 
     def close(self) -> None:
         """Ends them all; the next request starts them again."""
@@ -163,15 +193,15 @@ class Pool:
             self._servers.clear()
 
 
-def _start(descriptor: int, workers: bool, imports: Sequence[str]) -> subprocess.Popen:
+def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen:
     return subprocess.Popen(
         # -s: nothing of the user's own is imported in place of a library
-        [sys.executable, *(["-s"] if workers else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
+        [sys.executable, *(["-s"] if bare else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=[descriptor],
-        env=(bare_environment() if workers else environment()) | shared_memory(),
+        env=(bare_environment() if bare else environment()) | shared_memory(),
         cwd=tempfile.gettempdir(),
         start_new_session=True,  # Ctrl-C is for the caller, which ends this one
     )

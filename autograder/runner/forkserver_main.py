@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -12,15 +13,21 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.runner.environment import BASE, COLLECTED, EVENTS, WORKERS, keep_memory_private
+from autograder.runner.environment import COLLECTED, EVENTS, WORKERS, keep_memory_private
+
+IDLE = 0.05  # seconds without a request after which there is time to tidy up
+LARGE_PAGE = 2 << 20  # bytes
+MADV_COLLAPSE = 25  # Linux 6.1
 
 
 def main(descriptor: str, *imports: str) -> None:
-    """Imports what every stage needs, then serves; with `imports`, these in place of `BASE`."""
+    """Imports these modules, then serves."""
+    gc.disable()  # looking for garbage while importing takes a tenth of the time, and finds next to none
     sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
-    _serve(socket.socket(fileno=int(descriptor)), imports or BASE)
+    _serve(socket.socket(fileno=int(descriptor)), imports)
 
 
 def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
@@ -29,7 +36,7 @@ def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
             importlib.import_module(name)
         if WORKERS in imports:
             sys.modules[WORKERS].prepare()
-        else:
+        if "pytest" in imports:
             _import_plugins()
         if COLLECTED in imports:
             keep_memory_private()
@@ -42,7 +49,6 @@ def _serve(sock: socket.socket, imports: Sequence[str]) -> None:
 
 
 def _loop(sock: socket.socket) -> NoReturn:
-    gc.collect()
     gc.freeze()  # what is here stays shared with the children
     wake, woken = socket.socketpair()
     woken.setblocking(False)
@@ -51,8 +57,12 @@ def _loop(sock: socket.socket) -> NoReturn:
     children: dict[int, int] = {}
     try:
         sock.sendall(b'{"ready": true}\n')
+        pause: float | None = IDLE
         while True:
-            readable, _, _ = select.select([sock, wake], [], [])
+            readable, _, _ = select.select([sock, wake], [], [], pause)
+            if not readable:
+                _use_large_pages()
+                pause = None
             if wake in readable:
                 wake.recv(4096)
                 _reap(children)
@@ -67,6 +77,17 @@ def _loop(sock: socket.socket) -> NoReturn:
         for pid in children:
             _kill(pid)
         os._exit(0)
+
+
+def _use_large_pages() -> None:
+    """Has Linux move this process's heap to large pages, of which a fork copies few: it and its end cost 40 % less."""
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        madvise = ctypes.CDLL(None).madvise
+        for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+            if line.endswith("[heap]"):
+                start, end = (int(number, 16) for number in line.split()[0].split("-"))
+                start, end = -(-start // LARGE_PAGE) * LARGE_PAGE, end // LARGE_PAGE * LARGE_PAGE
+                madvise(ctypes.c_void_p(start), ctypes.c_size_t(max(0, end - start)), MADV_COLLAPSE)
 
 
 def _obey(
@@ -94,6 +115,7 @@ def _obey(
             for events in children.values():
                 os.close(events)
             _serve(socket.socket(fileno=descriptors[0]), request["branch"])
+        gc.enable()
         _become_child(request["job"], *descriptors)
     if "branch" in request:
         os.close(descriptors[0])

@@ -27,9 +27,9 @@ from typing import Any, Literal, Protocol
 from autograder import rubric
 from autograder.errors import UserError
 from autograder.rubric import Stage
-from autograder.runner.environment import BASE, COLLECTED, DRIVER, ROOT, cores
+from autograder.runner.environment import BASE, DRIVER, ROOT, cores
 from autograder.runner.errors import JudgeLostError, LostError
-from autograder.runner.forkserver import Pool, Server
+from autograder.runner.forkserver import JUDGES, Pool, Server
 from autograder.runner.monitor import Record, Supply, attend, fork_child, spawn_child
 from autograder.runner.results import StageResult, blocked, fatal_to_judges, infrastructure, stage_result
 
@@ -106,9 +106,16 @@ def run(
     return [blocked(stage, results[stage.id], results | others) for stage in stages]
 
 
-def prepare() -> None:
-    """Starts a warm process and returns at once: the next `run` finds torch imported, or nearly so."""
-    if _can_fork():
+def prepare(isolated: bool = False) -> None:
+    """Starts warm processes and returns at once: the next `run` finds torch imported, or nearly so.
+
+    Args:
+        isolated: whether that run will have `workers`.
+    """
+    if _can_fork() and isolated:
+        _warm(pool().workers)
+        _warm(pool().judges)
+    elif _can_fork():
         pool().server().start()
 
 
@@ -149,13 +156,13 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
         return
     heavy_last = sorted(stages, key=lambda stage: len(_imports(stage, work.suite)))
     if work.fork:
-        for imports in dict.fromkeys(_server(work, [stage]) for stage in heavy_last):
+        for imports in dict.fromkeys(_imports(stage, work.suite) for stage in heavy_last if work.workers is None):
             _warm(partial(pool().server, imports))
         if work.workers is not None:
-            _warm(pool().workers)
-    size = 1 if work.fork and work.workers is None else -(-len(stages) // work.jobs)
+            prepare(isolated=True)
+    count = len(stages) if work.fork and work.workers is None else min(work.jobs, len(stages))
     with ThreadPoolExecutor(work.jobs) as executor:
-        batches = [heavy_last[start : start + size] for start in range(0, len(stages), size)]
+        batches = [heavy_last[start::count] for start in range(count)]  # the heavy ones spread over them
         futures = [executor.submit(_run_batch, work, batch) for batch in batches]
         try:
             for future in as_completed(futures):
@@ -225,22 +232,18 @@ def _attended(work: _Work, stages: list[Stage], job: dict[str, Any]) -> list[Rec
     """Runs a job in a child and returns what it reported."""
     if not work.fork:
         return attend(spawn_child(job), stages, job, work.stop)
-    server = pool().server(_server(work, stages))
     if work.workers is None:
+        server = pool().server(_imports(stages[0], work.suite))
         return attend(fork_child(server, job), stages, job, work.stop)
     with work.workers(pool(), work.submission) as supply:
-        child = fork_child(server, job | {"judge": True}, [supply.theirs])
+        child = fork_child(pool().judges(), job | {"judge": True}, [supply.theirs])
         return attend(child, stages, job, work.stop, supply)
 
 
-def _server(work: _Work, stages: Sequence[Stage]) -> tuple[str, ...]:
-    """Returns the imports of the warm process that runs these stages' tests; a judge serves all of a submission's."""
-    if work.workers is None:
-        return _imports(stages[0], work.suite)
-    return (DRIVER, COLLECTED)
-
-
 def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
+    def imports(stage: Stage) -> tuple[str, ...]:
+        return JUDGES if work.workers is not None else _imports(stage, work.suite)
+
     return {
         **({"driver": DRIVER} if work.suite == "hidden" else {}),
         "submission": str(work.submission),
@@ -248,7 +251,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
         "suite": work.suite,
         "folder": str(folder),
         "seed": work.seed,
-        "imports": list(dict.fromkeys(name for stage in stages for name in (*BASE, *_server(work, [stage])))),
+        "imports": list(dict.fromkeys([*BASE, *(name for stage in stages for name in imports(stage))])),
         "stages": [
             {
                 "id": stage.id,

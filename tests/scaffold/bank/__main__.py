@@ -125,7 +125,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     jobs = arguments.jobs or cores()
     report = table.Report(isolation or IN_PROCESS, arguments.seed, jobs)
     console = check.make_console()
-    runner.prepare()
+    runner.prepare(isolated=isolation is not None)
     start = time.monotonic()
     options = {"workers": workers.at(isolation), "seed": arguments.seed}
     with Counter(console, len(entries) + len(empties) + len(attacks)) as counter:

@@ -234,7 +234,7 @@ def fake(outcome: str = "passed", slow_after: int = 1000) -> scheduler.GRADE:
     """Returns a grader that gives every stage this outcome, and after so many submissions takes minutes for one."""
     calls: list[None] = []
 
-    def answer(handed: Handed, stages: Any, seed: int, isolation: str) -> dict[str, Any]:
+    def answer(handed: Handed, stages: Any, seed: int, isolation: str, jobs: int = 1) -> dict[str, Any]:
         calls.append(None)
         time.sleep(200 if len(calls) > slow_after else 0)
         if outcome == grading.FAULT:
@@ -666,3 +666,15 @@ def test_a_folder_that_may_not_be_searched_is_a_sentence(tmp_path: Path, closed:
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert re.fullmatch(rf"autograder {words[0]}: \S+ ?.*Permission denied\. .+[.?]\n", done.stderr), done.stderr
+
+
+def test_the_last_submissions_get_the_workers_that_nothing_waits_for(tmp_path: Path) -> None:
+    given: dict[str, int] = {}
+
+    def answer(handed: Handed, *rest: Any) -> dict[str, Any]:
+        given[handed.stages["simclr.py"].decode()] = rest[-1]
+        return fake()(handed, *rest)
+
+    found, _ = discovery.find(students(tmp_path / "class", 6))
+    scheduler.run(found, plan(tmp_path / "store", answer), workers=4)
+    assert given == {f"number = {number}": jobs for number, jobs in enumerate([1, 1, 1, 1, 2, 4])}

@@ -445,7 +445,7 @@ def test_a_worker_sees_no_environment_no_descriptor_and_no_path_of_the_graders(g
 
 def test_a_fault_of_the_graders_is_retried_and_never_a_zero(grade, monkeypatch):
     assert grade(RIGHT).passed
-    os.kill(runner.pool().workers()._process.pid, signal.SIGKILL)
+    os.kill(runner.pool().workers().pid, signal.SIGKILL)
     assert grade(RIGHT).passed  # by a fresh warm process
     monkeypatch.setattr(sandbox, "LEVELS", (*sandbox.LEVELS, "unheard-of"))
     result = grade(RIGHT, "unheard-of")
@@ -554,6 +554,6 @@ def test_nothing_of_a_worker_is_left(grade):
     assert result.outcome == "passed"
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     if children.exists():
-        warm = runner.pool().workers()._process.pid
+        warm = runner.pool().workers().pid
         left = Path(f"/proc/{warm}/task/{warm}/children").read_text().split()
         assert left == []
