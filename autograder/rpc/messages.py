@@ -127,7 +127,6 @@ class AxesData:
     visible: bool
     texts: tuple[str, ...] = ()
     position: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
-    spine_colors: tuple[str, ...] = ()
     image_colors: tuple[tuple[str, ...], ...] = ()  # how each image shows its lowest value, the middle and its highest
 
 

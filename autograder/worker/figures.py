@@ -49,7 +49,6 @@ def _axes(ax: Any) -> AxesData:
         visible=ax.get_visible(),
         texts=tuple(text.get_text() for text in ax.texts),
         position=_place(ax),
-        spine_colors=tuple(colors.to_hex(spine.get_edgecolor()) for spine in ax.spines.values()),
         image_colors=tuple(tuple(map(colors.to_hex, _shades(image))) for image in ax.images),
     )
 
