@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.reports import html
+from markupsafe import Markup
+
 from experiments.reports.numbers import fraction
+from experiments.reports.parts import Section, Text, Tile, Tiles, note, percent, write
 from experiments.reports.record import Record
 from experiments.training.errors import Mistake
 from experiments.training.progress import duration
@@ -43,35 +45,27 @@ def redraw(output: Path, presets: Mapping[str, Mapping[str, Any]]) -> Path:
 
 def write_index(output: Path) -> Path:
     """Writes `index.html` over the reports that lie in a folder's subfolders."""
-    parts = []
+    sections = []
     for directory in finished(output):
         report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
         seconds = sum(report.get("seconds", {}).values())
-        took = html.note(f"{duration(seconds)} of training in all.") if seconds else ""
+        took = note(f"{duration(seconds)} of training in total.") if seconds else None
         own = directory.relative_to(output).as_posix()
         title = report["title"] if own == report["experiment"] else f"{report['title']} ({own})"
-        link = f'<p><a href="{own}/report.html">The whole report: {html.escape(title)}</a></p>'
-        parts.append(html.section(title, _headline(report), report["note"], _tiles(report), took, link))
-    lead = f"<p>All reports in <code>{html.escape(output.name)}</code>.</p>"
-    return html.write(output / "index.html", "Experiments", lead, "".join(parts))
+        finding = Text(report["finding"]) if report.get("finding") else None
+        link = Text(Markup('<a href="{}/report.html">The full report: {}</a>').format(own, title))
+        sections.append(Section(title, [finding, Markup(report["note"]), _tiles(report), took, link]))
+    return write(output / "index.html", "Experiments", [f"All reports in `{output.name}`."], sections)
 
 
-def _headline(report: dict[str, Any]) -> str:
-    return f"<p>{html.escape(report['finding'])}</p>" if report.get("finding") else ""
-
-
-def _tiles(report: dict[str, Any]) -> str:
+def _tiles(report: dict[str, Any]) -> Tiles:
     """Returns the results as tiles: a name, a large number, the paper's below."""
     tiles = []
     for row in report["results"]:
         half = row.get("half_width")
         digits = 2 if half is not None and half < 0.005 else 1
-        interval = f" <small>±\u00a0{100 * half:.{digits}f}</small>" if half is not None else ""
-        of = f" ({html.escape(row['paper_setting'])})" if row.get("paper_setting") else ""
-        paper = f"<small>paper{of} {html.escape(row['paper'])}</small>" if fraction(row["paper"]) is not None else ""
-        tiles.append(
-            f"<li><strong>{html.percent(row['accuracy'], digits=digits)}{interval}</strong>"
-            f"<span>{html.escape(row['name'])}</span>{paper}</li>"
-        )
-    kind = "tiles thirds" if len(tiles) % 3 == 0 and len(tiles) % 4 else "tiles"
-    return f'<ul class="{kind}">{"".join(tiles)}</ul>'
+        interval = f"±\u00a0{100 * half:.{digits}f}" if half is not None else ""
+        of = f" ({row['paper_setting']})" if row.get("paper_setting") else ""
+        paper = f"paper{of} {row['paper']}" if fraction(row["paper"]) is not None else ""
+        tiles.append(Tile(percent(row["accuracy"], digits=digits), interval, row["name"], paper))
+    return Tiles(tiles)

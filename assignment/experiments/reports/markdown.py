@@ -1,52 +1,55 @@
-"""Markdown as HTML: only as much of it as the log `tried.md` beside a run needs.
-
-That is headings, paragraphs, lists, tables, **bold** and `code`.
-"""
+"""The log `tried.md` beside a run, as parts of its report."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from experiments.reports import html
+import mistune
+from markupsafe import Markup
 
+from experiments.reports.parts import Part, Table
 
-def as_html(text: str) -> str:
-    """Returns Markdown as HTML; its headings become headings of the third level, the first one is left out."""
-    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
-    parts = []
-    for block in blocks:
-        while heading := re.match(r"(#+) +(.*?)(\n|$)", block):
-            block = block[heading.end() :]
-            if len(heading[1]) > 1:
-                parts.append(f"<h3>{inline(heading[2])}</h3>")
-        lines = [line.strip() for line in block.splitlines() if line.strip()]
-        if lines:
-            parts.append(_block(lines))
-    return "".join(parts)
+Token = dict[str, Any]  # a node of mistune's syntax tree
 
 
-def _block(lines: list[str]) -> str:
-    if len(lines) > 1 and lines[0].startswith("|") and re.fullmatch(r"[|:\- ]+", lines[1]):
-        return _table(lines)
-    if re.match(r"[-*] ", lines[0]):
-        items = re.split(r"\n[-*] ", "\n" + "\n".join(lines))[1:]
-        return "<ul>" + "".join(f"<li>{inline(' '.join(item.split()))}</li>" for item in items) + "</ul>"
-    return f"<p>{inline(' '.join(lines))}</p>"
+class _Renderer(mistune.HTMLRenderer):
+    """Escapes raw HTML and loads no images."""
+
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
+        """Returns a heading of the third level; nothing for the title of the log."""
+        return "" if level == 1 else f"<h3>{text}</h3>"
+
+    def softbreak(self) -> str:
+        """Returns a space where a paragraph continues on the next line."""
+        return " "
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Returns the text in place of an image: a page loads nothing from outside."""
+        return text
 
 
-def _table(lines: list[str]) -> str:
-    cells = [[inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in lines]
-    header, rows = cells[0], cells[2:]
-    rows = [(row + [""] * len(header))[: len(header)] for row in rows]
+_RENDERER = _Renderer(escape=True)
+_READER = mistune.create_markdown(renderer=None, plugins=["table"])
+
+
+def markdown(text: str) -> list[Part | str]:
+    """Returns Markdown as parts of a page; its headings become headings of the third level, its title is left out."""
+    tokens, state = _READER.parse(text)
+    assert not isinstance(tokens, str), "without a renderer, mistune returns its syntax tree"
+    return [_table(token, state) if token["type"] == "table" else _html([token], state) for token in tokens]
+
+
+def _html(tokens: list[Token], state: mistune.BlockState) -> Markup:
+    return Markup(_RENDERER.render_tokens(tokens, state))
+
+
+def _table(table: Token, state: mistune.BlockState) -> Table:
+    head, *body = table["children"]
+    lines = [head, *(row for part in body for row in part["children"])]
+    header, *rows = [[_html(cell["children"], state) for cell in line["children"]] for line in lines]
     numeric = r"[-+–−]?[\d.,]+( ?(%|±|/|min|s|h|points|[-+–−]?[\d.,]+))*|[–-]?"
-    plain = [[re.sub(r"<[^>]*>", "", cell) for cell in row] for row in rows]
+    plain = [[cell.striptags() for cell in row] for row in rows]
     numbers = [i for i in range(len(header)) if all(re.fullmatch(numeric, row[i]) for row in plain)]
-    short = all(len(row[0]) <= 16 for row in plain)
-    return html.table(header, rows, numbers, caption="What was tried", long=True, steady=short)
-
-
-def inline(text: str) -> str:
-    """Returns a line of Markdown as HTML."""
-    text = html.escape(text.replace("\\|", "|"), quote=False)
-    text = re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+    steady = " steady" if all(len(row[0]) <= 16 for row in plain) else ""
+    return Table(header, rows, numbers, "What was tried", style=f"long{steady}")

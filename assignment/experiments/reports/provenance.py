@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.reports import html, markdown
+from markupsafe import escape
+
+from experiments.reports.markdown import markdown
+from experiments.reports.parts import Command, Part, Section, Table, Text, note, settings
 from experiments.reports.record import Record
 from experiments.training.config import documentation
 from experiments.training.progress import duration
@@ -17,7 +20,7 @@ from experiments.training.run import Run
 Result = TypeVar("Result")
 
 
-def how_it_was_made(record: Record, presets: Mapping[str, Any]) -> str:
+def how_it_was_made(record: Record, presets: Mapping[str, Any]) -> list[Section]:
     """Returns the sections that end every report: what was tried, time and memory, the command, all settings.
 
     Args:
@@ -29,28 +32,22 @@ def how_it_was_made(record: Record, presets: Mapping[str, Any]) -> str:
     hidden = ("command", "data_note")
     shown = {name: value for name, value in record.environment.items() if value != "" and name not in hidden}
     log = find_log(record.directory, record.preset)
-    return (
-        html.section("What each change bought", markdown.as_html(log.read_text(encoding="utf-8")) if log else "")
-        + html.section("Time and memory", _time_and_memory(record))
-        + html.section("Run it again", _command(record.report["command"]))
-        + html.section("Configuration", html.settings(record.config, texts, vars(usual) if usual else None))
-        + html.section("Environment", html.settings(shown))
-    )
+    return [
+        Section("What each change bought", markdown(log.read_text(encoding="utf-8")) if log else []),
+        Section("Time and memory", _time_and_memory(record)),
+        Section("Run it again", [Command(record.report["command"])]),
+        Section("Configuration", [settings(record.config, texts, vars(usual) if usual else None)]),
+        Section("Environment", [settings(shown)]),
+    ]
 
 
-def _command(command: str) -> str:
-    """Returns a command as HTML whose lines break between its words only, not after a hyphen."""
-    words = (f"<span>{html.escape(word)}</span>" for word in command.split(" "))
-    return f"<pre>{' '.join(words)}</pre>"
-
-
-def _time_and_memory(record: Record) -> str:
+def _time_and_memory(record: Record) -> list[Part]:
     seconds: dict[str, float] = record.report["seconds"]
     kinds = {"peak_memory": "peak memory", "peak_device_memory": "peak memory of the GPU"}
     memory = {text: record.report[kind] for kind, text in kinds.items() if record.report.get(kind)}
     total = sum(seconds.values())
     long = [name for name in seconds if len(seconds) <= 8 or seconds[name] >= 0.01 * total]
-    rows = [[html.escape(name), *_cost(seconds, memory, [name]), _rate(record, name)] for name in long]
+    rows = [[name, *_cost(seconds, memory, [name]), _rate(record, name)] for name in long]
     if short := [name for name in seconds if name not in long]:
         rows.append([f"{len(short)} shorter phases", *_cost(seconds, memory, short), "–"])
     if len(rows) > 1:
@@ -58,8 +55,8 @@ def _time_and_memory(record: Record) -> str:
     header = ["phase", "time", *memory, "steps per second"]
     if all(row[-1] in ("–", "") for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
-    missing = "" if memory else html.note("The memory was not measured in this run.")
-    return html.table(header, rows, numbers=range(1, len(header)), main=1, caption="Time by phase") + missing
+    table = Table(header, rows, range(1, len(header)), "Time by phase", main=1)
+    return [table] if memory else [table, note("Memory was not measured in this run.")]
 
 
 def _cost(seconds: dict[str, float], memory: dict[str, dict[str, float]], names: list[str]) -> list[str]:
@@ -93,8 +90,8 @@ def data_note(run: Run) -> str:
     """Returns the remark on the data that the user gave, as HTML; empty if there is none."""
     remark = json.loads((run.directory / "environment.json").read_text(encoding="utf-8"))["data_note"]
     if stand_ins(run):
-        remark = remark or "procedural stand-ins, so the accuracies say nothing of the method"
-    return f"<p><strong>Data:</strong> {html.escape(remark)}.</p>" if remark else ""
+        remark = remark or "procedural stand-ins, so the accuracies say nothing about the method"
+    return f"<p><strong>Data:</strong> {escape(remark)}.</p>" if remark else ""
 
 
 def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
@@ -105,6 +102,6 @@ def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
         return None
 
 
-def not_written(stage: str) -> str:
+def not_written(stage: str) -> Text:
     """Returns the sentence that stands for a figure that a stage would draw."""
-    return html.note(f"There will be a figure here once the stage <code>{stage}</code> is written.")
+    return note(f"There will be a figure here once the stage `{stage}` is written.")

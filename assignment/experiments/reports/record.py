@@ -49,7 +49,8 @@ class Record:
     @property
     def preset(self) -> str:
         """The preset's name."""
-        return self.report.get("preset", "cpu")
+        name: str = self.report.get("preset", "cpu")
+        return name
 
 
 def save_json(directory: Path, content: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ def test_the_packages_and_the_modules_have_no_circle() -> None:
     ("file", "code"),
     [
         ("training/run.py", "from experiments.data.root import data_root"),
-        ("reports/html.py", "def f():\n    from experiments.protonet import PRESETS"),
+        ("reports/parts.py", "def f():\n    from experiments.protonet import PRESETS"),
         ("reports/simclr/report.py", "from experiments.evaluation.classifiers import features"),
         ("reports/record.py", "from experiments.training.checkpoint import load"),
         ("reports/protonet/sections.py", "from stages.protonet import ProtoNet"),

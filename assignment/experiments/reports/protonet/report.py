@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import stages.report
+from markupsafe import Markup, escape
 
 from experiments.data.omniglot import OmniglotSplit
 from experiments.evaluation.few_shot import Setting
-from experiments.reports import html
 from experiments.reports.charts.intervals import interval_chart
 from experiments.reports.numbers import difference, fraction, measured
+from experiments.reports.parts import Group, Part, Section, Table, Text, chart, note, percent, write
 from experiments.reports.protonet.sections import learning, test_characters
 from experiments.reports.provenance import data_note, how_it_was_made, optional, stand_ins
 from experiments.reports.record import Record, companions, costs, save_json
@@ -37,9 +38,8 @@ def summarise(run: Run, split: OmniglotSplit, settings: list[Setting]) -> None:
     """
     results = [_result(setting) for setting in settings]
     cost = costs(run)
-    note = (
-        f"<p>Omniglot, {html.escape(split.description)}. {_sizes(split, run.config.include_validation)}</p>"
-        + data_note(run)
+    note = f"<p>Omniglot, {escape(split.description)}. {_sizes(split, run.config.include_validation)}</p>" + data_note(
+        run
     )
     content = {"schema": 1, "experiment": "protonet", "title": "Prototypical Networks on Omniglot", "note": note}
     content |= {
@@ -89,58 +89,62 @@ def _sizes(split: OmniglotSplit, include_validation: bool) -> str:
 def draw(record: Record, presets: Mapping[str, Any]) -> Path:
     """Draws report.html from what lies in the run's folder, and returns its path; `presets` are the experiment's."""
     content = record.report
-    lead = f"<p>{html.escape(content.get('finding', ''))}</p>" if content.get("finding") else ""
     took = duration(sum(content["seconds"].values()))
-    lead += f"<p>Preset <code>{record.preset}</code>, trained in {took}.</p>"
-    body = html.section("Test accuracy", content["note"], _accuracy(record))
-    body += learning(record) + test_characters(record)
-    body += how_it_was_made(record, presets)
-    return html.write(record.directory / "report.html", content["title"], lead, body)
+    lead = [content.get("finding", ""), f"Preset `{record.preset}`, trained in {took}."]
+    sections = [
+        Section("Test accuracy", [Markup(content["note"]), *_accuracy(record)]),
+        Section("Learning", learning(record)),
+        *test_characters(record),
+        *how_it_was_made(record, presets),
+    ]
+    return write(record.directory / "report.html", content["title"], lead, sections)
 
 
-def _accuracy(record: Record) -> str:
+def _accuracy(record: Record) -> list[Part | str]:
     results = record.report["results"]
     table = _table(results, "Test accuracy by setting")
     shown = measured(results)
     said = [
-        f"{row.name} {html.percent(row.value, row.half_width, 2)}"
-        + ("" if row.paper is None else f", paper {html.percent(row.paper)}")
+        f"{row.name} {percent(row.value, row.half_width, 2)}"
+        + ("" if row.paper is None else f", paper {percent(row.paper)}")
         for row in shown
     ]
-    chart = html.drawing(interval_chart(shown), "The band is the 95 % interval.", f"Test accuracy: {'; '.join(said)}.")
+    intervals = chart(interval_chart(shown), "The band is the 95 % interval.", f"Test accuracy: {'; '.join(said)}.")
     config = record.config
     training = (
         f" This run: {config['n_way']}-way training episodes, {_networks(record)}; {results[0]['episodes']:,} test "
         f"episodes of {config['test_queries']} queries a class in each setting."
     )
-    without = "" if "half_width" in results[0] else " The intervals come with the stage <code>comparison</code>."
-    return html.beside(chart, f"<div>{table}</div>") + html.note(PAPER_NOTE + training + without) + _others(record)
+    without = "" if "half_width" in results[0] else " The stage `comparison` adds the intervals."
+    return [
+        Group([intervals, Group([table], "block")], "beside"),
+        note(PAPER_NOTE + training + without),
+        *_others(record),
+    ]
 
 
-def _table(results: list[dict[str, Any]], caption: str) -> str:
+def _table(results: list[dict[str, Any]], caption: str) -> Table:
     """Returns the accuracies as a table, the paper's beside them."""
     rows = [
         [
             row["name"],
-            html.percent(row["accuracy"], row.get("half_width"), digits=2),
+            percent(row["accuracy"], row.get("half_width"), digits=2),
             row["paper"],
             difference(row),
         ]
         for row in results
     ]
-    return html.table(
-        ["setting", "this run", "paper", "gap, points"], rows, (1, 2, 3), main=1, caption=caption, steady=True
-    )
+    return Table(["setting", "this run", "paper", "gap, points"], rows, (1, 2, 3), caption, main=1, style="steady")
 
 
-def _others(record: Record) -> str:
+def _others(record: Record) -> list[Part | str]:
     """Returns the accuracies of runs that lie in this one's folder or beside it, such as with another protocol."""
-    parts = []
+    parts: list[Part | str] = []
     for name, other in companions(record).items():
         took = duration(sum(other["seconds"].values()))
-        heading = f"<h3>Another run: {html.escape(name)}, trained in {took}</h3>"
-        parts.append(heading + other["note"] + _table(other["results"], f"Test accuracy by setting, {name}"))
-    return "".join(parts)
+        parts += [Text(f"Another run: {name}, trained in {took}", "heading"), Markup(other["note"])]
+        parts.append(_table(other["results"], f"Test accuracy by setting, {name}"))
+    return parts
 
 
 def _networks(record: Record) -> str:
@@ -149,5 +153,5 @@ def _networks(record: Record) -> str:
     for name, lines in record.phases("train").items():
         tested = [row["name"] for row in record.report["results"] if row["network"] == name]
         settings = f" (tested in {', '.join(tested)})" if tested else ""
-        found.append(f"{len(lines):,} of them for the network {html.escape(name)}{settings}")
+        found.append(f"{len(lines):,} of them for the network {name}{settings}")
     return " and ".join(found)

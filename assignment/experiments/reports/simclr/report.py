@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from markupsafe import Markup
 
 from experiments.evaluation.label_efficiency import Outcome
-from experiments.reports import html
+from experiments.reports.parts import Group, Part, Section, Table, Text, note, percent, write
 from experiments.reports.provenance import data_note, how_it_was_made
 from experiments.reports.record import Record, costs, save_json
 from experiments.reports.simclr.pictures import what_it_sees
@@ -74,7 +75,7 @@ def _result(outcome: Outcome, kind: str) -> dict[str, Any]:
 def _finding(results: list[dict[str, Any]]) -> str:
     """Returns in a sentence what the last protocol's probe has, and what it has to be compared with."""
     last = {row["classifier"]: row for row in results if row["protocol"] == results[-1]["protocol"]}
-    values = {kind: html.percent(row["accuracy"]) for kind, row in last.items()}
+    values = {kind: percent(row["accuracy"]) for kind, row in last.items()}
     return (
         f"With features learnt without labels, a linear probe is right about {values['probe']} of the photographs; "
         f"without pretraining it is right about {values['control']}, and the same network trained from scratch with "
@@ -85,45 +86,50 @@ def _finding(results: list[dict[str, Any]]) -> str:
 def _loss_by_epoch(run: Run, n_images: int) -> list[float]:
     """Returns the mean loss of each epoch of pretraining."""
     losses = torch.tensor([line["loss"] for line in run.metrics("pretrain")])
-    return [part.mean().item() for part in losses.split(n_images // run.config.batch_size)]
+    return [part.mean().item() for part in torch.split(losses, n_images // run.config.batch_size)]
 
 
 def draw(record: Record, presets: Mapping[str, Any]) -> Path:
     """Draws report.html from what lies in the run's folder, and returns its path; `presets` are the experiment's."""
     content = record.report
-    lead = f"<p>{html.escape(content.get('finding', ''))}</p>" if content.get("finding") else ""
-    ahead = ahead_until(record.metrics("labels"))
-    lead += f"<p>{ahead}</p>" if ahead else ""
     took = duration(sum(content["seconds"].values()))
-    lead += f"<p>Preset <code>{record.preset}</code>, trained in {took}.</p>"
-    body = html.section("Accuracy", content["note"], _accuracy(record))
-    body += supervised(record) + pretraining(record) + what_it_sees(record)
-    body += how_it_was_made(record, presets)
-    return html.write(record.directory / "report.html", content["title"], lead, body)
+    made = f"Preset `{record.preset}`, trained in {took}."
+    lead = [content.get("finding", ""), ahead_until(record.metrics("labels")), made]
+    sections = [
+        Section("Accuracy", [Markup(content["note"]), *_accuracy(record)]),
+        *supervised(record),
+        Section("Pretraining", pretraining(record)),
+        *what_it_sees(record),
+        *how_it_was_made(record, presets),
+    ]
+    return write(record.directory / "report.html", content["title"], lead, sections)
 
 
-def _accuracy(record: Record) -> str:
+def _accuracy(record: Record) -> list[Part]:
     """Returns a table for each protocol, the paper's figures beside those that can be compared at all."""
     results = record.report["results"]
     protocols = list(dict.fromkeys(row["name"].rpartition(", ")[2] for row in results))
     parts = []
     for protocol in protocols:
         rows = [row | {"name": row["name"].rpartition(", ")[0]} for row in results if row["name"].endswith(protocol)]
-        table = html.table(
+        table = Table(
             ("classifier", "this run", "paper, ResNet‑50"),
-            [(row["name"], html.percent(row["accuracy"], row.get("half_width")), row["paper"]) for row in rows],
+            [(row["name"], percent(row["accuracy"], row.get("half_width")), row["paper"]) for row in rows],
             numbers=(1, 2),
             main=1,
             caption=f"Accuracy, {protocol}",
         )
         text = record.report.get("protocols", {}).get(protocol.partition(" ")[0], "")
-        heading = f"<h3>{html.escape(protocol[:1].upper() + protocol[1:])}</h3>"
-        parts.append(
-            f"<div>{heading}{html.note(html.escape(text[:1].upper() + text[1:]) + '.') if text else ''}{table}</div>"
-        )
+        heading = Text(_capitalised(protocol), "heading")
+        remark = [note(f"{_capitalised(text)}.")] if text else []
+        parts.append(Group([heading, *remark, table], "block"))
     config = record.config
     own = (
         f"This run: a ResNet-18 with the {config['stem']} stem, {config['epochs']} epochs of pretraining in batches of "
         f"{config['batch_size']}. ± is the half width of the 95 % interval for the number of photographs measured on."
     )
-    return html.beside(*parts) + html.note(PAPER_NOTE + html.escape(own))
+    return [Group(parts, "beside"), note(PAPER_NOTE + own)]
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -69,8 +69,8 @@ def test_every_part_of_a_run_is_shown(runs: Path) -> None:
         "python -m experiments protonet <&>",
         "takes 1.23 % of further drawings for the wrong one. In 25 % of these mistakes the two are a character and its",
         "Half of the mistakes fall on 3 of the 12 classes",
-        "Old Alpha 7 23 % → ← 12 % Beta 10, turned by 90°",
-        "A character and its own turn C 1 50 % → ← 46 % C 1, turned by 180°",
+        "Old Alpha 7 23 % → ← 12 % Beta 10, rotated by 90°",
+        "A character and its own rotation C 1 50 % → ← 46 % C 1, rotated by 180°",
         "Another run: homework, trained in 1 min 5 s",
         "97.53 ± 0.16 %",
         "What each change bought",
@@ -87,7 +87,7 @@ def test_every_part_of_a_run_is_shown(runs: Path) -> None:
         "Two views",
         "62.1 %",  # the better trial of the sweep
         "3 of the probe and 3 of the baseline; at the end the probe has 70.0 % and the baseline 70.0 %",
-        "The memory was not measured",
+        "Memory was not measured",
     ):
         assert part in said, part
 
@@ -159,7 +159,7 @@ def test_pictures_say_what_they_show(runs: Path) -> None:
     assert 'alt="Neighbour 3: dog, cosine 0.88"' in simclr_page
     assert "500 labels: probe 45.0 %, from scratch 30.0 %" in simclr_page
     assert "at best 50.0 %" in simclr_page
-    assert "Drawings of C 1, taken for C 1, turned by 180° in 50 %" in said
+    assert "Drawings of C 1, taken for C 1, rotated by 180° in 50 %" in said
 
 
 def test_the_learning_rate_stands_below_the_loss_where_it_was_logged(runs: Path) -> None:
