@@ -88,7 +88,7 @@ ZONES = {
     ),
     "experiments": Zone(
         ("assignment/experiments/**/*.py",),
-        ("experiments", "stages", "data_stubs", "torchvision", "rich", *LIBRARIES),
+        ("experiments", "stages", "data_stubs", "torchvision", "rich", "jinja2", "markupsafe", "mistune", *LIBRARIES),
         lazily=("wandb", "torch.utils.tensorboard"),
     ),
     "visible suites": Zone(
