@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
 
 
 def picture_of_check() -> None:
-    """Checks a half-done submission (SimCLR untouched, distances with a root) and keeps the terminal's picture."""
+    """Checks a half-finished submission (no SimCLR, a root in the distances) and saves the terminal's picture."""
     from rich.console import Console
 
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +68,7 @@ def screenshots(demo: Path) -> None:
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        raise UserError("No Chromium was found; install it (Debian: apt-get install chromium) to picture the pages.")
+        raise UserError("No Chromium was found; install it (Debian: apt-get install chromium) to take the pictures.")
     with sync_playwright() as playwright:
         flags = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", *flags])

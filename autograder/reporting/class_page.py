@@ -1,4 +1,4 @@
-"""The page about a class: a table of students and stages, where it is hard, and the commonest mistakes."""
+"""The page about a class: a table of students and stages, what is hard, and the commonest mistakes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LEGEND = (
     ("todo", "not written"),
     ("blocked", "blocked by another stage"),
     ("tampered", "tampered: 0 points"),
-    ("fault", "not graded: our fault"),
+    ("fault", "not graded: the grader's fault"),
     ("refused", "refused: no marks"),
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """What tables need to know of a submission; the record itself is not kept.
+    """What tables need to know about a submission; the record itself is not kept.
 
     Attributes:
         student: the student's id.
@@ -39,8 +39,8 @@ class Row:
         points: of each stage; None where nothing was graded.
         outcomes: of each stage: outcome, CSS class, whether it is flagged.
         mistakes: (stage, first line of the diagnosis).
-        flags: sentences about it for the instructor.
-        isolation: the level.
+        flags: sentences about the submission, for the instructor.
+        isolation: the level at which it was graded.
         refused: why it was not graded.
     """
 
@@ -95,7 +95,7 @@ def page(rows: Sequence[Row], stages: Sequence[rubric.Stage], about: dict[str, A
 
     Args:
         rows: the class.
-        stages: those that were graded.
+        stages: the stages that were graded.
         about: `isolation`, `seed` and `suite`.
         notes: sentences about what else was found.
     """
@@ -141,7 +141,7 @@ def _mean(rows: Sequence[Row], stage: rubric.Stage) -> float:
 
 
 def _commonest(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The commonest diagnoses; those that differ in their numbers only count as one."""
+    """The commonest diagnoses; those that differ only in their numbers count as one."""
     counts: Counter[tuple[str, str]] = Counter()
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in rows:

@@ -1,9 +1,10 @@
 """The grades as tables and files for other programs. Each format is one small function.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets show as text; so
-does what follows a separator within a cell, where the spreadsheet of another language would divide it. What people open
-themselves, grades.csv, begins with a byte order mark, since Excel misreads names without it; what programs import has
-none. A student without points, refused or not graded, is left out there: an empty cell may delete a grade.
+does what follows a separator within a cell, where a spreadsheet in another language would split it. The file that
+people open themselves, grades.csv, begins with a byte order mark, since Excel misreads names without it; files that
+programs import do not. A student without points, refused or not graded, is left out there: an empty cell may delete a
+grade.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def gradescope(entry: Entry) -> str:
     tests = []
     for stage_id, stage in entry.record["stages"].items():
         if stage["outcome"] == "infrastructure":
-            continue  # no zero for a fault of the grader's
+            continue  # an error in the grader is not a zero
         tests.append(
             {
                 "name": f"{stage_id}: {rubric.get(stage_id).title}",
@@ -83,7 +84,7 @@ def gradescope(entry: Entry) -> str:
 
 def cell(value: str) -> str:
     """Returns text on one line that no spreadsheet takes for a formula."""
-    # What stands before white space may be dropped by a spreadsheet, and so is looked past.
+    # A spreadsheet may drop leading spaces and quotes, so the test looks past them.
     hidden = value.startswith(FORMULA) or value.lstrip(" '\"").startswith(FORMULA)
     clean = plain_line(value)
     clean = _AFTER_SEPARATOR.sub(r"\1'", clean)

@@ -21,8 +21,8 @@ ISOLATION = {
     "": "",  # nothing ran
     "none": "The code ran without isolation.",
     "limits": "The code ran under resource limits (isolation: limits).",
-    "namespaces": "The code ran in namespaces of its own, without network (isolation: namespaces).",
-    "landlock": "The code ran confined by Landlock and seccomp, without network (isolation: landlock).",
+    "namespaces": "The code ran in its own namespaces, without network access (isolation: namespaces).",
+    "landlock": "The code ran confined by Landlock and seccomp, without network access (isolation: landlock).",
 }
 
 
@@ -57,7 +57,7 @@ def shade(stage: dict[str, Any]) -> str:
 
 
 def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
-    """Returns what the page shows of a stage. The diagnosis stands once, and not again at the test that it is from."""
+    """Returns what the page shows of a stage. The diagnosis is shown once, not again at its test."""
     about = rubric.get(stage_id)
     failed = [test for test in stage["tests"] if test["outcome"] != "passed"]
     done = [_name(test) for test in stage["tests"] if test["outcome"] == "passed"]
@@ -83,7 +83,7 @@ def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failed(tests: list[dict[str, Any]], said: str) -> list[dict[str, str]]:
-    """The failed tests; a message that was said above, in the diagnosis or by another test, is not said again."""
+    """The failed tests; a message shown above, in the diagnosis or at another test, is not repeated."""
     shown = []
     for test in tests:
         message = test["message"].strip()

@@ -28,7 +28,7 @@ def write(output: Path, done: Sequence[Done], plan: Plan, notes: Sequence[str]) 
         notes: sentences for the instructor.
 
     Raises:
-        UserError: the disk does not take them.
+        UserError: they cannot be written.
     """
     rows: list[Row] = []
     about = {"suite": results_store.suite(), "seed": plan.seed, "isolation": weakest(done, plan)}

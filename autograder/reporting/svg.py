@@ -1,4 +1,4 @@
-"""Bars as inline SVG: no script, no file, and the colours of the page."""
+"""Bars as inline SVG: no script, no file of their own, and the page's colours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-ROW = 22  # pixels of a horizontal bar and the space below it
-LABELS = 140  # pixels for the names at the left
+ROW = 22  # pixels: a horizontal bar and the space below it
+LABELS = 140  # pixels: the names on the left
 
 
 def histogram(values: Sequence[float], maximum: float, bins: int = 10) -> Markup:
