@@ -15,17 +15,17 @@ def fraction(text: str) -> float | None:
 
 
 def measured(results: Sequence[dict[str, Any]]) -> list[Measured]:
-    """Returns the rows of report.json as the chart of intervals wants them."""
+    """Returns the rows of report.json as the chart of intervals takes them."""
     return [Measured(row["name"], row["accuracy"], row.get("half_width"), fraction(row["paper"])) for row in results]
 
 
 def difference(row: dict[str, Any]) -> str:
-    """Returns how far a result is from the paper's, in points of a hundred."""
+    """Returns how far a result is from the paper's, in percentage points."""
     paper = fraction(row["paper"])
     return "–" if paper is None else points(row["accuracy"] - paper)
 
 
 def points(gap: float) -> str:
-    """Returns the difference of two fractions in points of a hundred, with its sign unless it rounds to nothing."""
+    """Returns the difference of two fractions in percentage points, with its sign unless it rounds to zero."""
     text = f"{100 * gap:+.1f}".replace("-", "−")
     return text if text[1:] != "0.0" else "0.0"

@@ -82,7 +82,7 @@ def find_log(directory: Path, preset: str) -> Path | None:
 
 
 def stand_ins(run: Run) -> bool:
-    """Tells whether a run was made with stand-ins for the data, so that no paper can be compared with it."""
+    """Tells whether a run was made with stand-ins for the data, so that it cannot be compared with a paper."""
     return run.options.preset == "smoke" and run.options.data_root is None
 
 
@@ -95,7 +95,7 @@ def data_note(run: Run) -> str:
 
 
 def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
-    """Calls a stage that a report can do without; returns None while the student has not written it."""
+    """Calls a stage that a report can do without; returns None if the student has not written it."""
     try:
         return stage(*arguments)
     except NotImplementedError:
@@ -103,5 +103,5 @@ def optional(stage: Callable[..., Result], *arguments: Any) -> Result | None:
 
 
 def not_written(stage: str) -> Text:
-    """Returns the sentence that stands for a figure that a stage would draw."""
+    """Returns the sentence shown in place of a figure that a stage would draw."""
     return note(f"There will be a figure here once the stage `{stage}` is written.")

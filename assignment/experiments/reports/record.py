@@ -21,7 +21,7 @@ class Record:
         report: report.json.
         config: config.json.
         environment: environment.json.
-        artifacts: what `training/artifacts.py` kept; empty if it is not there.
+        artifacts: what `training/artifacts.py` kept; empty if there is none.
     """
 
     def __init__(self, directory: Path):
@@ -38,7 +38,7 @@ class Record:
             self._phases.setdefault(line["phase"], []).append(line)
 
     def metrics(self, phase: str) -> list[dict[str, Any]]:
-        """Returns the lines of a phase; none if there was no such phase."""
+        """Returns the lines of a phase; an empty list if there was no such phase."""
         return self._phases.get(phase, [])
 
     def phases(self, kind: str) -> dict[str, list[dict[str, Any]]]:

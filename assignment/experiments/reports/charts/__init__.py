@@ -1,1 +1,1 @@
-"""The charts of the pages, drawn by matplotlib in the colours and letters of the page (`theme.py`)."""
+"""The charts of the pages, drawn by matplotlib in the page's colours and fonts (`theme.py`)."""

@@ -1,7 +1,7 @@
-"""A matplotlib figure as SVG inside the page, whose colours and letters are the page's: dark where the page is dark.
+"""A matplotlib figure as SVG inside the page, in the page's colours and fonts: dark where the page is dark.
 
-Figures are drawn in the colours of `INK`; each is replaced by the page's variable of that name. What a stage draws is
-none of this: it goes into the page as it is (`parts.picture`).
+Figures are drawn in the colours of `INK`; each is replaced by the page's variable of that name. What a stage draws
+is not restyled: it goes into the page as it is (`parts.picture`).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def summarise(run: Run, split: OmniglotSplit, settings: list[Setting]) -> None:
 
     Args:
         run: the run, its training done.
-        split: which characters it had.
+        split: which characters it was trained, validated and tested on.
         settings: what `few_shot.evaluate` returned.
     """
     results = [_result(setting) for setting in settings]
@@ -67,7 +67,7 @@ def _result(setting: Setting) -> dict[str, Any]:
 
 
 def _finding(results: list[dict[str, Any]]) -> str:
-    """Returns in a sentence in how many settings the run is as good as the paper, its interval taken into account."""
+    """Returns in a sentence in how many settings the run is as good as the paper, allowing for its interval."""
     compared = [row for row in results if fraction(row["paper"]) is not None]
     if not compared:
         return ""

@@ -60,7 +60,7 @@ def _learning(record: Record, name: str) -> Part:
     alt = f"Accuracy of the network {name} by training episode; after {steps[-1]:,} episodes: {reached}."
     kind = "Colours: episodes of validation characters" if names else "No validation was made in this run"
     if names and record.config.get("include_validation"):
-        kind += ", which this run trains on too, so that they are no test of it"
+        kind += ", which this run trains on too, so they do not test it"
     charts = [
         chart(
             line_chart(

@@ -40,7 +40,7 @@ def summarise(run: Run, n_images: int, outcomes: Sequence[Outcome]) -> None:
 
     Args:
         run: the run, all its phases done.
-        n_images: how many photographs it was pretrained on.
+        n_images: the number of photographs it was pretrained on.
         outcomes: one for each protocol.
     """
     results = [_result(outcome, kind) for outcome in outcomes for kind in CLASSIFIERS]
@@ -73,7 +73,7 @@ def _result(outcome: Outcome, kind: str) -> dict[str, Any]:
 
 
 def _finding(results: list[dict[str, Any]]) -> str:
-    """Returns in a sentence what the last protocol's probe has, and what it has to be compared with."""
+    """Returns in a sentence the accuracy of the last protocol's probe, and what to compare it with."""
     last = {row["classifier"]: row for row in results if row["protocol"] == results[-1]["protocol"]}
     values = {kind: percent(row["accuracy"]) for kind, row in last.items()}
     return (

@@ -1,4 +1,4 @@
-"""The sections of the SimCLR report that are made of numbers; without its data a section is left out."""
+"""The sections of the SimCLR report that show numbers; a section without data is left out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from experiments.reports.record import Record
 
 
 def supervised(record: Record) -> list[Section]:
-    """Returns what the labels are good for: how many are needed, the trainings by epoch, the mistakes."""
+    """Returns what labels add: how many are needed, the training by epoch, the mistakes."""
     comparisons = [
         Group([Text(f"{protocol.title()} protocol", "heading"), _comparison(record, protocol)])
         for protocol in record.config["protocols"]
@@ -149,7 +149,7 @@ def _confusion(record: Record) -> list[Part]:
 
 
 def _sweeps(sweeps: dict[str, list[dict[str, Any]]]) -> list[Part]:
-    """Returns a table of the sweeps: what each chose, from how many trials, and how good those were."""
+    """Returns a table of the sweeps: what each chose, from how many trials, and how accurate they were."""
     if not sweeps:
         return []
     hidden = ("phase", "step", "val_accuracy")
