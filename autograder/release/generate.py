@@ -5,13 +5,11 @@ The stubs carry no banner: as soon as a student has them, they are the student's
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.release import stubs
+from autograder.release import notebooks, stubs
 
 FOLDER = "assignment"
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
@@ -38,7 +36,7 @@ def generate(sources: Sequence[stubs.Source]) -> dict[str, bytes]:
         {path below `assignment/`, such as `stages/protonet.py`: content}, sorted.
     """
     files = {f"stages/{source.path.name}": stubs.stub(source).encode() for source in sources}
-    files |= {name: text.encode() for name, text in _notebooks().items()}
+    files |= {name: text.encode() for name, text in notebooks.build().items()}
     return dict(sorted(files.items()))
 
 
@@ -74,10 +72,3 @@ def _present(folder: Path) -> set[str]:
     paths = [*(folder / "stages").rglob("*"), *folder.glob("*.ipynb")]
     files = {path.relative_to(folder) for path in paths if path.is_file()}
     return {path.as_posix() for path in files if not _IGNORED & set(path.parts)}
-
-
-def _notebooks() -> dict[str, str]:
-    name = "autograder.release.notebooks"
-    if importlib.util.find_spec(name) is None:
-        return {}
-    return importlib.import_module(name).build()
