@@ -153,6 +153,12 @@ def test_check_sees_an_extra_file(name, checkout, capsys):
     assert f"assignment/{name} comes from no solution" in check(checkout, capsys)
 
 
+def test_check_sees_another_table_of_stages_in_the_readme(checkout, capsys):
+    path = checkout / "README.md"
+    path.write_text(path.read_text().replace("| `nt_xent` | simclr.py | 12 |", "| `nt_xent` | simclr.py | 13 |"))
+    assert "README.md is outdated: run `make release`" in check(checkout, capsys)
+
+
 def test_check_sees_a_changed_docstring(checkout, capsys):
     path = checkout / "solutions" / "stages" / "episodes.py"
     path.write_text(path.read_text().replace("Draws a random episode", "Draws an episode"))
