@@ -25,7 +25,6 @@ from typing import Any
 
 import jupytext
 import nbformat
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder import rubric
@@ -82,7 +81,8 @@ def build_one(name: str, content: str) -> str:
             number += 1
             cell.id = f"{section}-{number:02d}"
         notebook.cells.append(cell)
-    return nbformat.writes(notebook) + "\n"
+    text: str = nbformat.writes(notebook)
+    return text + "\n"
 
 
 def _pieces(name: str, content: str) -> Iterator[Piece]:
@@ -140,7 +140,7 @@ def _check(name: str, pieces: list[Piece]) -> None:
             raise UserError(f"{name}.md, line {piece.line}: write an answer as `<!-- answer: name, 5 points -->`.")
 
 
-def _cell(name: str, piece: Piece) -> NotebookNode:
+def _cell(name: str, piece: Piece) -> Any:
     """The cell of a piece; that of a directive with an id of its own has it."""
     if piece.kind == "code":
         return new_code_cell(piece.text)
