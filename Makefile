@@ -110,9 +110,10 @@ bench: $(READY) ## time training and evaluation beside plain loops and lightly (
 test: $(READY) ## all tests
 	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
-lint: $(READY) ## formatting, lint, types, and that assignment/ is what solutions/ generates
+lint: $(READY) ## formatting, lint, spelling, types, and that assignment/ is what solutions/ generates
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+	@$(PY) -m codespell_lib
 	@$(PY) -m mypy
 	@$(PY) -m autograder release --check
 
