@@ -11,11 +11,13 @@ PRESET     ?= smoke
 EXPERIMENT ?= all
 LOGGER     ?=
 ARGS       ?=
+LOCKED     ?=
 OUT        ?= out
 FORCE      ?=
 
 # The handout has no solutions/ and needs no nbgrader.
 EXTRAS     := $(if $(wildcard solutions/stages),[dev],)
+LOCK       := $(if $(LOCKED),$(addprefix --constraint ,$(wildcard constraints.txt)))
 # Windows shells that have make (Git Bash, MSYS2) keep the interpreter elsewhere.
 BIN        := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY         := "$(BIN)/python"
@@ -43,7 +45,7 @@ $(READY): pyproject.toml
 	base -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python %d.%d was found, 3.10 or newer is needed: run make PYTHON=/path/to/python3.11" % sys.version_info[:2])' && \
 	{ test -x $(PY) || { echo "Making $(VENV) …"; base -m venv "$(VENV)"; }; }
 	@echo "Installing into $(VENV) (PyTorch is large: this takes a few minutes, once) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".$(EXTRAS)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) $(LOCK) --editable ".$(EXTRAS)"
 	@touch "$(VENV)/.ready"
 
 check: $(READY) ## run the visible tests: the table of stages (STAGE=nt_xent, SUBMISSION=dir)
@@ -72,7 +74,7 @@ clean: ## remove what runs and builds left behind (not .venv, not .data; grades 
 
 # What follows is for instructors and developers; it is of no use in the handout, which lacks the files.
 ifneq ($(wildcard solutions/stages),)
-.PHONY: reference release course collect grade demo bank mutation bench test lint format
+.PHONY: reference release course collect grade demo bank mutation bench test lint format lock
 
 reference: $(READY) ## train both experiments with the reference stages (PRESET=, DATA_ROOT=)
 	@for name in $(if $(filter all,$(EXPERIMENT)),protonet simclr,$(EXPERIMENT)); do \
@@ -108,13 +110,17 @@ bench: $(READY) ## time training and evaluation beside plain loops and lightly (
 test: $(READY) ## all tests
 	@SUBMISSION=solutions OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
-lint: $(READY) ## formatting, lint, types, and that assignment/ is what solutions/ generates
+lint: $(READY) ## formatting, lint, spelling, types, and that assignment/ is what solutions/ generates
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+	@$(PY) -m codespell_lib
 	@$(PY) -m mypy
 	@$(PY) -m autograder release --check
 
-format: $(READY) ## let ruff format and mend what it can
+format: $(READY) ## let ruff format and fix what it can
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+
+lock: $(READY) ## resolve what grading installs and pin it in constraints.txt (make install LOCKED=yes uses it)
+	@$(PY) .ci/lock.py
 endif

@@ -105,12 +105,12 @@ def test_crops_take_min_area_at_least():
 
 @pytest.mark.stage("two_views")
 def test_jitter_and_greyscale_have_their_probabilities():
-    answer = augmented(pictures_of([[COLOR]], 1000), size=4).mean(dim=(2, 3))
+    answer = augmented(pictures_of([[COLOR]], 1000, pixels=8), size=4).mean(dim=(2, 3))
     grey = (answer.amax(dim=1) - answer.amin(dim=1)) < 0.008
     expect.that(0.13 < grey.float().mean() < 0.27, f"20 % should become grey, got {grey.float().mean():.0%}")
     jittered = ((answer[~grey] / torch.tensor(COLOR) - 1).abs().amax(dim=1) > 0.015).float().mean()
     expect.that(0.72 < jittered < 0.88, f"80 % of the images should be jittered, got {jittered:.0%}")
-    answer = augmented(pictures_of([[COLOR]], 40), size=4, strength=0.0).mean(dim=(2, 3))
+    answer = augmented(pictures_of([[COLOR]], 40, pixels=8), size=4, strength=0.0).mean(dim=(2, 3))
     colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.008]
     kept = len(colored) > 4 and (colored - torch.tensor(COLOR)).abs().max() < 0.01
     expect.that(kept, "strength 0 leaves colours alone, but for greyscale")
@@ -119,7 +119,7 @@ def test_jitter_and_greyscale_have_their_probabilities():
 @pytest.mark.stage("two_views")
 @pytest.mark.parametrize("strength", [0.5, 0.25])
 def test_brightness_and_contrast_follow_the_strength(strength):
-    answer = augmented(pictures_of([[[0.4] * 3]], 140), size=4, strength=strength).mean(dim=(1, 2, 3)) / 0.4
+    answer = augmented(pictures_of([[[0.4] * 3]], 140, pixels=8), size=4, strength=strength).mean(dim=(1, 2, 3)) / 0.4
     spreads((answer - 1).tolist(), 0.8 * strength, f"at strength {strength} the brightness")
     stripes = pictures_of([[[DARK] * 3, [LIGHT] * 3] * 4] * 8, 140)
     contrasts = []

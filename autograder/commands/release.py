@@ -13,18 +13,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with the list of what is not right")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a list of what is wrong")
     parser.add_argument(
         "--handout",
         type=Path,
         metavar="FILE.zip",
-        help=f"the archive for students (default: {handout.ARCHIVE}); with --check, an archive to compare",
+        help=f"the archive for students (default: {handout.FOLDER}/{handout.NAME}-VERSION.zip); "
+        "with --check, an archive to compare",
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout (default: the one this package lies in)")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Returns 0 when everything is as it should be, 1 if not."""
+    """Returns 0 if everything is as it should be, 1 otherwise."""
     root = arguments.root
     if arguments.check:
         problems = check(root)
@@ -32,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
             problems += handout.differences(arguments.handout, handout.collect(root))
         for problem in problems:
             print(problem)
-        print(f"{len(problems)} to mend." if problems else "assignment/ and the handout match solutions/.")
+        print(f"{len(problems)} to fix." if problems else "assignment/ and the handout match solutions/.")
         return 1 if problems else 0
     for name in generate.write(root, generate.solutions(root)):
         print(f"wrote {name}")
@@ -43,7 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
         print("No handout was made.", file=sys.stderr)
         return 1
     files = handout.collect(root)
-    archive = arguments.handout or root / handout.ARCHIVE
+    archive = arguments.handout or handout.archive(root)
     archive.parent.mkdir(parents=True, exist_ok=True)
     archive.write_bytes(handout.pack(files))
     print(f"{archive}: {len(files)} files, {archive.stat().st_size / 1024:.0f} KiB")
@@ -51,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def check(root: Path) -> list[str]:
-    """Everything that is not right with what students would receive, a sentence each."""
+    """Everything that is wrong with what students would receive, a sentence each."""
     sources = generate.solutions(root)
     files = handout.collect(root)
     return [

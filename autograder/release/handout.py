@@ -1,4 +1,4 @@
-"""The handout: the one archive that students get, made of an explicit list of what may leave the house.
+"""The handout: the one archive that students get, made of an explicit list of files.
 
 Whatever is not on the list stays here, so a new file of the instructor's side needs no thought. The archive is
 deterministic: sorted names, fixed times and modes.
@@ -15,7 +15,8 @@ from pathlib import Path
 from autograder.errors import UserError
 
 NAME = "metric-learning-homework"  # the folder that the archive unpacks to
-ARCHIVE = f"out/handout/{NAME}.zip"
+FOLDER = "out/handout"
+_VERSION = re.compile(r'^version = "([^"]+)"$', re.MULTILINE)
 
 # What works without the instructor's side, below autograder/.
 STUDENT_SIDE = (
@@ -28,7 +29,7 @@ STUDENT_SIDE = (
     "runner/**/*.py",
     "runner/pytest.ini",
     "student/**/*.py",
-    "submissions/__init__.py",  # which files are graded is no secret: `check` reads a folder as the grader does
+    "submissions/__init__.py",  # which files are graded is not a secret: `check` reads a folder as the grader does
     "submissions/allowlist.py",
     "submissions/folder.py",
     "text.py",
@@ -36,6 +37,7 @@ STUDENT_SIDE = (
 
 # `*` stands for anything but a slash, `**/` for any folders; a name without a star has to exist.
 ALLOWED = (
+    "CHANGELOG.md",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -87,7 +89,7 @@ def collect(root: Path) -> dict[str, bytes]:
         {path from `root`: content}, sorted.
 
     Raises:
-        UserError: a file that the list names is not there.
+        UserError: a file that the list names does not exist.
     """
     missing = [name for name in ALLOWED if "*" not in name and not (root / name).is_file()]
     if missing:
@@ -99,7 +101,7 @@ def collect(root: Path) -> dict[str, bytes]:
 
 
 def unlisted(names: Iterable[str]) -> list[str]:
-    """Says of each of these files (paths from the checkout) that is not on the list that it is not."""
+    """Returns a sentence for each of these files (paths from the checkout) that is not on the list."""
     return [
         f"{name} is in the handout, but not on its list (autograder/release/handout.py)"
         for name in names
@@ -108,7 +110,7 @@ def unlisted(names: Iterable[str]) -> list[str]:
 
 
 def strays(root: Path) -> list[str]:
-    """Says of each file in a student's folder that is not on the list that it would stay behind."""
+    """Returns a sentence for each file in a student's folder that is not on the list and would stay behind."""
     cure = "is not on the handout's list: delete it, or list it in autograder/release/handout.py"
     found = []
     for folder in WHOLE:
@@ -117,6 +119,18 @@ def strays(root: Path) -> list[str]:
             if path.is_file() and not _IGNORED & set(name.split("/")) and not is_allowed(name):
                 found.append(f"{name} {cure}")
     return found
+
+
+def archive(root: Path) -> Path:
+    """Where the archive of a checkout goes: its version, that of `pyproject.toml`, is in the name.
+
+    Raises:
+        UserError: `pyproject.toml` has no version.
+    """
+    version = _VERSION.search((root / "pyproject.toml").read_text(encoding="utf-8"))
+    if not version:
+        raise UserError('pyproject.toml has no line `version = "…"`, from which the handout takes its name.')
+    return root / FOLDER / f"{NAME}-{version[1]}.zip"
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
@@ -136,7 +150,7 @@ def differences(archive: Path, files: Mapping[str, bytes]) -> list[str]:
     """Compares an archive on disk with the files that should be in it. Returns a sentence for everything that differs.
 
     Raises:
-        UserError: the archive is not there, or is no zip file.
+        UserError: the archive does not exist, or is not a zip file.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -153,4 +167,4 @@ def differences(archive: Path, files: Mapping[str, bytes]) -> list[str]:
         elif inside[name] != content:
             found.append(f"{archive}: {name} is outdated: run `make release`")
     gone = [name for name in inside if name not in files and is_allowed(name)]
-    return found + [f"{archive}: {name} is not in the checkout any more: run `make release`" for name in gone]
+    return found + [f"{archive}: {name} is no longer in the checkout: run `make release`" for name in gone]

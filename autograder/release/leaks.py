@@ -8,7 +8,7 @@ Two searches, over every text file and every notebook cell:
    `loss.backward()` does not. A comment of a solution counts from 6 words.
 2. As code: an expression of at least 10 parts of which only the variables' names were changed.
 
-Lines that stand in the given code of `solutions/stages`, outside the regions, are no secret, and neither is a call of
+Lines of the given code of `solutions/stages`, outside the regions, are not secret, and neither is a call of
 one of its functions with plain names (`loss = nt_xent_loss(z1, z2, temperature)` says what the signature says). Any
 other innocent line is listed in `EXEMPT`, with its reason.
 """
@@ -36,7 +36,7 @@ _TARGET = re.compile(r"^(?:return|yield|[\w.,\[\] ()*]+? [-+*/@|&]?=) ")  # of a
 
 @dataclass(frozen=True)
 class Exemption:
-    """An innocent line that a solution happens to hold too: the file, the solution's line or expression, the reason."""
+    """An innocent line that a solution happens to contain as well: the file, the solution's line or expression, why."""
 
     file: str
     line: str
@@ -48,7 +48,7 @@ EXEMPT: tuple[Exemption, ...] = ()
 
 @dataclass(frozen=True)
 class Secret:
-    """A piece of a solution: its source text and where it stands."""
+    """A piece of a solution: its source text and where it is."""
 
     text: str
     place: str
@@ -62,11 +62,11 @@ def find(
     Args:
         files: {path: content} of everything that a student receives.
         sources: the parsed solutions.
-        exempt: what is no leak.
-        name: how the folder of the solutions is called in the messages.
+        exempt: what does not count as a leak.
+        name: what messages call the folder of the solutions.
 
     Returns:
-        A sentence for every leak, and for every exemption that nothing needs any more.
+        A sentence for every leak, and for every exemption that is no longer needed.
     """
     lines, shapes = secrets(sources, name)
     unused = set(exempt)
@@ -88,7 +88,7 @@ def find(
             if not pardon:
                 found.append(f"{where}: this is the solution `{secret.text}` of {secret.place}")
     found += [
-        f"autograder/release/leaks.py: the exemption of `{item.line}` in {item.file} is not needed any more: delete it"
+        f"autograder/release/leaks.py: the exemption of `{item.line}` in {item.file} is no longer needed: delete it"
         for item in sorted(unused, key=lambda item: (item.file, item.line))
     ]
     return found
@@ -154,7 +154,7 @@ def _printed(output: Mapping[str, Any]) -> str:
 
 
 def _hits(text: str, lines: Mapping[str, Secret]) -> Iterator[tuple[int, Secret]]:
-    """Yields (line, secret) for every squeezed line that the text holds."""
+    """Yields (line, secret) for every squeezed line that the text contains."""
     squeezed = _squeeze(text)
     for wanted, secret in lines.items():
         at = squeezed.find(wanted)
@@ -170,7 +170,7 @@ def _hits(text: str, lines: Mapping[str, Secret]) -> Iterator[tuple[int, Secret]
 
 
 def _squeeze(text: str) -> str:
-    """Drops backslashes and all white space but that between words, and makes all quotes double."""
+    """Drops backslashes and all white space except between words, and makes all quotes double."""
     text = re.sub(r"\s+", " ", text.replace("\\", "").replace("'", '"')).strip()
     text = re.sub(r",(?= ?[)\]}])|,$", "", text)
     return re.sub(r"(?<!\w) | (?!\w)", "", text)
@@ -188,7 +188,7 @@ def _line_of(text: str, position: int) -> int:
 
 
 def _is_plain_call(code: str, public: set[str]) -> bool:
-    """Whether a line only calls a function of the assignment with names, and returns or keeps what comes."""
+    """Whether a line only calls a function of the assignment with names, and returns or keeps the result."""
     try:
         tree = ast.parse(_TARGET.sub("", code), mode="eval")
     except SyntaxError:

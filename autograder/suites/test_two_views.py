@@ -56,8 +56,8 @@ def photos(rng, count):
     return picture.repeat(count, 1, 1, 1)
 
 
-def flat(color, count, size=4):
-    """Pictures of one colour, which no crop and no flip can change: (N, 3, S, S)."""
+def flat(color, count, size=8):
+    """Pictures of one colour, which no crop and no flip can change: (N, 3, S, S). A crop has more than one pixel."""
     return torch.tensor(color)[None, :, None, None].repeat(count, 1, size, size)
 
 

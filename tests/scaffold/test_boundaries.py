@@ -119,7 +119,6 @@ ZONES = {
 BY_NAME = {
     "assignment/experiments/__main__.py": {"experiments."},
     "autograder/__main__.py": {"?"},  # the modules of its table of commands
-    "autograder/release/generate.py": {"?"},  # its own notebooks.py, if it is there
     "autograder/runner/child.py": {"?"},  # the driver, and what its suite imports anyway
     "autograder/runner/forkserver_main.py": {"_pytest.", "?"},  # libraries, before any submission is there
     "autograder/runner/pytest_plugin.py": {"stages.", "?"},  # the submission, and the driver

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -82,7 +83,7 @@ def test_content_becomes_cells() -> None:
         (CONTENT.replace(f"<!-- grade: {STAGES[-1]} -->", ""), f"grade, {STAGES[-1]}|grade: {STAGES[-1]}"),
         (CONTENT.replace(f"stage: {STAGES[1]} ", f"stage: {STAGES[2]} "), f"line 9: .*stage: {STAGES[1]}"),
         (CONTENT + "\n<!-- grade: nt_xent -->", "no further stage"),
-        (CONTENT + "\n<!-- grades: nt_xent -->", "none of the comments"),
+        (CONTENT + "\n<!-- grades: nt_xent -->", "not one of the comments"),
         (CONTENT + "\n```python\nx = 1\n", "never closed"),
         (CONTENT + "\n<!-- answer: why -->", "5 points"),
     ],
@@ -90,6 +91,26 @@ def test_content_becomes_cells() -> None:
 def test_mistakes_in_the_content_are_named_with_their_line(content: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         notebooks.build_one(rubric.PROTONET, content)
+
+
+def test_a_stage_that_the_text_does_not_mention_gets_its_heading_and_grade_cell_in_its_place() -> None:
+    for left_out in (0, 2, len(STAGES) - 1):
+        part = f"<!-- stage: {STAGES[left_out]} -->\n\ntext\n\n<!-- grade: {STAGES[left_out]} -->"
+        cells = json.loads(notebooks.build_one(rubric.PROTONET, CONTENT.replace(part, "") + "\n\nend"))["cells"]
+        assert [cell["id"][6:] for cell in cells if cell["id"].startswith("grade-")] == STAGES
+        assert {f"{stage}-01" for stage in STAGES} <= {cell["id"] for cell in cells}
+        assert "".join(cells[-1]["source"]) == "end"
+
+
+@pytest.mark.parametrize("name", notebooks.NOTEBOOKS)
+def test_an_author_may_save_the_text_in_jupyterlab_and_nothing_changes(name: str) -> None:
+    content = (notebooks.FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    opened = jupytext.reads(content, "md")
+    for cell in opened.cells:
+        cell.metadata = {}  # nothing hangs on what the text does not show
+    saved = jupytext.writes(opened, "md")
+    assert saved == content
+    assert notebooks.build_one(name, saved) == notebooks.build()[f"{name}.ipynb"]
 
 
 def place(root: Path, folder: Path, stages: str) -> Path:

@@ -114,7 +114,7 @@ def test_every_stub_raises_its_todo(root, sources):
 
 @pytest.fixture
 def checkout(root, tmp_path) -> Path:
-    """A copy of what a release is made of, in which there is nothing to mend."""
+    """A copy of what a release is made of, in which nothing is wrong."""
     for name, content in handout.collect(root).items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -151,6 +151,12 @@ def test_check_sees_an_extra_file(name, checkout, capsys):
     path.parent.mkdir(exist_ok=True)
     path.write_text("{}")
     assert f"assignment/{name} comes from no solution" in check(checkout, capsys)
+
+
+def test_check_sees_another_table_of_stages_in_the_readme(checkout, capsys):
+    path = checkout / "README.md"
+    path.write_text(path.read_text().replace("| `nt_xent` | simclr.py | 12 |", "| `nt_xent` | simclr.py | 13 |"))
+    assert "README.md is outdated: run `make release`" in check(checkout, capsys)
 
 
 def test_check_sees_a_changed_docstring(checkout, capsys):
@@ -210,7 +216,7 @@ def test_check_finds_a_solution_line(name, checkout, capsys):
     found = check(checkout, capsys)
     line = path.read_text().count("\n")
     assert f"{name}, line {line}: this is the solution `return support.mean(dim=1)`" in found
-    assert "1 to mend." in found
+    assert "1 to fix." in found
 
 
 @pytest.mark.parametrize("kind", ["code", "markdown", "output"])
@@ -260,9 +266,7 @@ def test_an_exemption_pardons_one_line_of_one_file_and_is_deleted_when_not_neede
     found = leaks.find(files, sources, exempt)
     assert len(found) == 2
     assert found[0].startswith("b.py, line 1: this is the solution")
-    assert (
-        found[1] == f"autograder/release/leaks.py: the exemption of `{line}` in c.py is not needed any more: delete it"
-    )
+    assert found[1] == f"autograder/release/leaks.py: the exemption of `{line}` in c.py is no longer needed: delete it"
 
 
 def test_every_solution_has_lines_that_the_search_knows(sources):
@@ -313,10 +317,10 @@ def test_a_handout_with_another_file_or_content_is_refused(checkout, capsys):
     assert f"{archive}: solutions/stages/protonet.py is in the handout, but not on its list" in found
     assert f"{archive}: README.md is outdated: run `make release`" in found
     assert f"{archive}: LICENSE is missing: run `make release`" in found
-    assert "3 to mend." in found
+    assert "3 to fix." in found
 
 
-def test_release_mends_what_check_finds(checkout, capsys):
+def test_release_fixes_what_check_finds(checkout, capsys):
     (checkout / "assignment" / "stages" / "protonet.py").write_text("another")
     (checkout / "assignment" / "2_simclr.ipynb").unlink()
     archive = checkout / "x" / "y.zip"
@@ -330,7 +334,23 @@ def test_release_makes_no_handout_with_a_leak(checkout, capsys):
     path.write_text(f"{path.read_text()}\n\n# return support.mean(dim=1)\n")
     assert main(["release", "--root", str(checkout)]) == 1
     assert "this is the solution `return support.mean(dim=1)`" in capsys.readouterr().err
-    assert not (checkout / handout.ARCHIVE).exists()
+    assert not handout.archive(checkout).exists()
+
+
+def test_the_name_of_the_archive_has_the_version(checkout, capsys):
+    path = checkout / "pyproject.toml"
+    path.write_text(re.sub(r"(?m)^version = .*", 'version = "2.7.1"', path.read_text(), count=1))
+    assert main(["release", "--root", str(checkout)]) == 0
+    assert f"{handout.NAME}-2.7.1.zip: " in capsys.readouterr().out
+    assert [path.name for path in (checkout / handout.FOLDER).iterdir()] == [f"{handout.NAME}-2.7.1.zip"]
+    path.write_text(path.read_text().replace("2.7.1", ""))
+    assert main(["release", "--root", str(checkout)]) == 2
+    assert "pyproject.toml has no line `version" in capsys.readouterr().err
+
+
+def test_students_receive_the_changelog(root):
+    text = handout.collect(root)["CHANGELOG.md"].decode()
+    assert "### For students" in text
 
 
 def test_a_release_without_solutions_says_so(tmp_path, checkout, capsys):

@@ -94,7 +94,7 @@ WRONG = {  # what is wrong: (the module, the line, part of the message)
     "two hashes": (function(SOLUTION.replace("### BEGIN", "## BEGIN")), 3, "looks like a marker"),
     "four hashes": (function(SOLUTION.replace("### END", "#### END")), 5, "looks like a marker"),
     "a slip": (function(SOLUTION.replace("BEGIN", "BEGN")), 3, "looks like a marker"),
-    "another slip": (function(SOLUTION.replace("END SOLUTION", "END SOLUTON")), 5, "looks like a marker"),
+    "another slip": (function(SOLUTION.replace("END SOLUTION", "END SOLUTIN")), 5, "looks like a marker"),
     "lower case": (function(SOLUTION.replace("BEGIN SOLUTION", "Begin Solution")), 3, "looks like a marker"),
     "joined": (function(SOLUTION.replace("### BEGIN SOLUTION", "# BEGINSOLUTION")), 3, "looks like a marker"),
     "no blank": (function(SOLUTION.replace("### END", "###END")), 5, "looks like a marker"),
