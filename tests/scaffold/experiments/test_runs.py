@@ -159,7 +159,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
         finally:
             process.kill()
     assert process.returncode == 130, errors
-    assert "goes on from" in errors
+    assert "resumes from" in errors
     assert "Traceback" not in errors
     state = checkpoint.load(tmp_path / "protonet" / "checkpoints" / "train-1-shot.pt")
     assert state["step"] == metrics.read_text().count("\n") > 3
