@@ -1,8 +1,8 @@
 """Stand-ins for Omniglot and CIFAR-10 that need no download: drawn by a program, in the official layouts.
 
 `omniglot.py` invents alphabets and the hands that write them; `cifar10.py` draws the objects of `shapes.py` in poor
-light. The same seed and sizes give the same bytes. A ProtoNet and a SimCLR learn on them within a minute, so that all
-can be tried out before the real data is there; their accuracies say nothing about the methods.
+light. The same seed and sizes give the same bytes. A ProtoNet and a SimCLR learn on them within a minute, so that
+everything can be tried out before the real data is there; their accuracies say nothing about the methods.
 
     python -m data_stubs DIR        # then DATA_ROOT=DIR
 """

@@ -1,7 +1,7 @@
 """Invented characters: points on a small lattice, and a few strokes that run through them.
 
-Later strokes start where an earlier one passed, as in letters. An alphabet is a taste in strokes that its characters
-share. Next: `handwriting.py` writes the characters down.
+Later strokes start where an earlier one passed, as in letters. An alphabet is a style of strokes that its
+characters share. Next: `handwriting.py` writes the characters down.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Character:
 
 
 def invent_style(rng: np.random.Generator) -> Style:
-    """Returns the taste of one alphabet."""
+    """Returns the style of one alphabet."""
     return Style(
         columns=int(rng.integers(2, 4)),
         rows=int(rng.integers(3, 5)),

@@ -1,10 +1,10 @@
 """A stand-in for CIFAR-10: ten classes of drawn objects, told apart by silhouette and coat (see `shapes.py`).
 
-A contrastive method learns what two crops of an image have in common and other images have not. On photographs that is
-the object, because photographs differ in a thousand ways; on drawings it could be a shade of colour. So what should
-not be learned is made useless here: every image has the same average colour and contrast, its colours change from
+A contrastive method learns what two crops of an image share with each other and not with other images. On photographs
+that is the object, because photographs differ in a thousand ways; on drawings it could be a shade of colour. So what
+should not be learnt is made useless here: every image has the same average colour and contrast, its colours change from
 place to place, and the object's place, size, tilt, shade and the direction it faces are drawn anew for every image.
-Grain hides the object from an untrained network. What is left are silhouette and coat, and these are the class: crop,
+Grain hides the object from an untrained network. What is left are silhouette and coat, and they define the class: crop,
 flip, colour jitter and greyscale keep them.
 
 The files are those of the official python version:
@@ -87,7 +87,8 @@ def render(label: int, count: int, rng: np.random.Generator) -> NDArray[np.uint8
     image = coverage * thing + (1 - coverage) * scene
     mean, std = image.mean(axis=(2, 3), keepdims=True), image.std(axis=(1, 2, 3), keepdims=True)
     image = 0.5 + CONTRAST * (image - mean) / std + rng.normal(0, GRAIN, (count, 1, SIZE, SIZE))
-    return (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
+    pixels: NDArray[np.uint8] = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
+    return pixels
 
 
 def _uniform(rng: np.random.Generator, count: int, low: float, high: float) -> Array:
@@ -113,7 +114,8 @@ def _object_coordinates(count: int, rng: np.random.Generator) -> tuple[Array, Ar
 def _tint(count: int, rng: np.random.Generator) -> Array:
     """Returns colours that drift across the image and leave its grey alone, (N, 3, 32, 32)."""
     colours = _smooth_noise(rng, (count, 3), TINT_CELLS)
-    return TINT * (colours - colours.mean(axis=1, keepdims=True))
+    tint: Array = TINT * (colours - colours.mean(axis=1, keepdims=True))
+    return tint
 
 
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> Array:
@@ -121,7 +123,8 @@ def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cells: int) 
     coarse = rng.normal(0, 1, (*shape, cells, cells)).astype(np.float32)
     position = np.linspace(0, cells - 1, SIZE, dtype=np.float32)[:, None]
     weights = np.clip(1 - np.abs(position - np.arange(cells, dtype=np.float32)), 0, 1)  # (32, cells)
-    return weights @ coarse @ weights.T
+    noise: Array = weights @ coarse @ weights.T
+    return noise
 
 
 def _shuffled(rng: np.random.Generator, per_class: int) -> tuple[NDArray[np.uint8], list[int], list[bytes]]:

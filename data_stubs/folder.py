@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.errors import UserError
 
 MARKER = "made_by_data_stubs.json"  # in the data set's folder; holds the settings it was made with
-VERSION = 1  # raise it when the same settings give other pictures
+VERSION = 1  # increase it when the same settings give different images
 
 
 @contextlib.contextmanager
@@ -29,7 +29,7 @@ def new_dataset(root: Path, name: str, settings: Mapping[str, int]) -> Iterator[
         The folder to fill, or None if `root/name` was already made with the same settings.
 
     Raises:
-        UserError: `root` is a file or cannot be written, or `root/name` is of other settings or not ours.
+        UserError: `root` is a file or cannot be written, or `root/name` has other settings or is not ours.
     """
     if is_made(root, name, settings):
         yield None
@@ -49,7 +49,7 @@ def new_dataset(root: Path, name: str, settings: Mapping[str, int]) -> Iterator[
             if not is_made(root, name, settings):  # else another process was faster
                 raise
     except OSError as error:
-        raise UserError(f"Cannot write {root / name} ({error.strerror}); nothing of it was kept.") from error
+        raise UserError(f"Cannot write {root / name} ({error.strerror}); nothing was kept.") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -58,7 +58,7 @@ def is_made(root: Path, name: str, settings: Mapping[str, int]) -> bool:
     """Tells whether `root/name` was already made with these settings.
 
     Raises:
-        UserError: `root` is a file, or `root/name` is of other settings or not ours.
+        UserError: `root` is a file, or `root/name` has other settings or is not ours.
     """
     target = root / name
     if root.exists() and not root.is_dir():

@@ -1,4 +1,4 @@
-"""Hands: the same character looks different from every writer, and a little different every time.
+"""Hands: the same character looks different in every writer's hand, and a little different every time.
 
 A writer is a slant, a size, a pen and an unsteadiness. Next: `omniglot.py` lets twenty of them write whole alphabets.
 """
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from data_stubs.characters import Character, Points, Stroke
 
-SMALL = 64  # pixels; smaller drawings are made with a thicker pen, four times as large, and shrunk
+SMALL = 64  # pixels; smaller images are drawn with a thicker pen, four times as large, and shrunk
 INK = 0.43  # the share of a pixel that must be covered for it to be black
 
 
@@ -50,7 +50,7 @@ def invent_hand(rng: np.random.Generator) -> Hand:
 
 
 def draw(character: Character, hand: Hand, rng: np.random.Generator, size: int) -> Image.Image:
-    """Returns one drawing, (size, size), mode "1": False is ink."""
+    """Returns one image, (size, size), mode "1": False is ink."""
     scale, boldness = (4, 1.35) if size < SMALL else (1, 1.0)
     canvas = Image.new("L", (size * scale, size * scale), 0)
     pen = ImageDraw.Draw(canvas)
@@ -71,7 +71,8 @@ def _warp(rng: np.random.Generator, points: Points) -> Points:
     """Returns displacements (A, 2) of about unit size: points that are near each other go the same way."""
     frequency, phase = rng.normal(0, 4, (2, 2, 3)), rng.uniform(0, 2 * np.pi, 3)
     smooth = np.sin(np.einsum("ax,dxk->adk", points, frequency) + phase).sum(axis=2)
-    return smooth + rng.normal(0, 0.3, points.shape)
+    displacements: Points = smooth + rng.normal(0, 0.3, points.shape)
+    return displacements
 
 
 def _trace(points: Points, stroke: Stroke) -> Points:
@@ -103,7 +104,8 @@ def _wobble(rng: np.random.Generator, length: int) -> Points:
     """Returns smooth noise (length, 2) of about unit size: what a hand adds along a line."""
     phase, size = rng.uniform(0, 2 * np.pi, (2, 2)), rng.normal(0, 1, (2, 2))
     along = np.arange(length)[:, None, None] * np.array([[0.25], [0.6]])
-    return (size * np.sin(along + phase)).sum(axis=1)
+    noise: Points = (size * np.sin(along + phase)).sum(axis=1)
+    return noise
 
 
 def _ink(pen: ImageDraw.ImageDraw, line: Points, width: float) -> None:

@@ -1,6 +1,6 @@
 """A stand-in for Omniglot: invented alphabets whose characters twenty writers draw, each with a hand of their own.
 
-`characters.py` invents the characters, `handwriting.py` the hands. The drawings are 1-bit, black ink on white, in the
+`characters.py` invents the characters, `handwriting.py` the hands. The images are 1-bit, black ink on white, in the
 official layout, with CCCC the number of the character and WW that of the writer:
 
     omniglot-py/images_background/<Alphabet>/character<NN>/<CCCC>_<WW>.png
@@ -47,8 +47,8 @@ def write_omniglot(
         background_alphabets: alphabets to train on.
         evaluation_alphabets: other alphabets, to test on.
         characters_per_alphabet: characters of each.
-        drawings: drawings of each character, each by another writer.
-        image_size: side of a drawing in pixels; 105 in the official archive, 28 in the papers.
+        drawings: images of each character, each by another writer.
+        image_size: side of an image in pixels; 105 in the official archive, 28 in the papers.
 
     Returns:
         The folder `root/omniglot-py`.
@@ -82,7 +82,7 @@ def write_omniglot(
 
 
 def _write_alphabet(folder: Path, rng: np.random.Generator, first: int, count: int, drawings: int, size: int) -> None:
-    """Invents an alphabet and its writers, and writes every drawing below `folder`; `first` is its first CCCC."""
+    """Invents an alphabet and its writers, and writes every image below `folder`; `first` is its first CCCC."""
     characters = invent_alphabet(rng, count)
     hands = [invent_hand(rng) for _ in range(drawings)]
     for index, character in enumerate(characters):

@@ -18,8 +18,9 @@ Array = NDArray[np.floating[Any]]
 
 
 def ellipse(u: Array, v: Array, cu: float, cv: float, ru: float, rv: float) -> Array:
-    """Returns the signed distance, about right near the rim, to an ellipse of centre (cu, cv) and radii ru, rv."""
-    return (np.hypot((u - cu) / ru, (v - cv) / rv) - 1) * min(ru, rv)
+    """Returns the signed distance, roughly correct near the rim, to an ellipse of centre (cu, cv) and radii ru, rv."""
+    distance: Array = (np.hypot((u - cu) / ru, (v - cv) / rv) - 1) * min(ru, rv)
+    return distance
 
 
 def polygon(u: Array, v: Array, *corners: tuple[float, float]) -> Array:
@@ -192,7 +193,8 @@ def shading(u: Array, v: Array) -> Array:
 
 def waves(u: Array, v: Array) -> Array:
     """A coat of wavy lines."""
-    return np.sin(2 * np.pi * (1.8 * v + 0.25 * np.sin(2 * np.pi * 1.2 * u)))
+    pattern: Array = np.sin(2 * np.pi * (1.8 * v + 0.25 * np.sin(2 * np.pi * 1.2 * u)))
+    return pattern
 
 
 CLASSES: dict[str, tuple[Callable[[Array, Array], Array], Callable[[Array, Array], Array]]] = {

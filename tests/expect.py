@@ -1,6 +1,6 @@
 """Comparisons for the visible suites: `import expect`.
 
-A failure says what was expected, what came, and which mistake this usually is (the `hint` of the test).
+A failure says what was expected, what came, and which mistake is the usual cause (the `hint` of the test).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 def that(condition: object, message: str) -> None:
-    """Asserts a property by a sentence of its own."""
+    """Asserts a property; the sentence says what is wrong otherwise."""
     if not bool(condition):
         raise AssertionError(message)
 
@@ -55,7 +55,7 @@ def close(actual: Any, expected: Any, what: str, hint: str = "", rtol: float = 1
         actual: what the student's code returned: a tensor, or a number if `expected` is one.
         expected: a tensor, a number or nested lists of numbers.
         what: names it in the message, such as "the distances".
-        hint: a sentence with the mistake that this usually is.
+        hint: a sentence about the usual mistake.
         rtol: relative tolerance.
         atol: absolute tolerance.
     """
@@ -114,7 +114,7 @@ def _finding(got: Tensor, wanted: Tensor, wrong: Tensor) -> str:
 
 
 def _relation(got: Tensor, wanted: Tensor) -> str:
-    """Says how the values relate to the expected ones if they do so in a telling way."""
+    """Says how the values relate to the expected ones if the relation is telling."""
     all_of_them = "it" if got.numel() == 1 else "every value"
     if wanted.abs().max() < 1e-8:
         return ""

@@ -49,15 +49,15 @@ def test_no_image_is_used_twice():
     for seed in range(10):
         support, query = draw(3, 2, 4, seed)
         for row in torch.cat([support, query], dim=1).tolist():
-            hint = "Draw n_support + n_query images of the class at once, then divide them."
+            hint = "Draw n_support + n_query images of the class at once, then split them."
             expect.that(len(set(row)) == 6, f"support and query of a class share an image: {sorted(row)}. {hint}")
 
 
 def test_every_image_can_be_support_or_query():
     support, query = zip(*(draw(2, 1, 2, seed) for seed in range(200)), strict=True)
     hint = "Shuffle the images of each class before taking the first ones."
-    expect.equal(len(torch.cat(support).unique()), 30, "the number of images that were ever support", hint)
-    expect.equal(len(torch.cat(query).unique()), 30, "the number of images that were ever query", hint)
+    expect.equal(len(torch.cat(support).unique()), 30, "the number of images that were in a support set", hint)
+    expect.equal(len(torch.cat(query).unique()), 30, "the number of images that were in a query set", hint)
 
 
 def test_generator_decides_the_episode():
@@ -96,14 +96,14 @@ def test_small_classes_are_as_likely_as_large_ones():
         support, _ = draw(2, 1, 1, seed, labels)
         counts[labels[support[:, 0]]] += 1
     hint = "Draw classes, not images."  # each is in 24 of 60 episodes on average, the large one in nearly all otherwise
-    expect.that(counts.max() < 50, f"of 60 episodes, the classes were in {counts.int().tolist()}. {hint}")
+    expect.that(counts.max() < 50, f"the classes were in {counts.int().tolist()} of 60 episodes. {hint}")
 
 
 def test_every_class_draws_its_own_images():
     labels = torch.arange(4).repeat_interleave(8)
     places = [(draw(4, 1, 1, seed, labels)[0] % 8).flatten().tolist() for seed in range(10)]
-    hint = "Make a random draw for each class."
-    expect.that(any(len(set(row)) > 1 for row in places), f"all classes use the images at the same places. {hint}")
+    hint = "Draw anew for each class."
+    expect.that(any(len(set(row)) > 1 for row in places), f"all classes use the images at the same positions. {hint}")
 
 
 def test_only_a_class_that_is_drawn_can_be_too_small():

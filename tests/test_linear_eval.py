@@ -25,12 +25,12 @@ def small_encoder():
 # freeze, Classifier ---------------------------------------------------------------------------------------------------
 
 
-def test_frozen_parameters_ask_for_no_gradient():
+def test_frozen_parameters_require_no_gradients():
     encoder = small_encoder()
     frozen = linear_eval.freeze(encoder)
     for module in (frozen, encoder):
-        asking = [name for name, parameter in module.named_parameters() if parameter.requires_grad]
-        expect.equal(asking, [], "the parameters that ask for gradients", "requires_grad_(False); make no copy.")
+        required = [name for name, parameter in module.named_parameters() if parameter.requires_grad]
+        expect.equal(required, [], "the parameters that require gradients", "requires_grad_(False); make no copy.")
 
 
 def test_frozen_encoder_stays_in_evaluation_mode():
@@ -50,7 +50,7 @@ def test_frozen_features_do_not_depend_on_the_batch():
     frozen = linear_eval.freeze(encoder).train()
     hint = "Batch normalisation uses its running statistics, dropout drops nothing."
     expect.close(frozen(images).detach(), expected, "the features after train()", hint)
-    expect.close(encoder[1].running_mean, torch.zeros(3), "the running mean afterwards", "Statistics are frozen, too.")
+    expect.close(encoder[1].running_mean, torch.zeros(3), "the running mean afterwards", "Freeze these, too.")
 
 
 def test_classifier_is_one_linear_layer_on_the_encoder():
@@ -79,7 +79,7 @@ def test_gradients_reach_the_baseline_but_not_the_probe():
         model(random(8, 4)).square().sum().backward()
         count = sum(parameter.grad is not None for parameter in model.parameters())
         name = "probe" if frozen else "baseline"
-        hint = "In the probe these are the linear layer's weight and bias; the baseline trains its encoder as well."
+        hint = "In the probe these are the linear layer's weight and bias; the baseline also trains its encoder."
         expect.equal(count, wanted, f"the number of parameters of the {name} with a gradient", hint)
 
 
@@ -130,7 +130,7 @@ def number(name, epoch, history, entries):
 
 
 def descent(n_epochs, lr=0.5):
-    """The weight after so many epochs of steps down the gradient of the mean cross-entropy."""
+    """The weight after that many epochs of gradient descent on the mean cross-entropy."""
     weight = torch.zeros(2, 3)
     for rows, labels in TRAIN * n_epochs:
         surprise = F.one_hot(labels, 2) - (rows @ weight.T).softmax(dim=1)
@@ -159,14 +159,14 @@ def test_gradients_from_before_the_call_do_not_count():
 
 def test_the_model_keeps_the_weights_of_the_last_epoch():
     model, _, _ = train(4, val=OPPOSITE)
-    hint = "Train all epochs with the optimizer as it is; the model stays as the last one leaves it, best or not."
+    hint = "Train all epochs with the optimizer as it is; the model keeps the last epoch's weights, best or not."
     expect.close(model.weight.detach(), descent(4), "the weight after 4 epochs", hint)
 
 
 def test_history_averages_over_samples():
     _, *run = train(1, lr=0.0)  # the weight stays 0: every sample costs log 2 and is taken for class 0
     hint = "Mean cross-entropy."
-    expect.close(number("train_loss", 0, *run), math.log(2), "train_loss of a model that knows nothing", hint)
+    expect.close(number("train_loss", 0, *run), math.log(2), "train_loss of a model that starts at 0", hint)
     hint = "2 of 4 samples, not the mean of 1/3 and 1."
     expect.close(number("train_accuracy", 0, *run), 2 / 4, "train_accuracy", hint)
     expect.close(number("val_accuracy", 0, *run), 2 / 5, "val_accuracy", "2 of 5 samples, not the mean of 1 and 1/4.")
@@ -229,9 +229,7 @@ def test_accuracy_is_over_samples():
     expect.close(value, 0.5, "the accuracy", "2 of 4 samples, as a fraction; not the mean of 2/3 and 0.")
     batches = [(torch.tensor([[0.1], [0.3], [0.2]]), torch.zeros(3, dtype=torch.int64))]
     value = float(linear_eval.accuracy(nn.Identity(), batches))
-    expect.close(
-        value, 1.0, "the accuracy where there is a single class", "The argmax is over dimension 1: no squeeze()."
-    )
+    expect.close(value, 1.0, "the accuracy with a single class", "The argmax is over dimension 1: no squeeze().")
 
 
 def test_accuracy_is_a_python_float():
@@ -244,8 +242,8 @@ def test_accuracy_evaluates_and_puts_the_mode_back():
     for mode in (True, False):
         model = Watched().train(mode)
         value = float(linear_eval.accuracy(model, VAL))
-        expect.close(value, 2 / 5, "the accuracy of a model that takes all for class 0")
+        expect.close(value, 2 / 5, "the accuracy of a model that predicts class 0 for all samples")
         hint = "model.eval() and torch.no_grad() around the loop."
         calls = [(1, False, False), (4, False, False)]
         expect.equal(model.calls, calls, "(samples, training, gradients) of calls", hint)
-        expect.equal(model.training, mode, "model.training afterwards", "Restore the mode in which the model came.")
+        expect.equal(model.training, mode, "model.training afterwards", "Restore the mode that the model was in.")

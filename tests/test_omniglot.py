@@ -1,4 +1,4 @@
-"""What stages/omniglot.py should do: read the drawings, and turn every class into four."""
+"""What stages/omniglot.py should do: read the images, and make four classes of every class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ reading = pytest.mark.stage("read_omniglot")
 
 
 def draw(path, black=(), size=28, mode="1"):
-    """Saves a white drawing with some black pixels, given as (row, column)."""
+    """Saves a white image with some black pixels, given as (row, column)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.new("L", (size, size), 255)
     for row, column in black:
@@ -27,12 +27,12 @@ def test_example_of_the_docstring(tmp_path):
     draw(tmp_path / "Futurama/character01/1.png", black=[(2, 5)])
     draw(tmp_path / "Futurama/character01/2.png")
     images, labels = omniglot.read_omniglot(tmp_path)
-    expect.shape(images, (5, 1, 28, 28), "images", "N drawings with one channel of 28 x 28.")
+    expect.shape(images, (5, 1, 28, 28), "images", "N images with one channel of 28 x 28.")
     expect.dtype(images, torch.float32, "images", "Divide by 255 to get floats.")
     expect.dtype(labels, torch.int64, "labels", "torch.tensor([0, 1]) is int64.")
     expect.equal(labels.tolist(), [0, 0, 0, 1, 1], "labels", "The first character in sorted order is class 0.")
     ink = images.nonzero().tolist()
-    expect.equal(ink, [[0, 0, 2, 5]], "the places that are not 0", "Ink (black) becomes 1 and paper (white) 0.")
+    expect.equal(ink, [[0, 0, 2, 5]], "the positions that are not 0", "Ink (black) becomes 1 and paper (white) 0.")
     expect.close(images[0, 0, 2, 5], 1.0, "a black pixel", "Ink becomes 1, whatever the depth of the file.")
 
 
@@ -43,7 +43,7 @@ def test_characters_are_classes_in_sorted_order(tmp_path):
         for drawing in range(number + 1):  # characters may have different numbers of drawings
             draw(tmp_path / folder / f"{drawing}.png", black=[(number, drawing)])
     images, labels = omniglot.read_omniglot(tmp_path)
-    hint = "Each alphabet/character folder is a class; sort them, for a folder lists its files in any order."
+    hint = "Each alphabet/character folder is a class; sort them: a folder lists its files in no particular order."
     expect.equal(labels.tolist(), [0, 0, 0, 0, 1, 1, 2, 2, 2, 3], "labels", hint)
     rows = [int(image[0].nonzero()[0, 0]) for image in images]
     expect.equal(rows, [3, 3, 3, 3, 1, 1, 2, 2, 2, 0], "which character each image shows", hint)
@@ -55,7 +55,7 @@ def test_drawings_of_a_class_are_sorted_by_name(tmp_path):
         draw(tmp_path / f"Alpha/character01/0001_{number:02d}.png", black=[(number, 7)])
     images, _ = omniglot.read_omniglot(tmp_path)
     rows = [int(image[0].nonzero()[0, 0]) for image in images]
-    expect.equal(rows, [0, 1, 2, 3], "the order of the drawings", "Sort the files of a character by name.")
+    expect.equal(rows, [0, 1, 2, 3], "the order of the images", "Sort the files of a character by name.")
 
 
 @reading
@@ -64,11 +64,11 @@ def test_large_drawings_become_small_and_smooth(tmp_path):
     for mode in ("L", "1"):  # 8 bits and one bit for each pixel
         draw(tmp_path / mode / "character01/a.png", stroke, size=105, mode=mode)
     images, labels = omniglot.read_omniglot(tmp_path, image_size=20)
-    expect.shape(images, (2, 1, 20, 20), "images with image_size=20", "Resize each drawing to image_size.")
+    expect.shape(images, (2, 1, 20, 20), "images with image_size=20", "Resize each image to image_size.")
     expect.that(len(labels) == 2, "every image should have a label")
     for image in images:
         inside = image.min() > -1e-5 and image.max() < 1 + 1e-5  # torch's own filters round
-        expect.that(inside, "images should lie in [0, 1] after resizing, too; clamp what a bicubic filter gives")
+        expect.that(inside, "images should lie in [0, 1] after resizing, too; clamp the output of a bicubic filter")
         grey = ((image > 0.01) & (image < 0.99)).sum()
         hint = "Pillow picks pixels when it resizes a one-bit image: convert it to grey first."
         expect.that(grey > 3, f"a slanted stroke should be smooth after resizing, with grey edges. {hint}")
@@ -82,7 +82,7 @@ def test_grey_stays_grey(tmp_path):
     half.paste(102, (0, 0, 14, 28))
     half.save(tmp_path / "Alpha/character01/b.png")
     images, _ = omniglot.read_omniglot(tmp_path)
-    hint = "A grey value g becomes 1 - g / 255; no drawing is stretched to fill [0, 1]."
+    hint = "A grey value g becomes 1 - g / 255; no image is stretched to fill [0, 1]."
     expect.close(images[:, 0, 3, [3, 20]], [[0.8, 0.8], [0.6, 0.2]], "grey pixels", hint)
 
 
@@ -90,11 +90,11 @@ def test_grey_stays_grey(tmp_path):
 def test_whatever_else_lies_in_the_folders_is_left_alone(tmp_path):
     draw(tmp_path / "Alpha/character01/a.png", black=[(1, 1)])
     draw(tmp_path / "Beta/character01/a.png", black=[(2, 1)])
-    draw(tmp_path / "Alpha/overview.png")  # directly in an alphabet's folder: no character
+    draw(tmp_path / "Alpha/overview.png")  # directly in an alphabet's folder: not a character
     for name in ("notes.txt", "Alpha/.DS_Store", "Beta/character01/Thumbs.db"):
         (tmp_path / name).write_text("no drawing")
     images, labels = omniglot.read_omniglot(tmp_path)
-    hint = "Classes are the folders in an alphabet's folder, drawings the *.png files in those."
+    hint = "Classes are the folders in an alphabet's folder, images are the *.png files in those."
     expect.equal(labels.tolist(), [0, 1], "labels", hint)
     expect.equal(images.nonzero()[:, 2].tolist(), [1, 2], "the rows with ink", hint)
 
@@ -112,7 +112,7 @@ def test_rotation_example_of_the_docstring():
     image = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
     images, labels = omniglot.rotate_classes(image, torch.tensor([0]))
     turned = [[[1, 2], [3, 4]], [[2, 4], [1, 3]], [[4, 3], [2, 1]], [[3, 1], [4, 2]]]
-    expect.close(images, torch.tensor(turned).unsqueeze(1), "the four images", "Turn counter-clockwise: torch.rot90.")
+    expect.close(images, torch.tensor(turned).unsqueeze(1), "the four images", "Rotate counterclockwise: torch.rot90.")
     expect.equal(labels.tolist(), [0, 1, 2, 3], "their labels")
 
 
@@ -127,8 +127,8 @@ def test_turned_classes_are_new_classes():
     expect.shape(more, (20, 1, 3, 3), "the images", "Four times as many as before.")
     expect.dtype(more, torch.float64, "the images of a float64 input")
     expect.dtype(new, torch.int64, "the labels")
-    hint = "Class y turned by k quarter turns is y + k * C; here C is 3, the number of classes, not of images."
+    hint = "Class y rotated by k quarter turns is y + k * C; here C is 3, the number of classes, not of images."
     expect.equal(new.tolist(), [0, 2, 2, 1, 0, 3, 5, 5, 4, 3, 6, 8, 8, 7, 6, 9, 11, 11, 10, 9], "the labels", hint)
-    expect.close(more[:5], images, "the first five images", "First come all images as they are.")
+    expect.close(more[:5], images, "the first five images", "All images come first as they are.")
     upside_down = images.flip(2).flip(3)
-    expect.close(more[10:15], upside_down, "the third five images", "They are turned by 180 degrees.")
+    expect.close(more[10:15], upside_down, "the third five images", "They are rotated by 180 degrees.")

@@ -40,12 +40,10 @@ def test_block_has_four_layers_in_the_papers_order():
     wanted = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d}
     expect.that(wanted <= set(kinds), f"a block is convolution, batch normalisation, ReLU and max pooling, got {names}")
     order = kinds.index(nn.Conv2d) < kinds.index(nn.BatchNorm2d) < kinds.index(nn.ReLU)
-    expect.that(order, f"batch normalisation stands between convolution and ReLU, got {names}")
+    expect.that(order, f"batch normalisation goes between convolution and ReLU, got {names}")
     expect.that(len(kinds) == 4, f"a block has these four layers and no others, got {names}")
     shapes = [tuple(value.shape) for value in block[kinds.index(nn.BatchNorm2d)].parameters()]
-    expect.equal(
-        shapes, [(5,), (5,)], "the learned scale and shift", "BatchNorm2d has both unless you say affine=False."
-    )
+    expect.equal(shapes, [(5,), (5,)], "the learned scale and shift", "BatchNorm2d has both unless affine=False.")
 
 
 @pytest.mark.stage("conv_block")
@@ -61,7 +59,7 @@ def test_block_normalises_before_relu():
     expect.that(output.min() >= 0, "nothing should be negative after ReLU and pooling")
     for channel in output.transpose(0, 1):  # the largest of four standard normal values is 1.03 on average
         usual = 0.5 < channel.mean() < 1.5
-        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised one")
+        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised channel")
 
 
 @pytest.mark.stage("conv_block")
@@ -88,7 +86,7 @@ def test_encoder_in_evaluation_mode_sees_one_image_at_a_time():
     expect.shape(encoder(images), (5, 3), "the embeddings of 16x16 images")
     encoder.eval()
     hint = "In evaluation mode an embedding must not depend on the other images of the batch."
-    expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of an image alone", hint)
+    expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of a single image", hint)
 
 
 @pytest.mark.stage("conv_block")
@@ -104,7 +102,7 @@ def test_encoder_is_its_four_blocks_and_nothing_else():
     features = images
     for convolution, norm in zip(layers[::2], layers[1::2], strict=True):
         features = torch.nn.functional.max_pool2d(norm(convolution(features)).relu(), 2)
-    hint = "All four blocks are whole, and nothing but flattening comes after them."
+    hint = "All four blocks are complete, and nothing but flattening follows them."
     embeddings = encoder(images)
     expect.close(embeddings, features.flatten(1), "the embeddings", hint)
     expect.that(embeddings.requires_grad, "the embeddings carry no gradient: no detach, no no_grad")
@@ -172,7 +170,7 @@ def test_prototypes_of_single_classes_points_and_values():
     for shape in ((1, 3, 4), (3, 2, 1), (3, 1, 1), (1, 1, 4), (1, 1, 1)):
         support = random(*shape)
         wanted = sum(support[:, i] for i in range(shape[1])) / shape[1]
-        hint = "squeeze() drops more than is meant; only dimension 1 goes."
+        hint = "squeeze() drops too much; only dimension 1 goes."
         expect.close(protonet.compute_prototypes(support), wanted, f"the prototypes of {shape}", hint)
 
 
@@ -191,7 +189,7 @@ def test_prototypes_pass_gradients_to_every_support_point():
     prototypes = protonet.compute_prototypes(support)
     expect.that(prototypes.requires_grad, "the prototypes carry no gradient: no detach, no no_grad")
     prototypes.sum().backward()
-    expect.close(support.grad, torch.full((3, 4, 2), 0.25), "the gradient of each point", "Each of 4 points has 1/4.")
+    expect.close(support.grad, torch.full((3, 4, 2), 0.25), "the gradient of each point", "Each of 4 points gets 1/4.")
 
 
 # distances ------------------------------------------------------------------------------------------------------------
@@ -223,7 +221,7 @@ def test_distance_to_itself_is_zero_and_has_a_gradient():
     expect.shape(distances, (4, 4), "the distances")
     expect.close(distances.diagonal(), torch.zeros(4), "the distances of vectors to themselves")
     distances[0, 1].backward()
-    hint = "The slope of a root is infinite at 0, even if you square it afterwards."
+    hint = "The slope of a square root is infinite at 0, even if you square the result."
     expect.finite(points.grad, "the gradient where vectors are equal", hint)
     expect.close(points.grad[0], 2 * (points[0] - points[1]), "the gradient of the first vector", "It is 2 (q - c).")
 
@@ -233,7 +231,7 @@ def test_distances_far_from_the_origin():
     queries, prototypes = random(3, 4), random(2, 4, seed=1)
     near = protonet.squared_euclidean(queries, prototypes)
     far = protonet.squared_euclidean(queries + 4096, prototypes + 4096)
-    hint = "Moving all vectors leaves distances. ||q||^2 - 2 q.c + ||c||^2 cancels for large vectors: subtract first."
+    hint = "Moving all vectors keeps distances. ||q||^2 - 2 q.c + ||c||^2 cancels for large vectors: subtract first."
     expect.close(far, near, "the distances of large vectors that are close together", hint, rtol=0.01, atol=0.01)
 
 
@@ -260,7 +258,7 @@ def test_many_distances_are_as_accurate_as_few():
 @pytest.mark.stage("distances")
 def test_distances_of_single_vectors_and_single_values():
     for m, n, d in ((1, 4, 3), (5, 1, 3), (5, 4, 1), (1, 1, 3), (1, 1, 1)):
-        queries, prototypes = 300 * random(m, d), 300 * random(n, d, seed=1)  # long ones, too: nothing is cut off
+        queries, prototypes = 300 * random(m, d), 300 * random(n, d, seed=1)  # long ones, too: nothing is clipped
         wanted = torch.stack([(queries - prototype).square().sum(1) for prototype in prototypes], dim=1)
         hint = "Keep both dimensions even if one of them is 1; squeeze() does not."
         expect.close(protonet.squared_euclidean(queries, prototypes), wanted, f"the distances of {m} to {n}", hint)
@@ -289,7 +287,7 @@ def test_both_arguments_get_gradients_and_may_have_any_layout():
 
 
 class Recorder(nn.Module):
-    """An encoder that flattens images (B, C, H, W) and notes the sizes of the batches it is given, and its mode."""
+    """An encoder that flattens images (B, C, H, W) and records its mode and the sizes of its batches."""
 
     def __init__(self):
         super().__init__()
@@ -297,7 +295,7 @@ class Recorder(nn.Module):
 
     def forward(self, images):
         hint = "The encoder takes images (B, C, H, W): flatten classes and shots into B, and nothing else."
-        expect.that(images.ndim == 4, f"the encoder was given {images.ndim} dimensions. {hint}")
+        expect.that(images.ndim == 4, f"the encoder was given a tensor of {images.ndim} dimensions. {hint}")
         self.batches.append(len(images))
         self.modes.append(self.training)
         return images.flatten(1)
@@ -327,10 +325,10 @@ def test_forward_example_of_the_docstring():
     root = math.sqrt(3)
     episode = on_a_line(support=[[0.0], [1 + root]], query=[[1.0], [1.0]])  # at squared distances 1 and 3
     output = classify(episode)
-    hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is right) and 2.127 (class 1 is right)."
+    hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is true) and 2.127 (class 1 is true)."
     expect.close(number(output.loss), 1.1269, "the loss", hint, atol=1e-3)
     expect.equal(output.predictions.flatten().tolist(), [0, 0], "the predictions", "The nearest prototype wins.")
-    hint = "One of the two queries is right: a fraction, not per cent."
+    hint = "One of the two queries is correct: a fraction, not a percentage."
     expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
 
 
@@ -360,7 +358,7 @@ def test_queries_belong_to_the_class_of_their_row():
 @pytest.mark.stage("protonet_forward")
 def test_one_query_one_support_image_one_class():
     output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
-    hint = "A squeeze drops every dimension of length one, and what is left broadcasts."
+    hint = "squeeze() drops every dimension of size 1, and the rest broadcasts."
     expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
     expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
     output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
@@ -469,8 +467,8 @@ def test_gradients_from_before_are_cleared():
     model = Slope()
     model.w.grad = torch.tensor(5.0)
     go_on(model, 1.0)
-    hint = "w goes from 1.0 to 0.9: zero_grad comes before the backward of every episode, the first one, too."
-    expect.close(model.w.detach(), 0.9, "the weight of a model that came with an old gradient", hint)
+    hint = "w goes from 1.0 to 0.9: zero_grad comes before every backward, even the first."
+    expect.close(model.w.detach(), 0.9, "the weight of a model that had an old gradient", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -483,7 +481,7 @@ def test_every_call_counts_from_0():
 @pytest.mark.stage("protonet_training")
 def test_second_call_goes_on_with_the_optimizer_as_it_is():
     class Momentum(Descent):
-        """Keeps the sum of all gradients, as a momentum of 1 does, and goes along that."""
+        """Keeps the sum of all gradients, as a momentum of 1 does, and steps along it."""
 
         def step(self, closure=None):
             loss = closure() if closure else None
@@ -509,7 +507,7 @@ def test_log_gets_step_loss_and_accuracy():
     for (_, numbers, _), loss in zip(entries, (1.23, 1.754, 2.708), strict=True):
         for name, wanted in (("loss", loss), ("accuracy", 0.25)):
             expect.that(name in numbers, f'log should get "{name}", got {sorted(numbers)}')
-            hint = "Log what this step's forward pass gave, as it is."
+            hint = "Log the values of this step's forward pass as they are."
             expect.close(float(numbers[name]), wanted, f"the logged {name}", hint)
 
 

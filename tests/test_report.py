@@ -80,7 +80,7 @@ def stands_on_its_head(axes):
 
 
 def shows(axes, image):
-    """Whether an axes shows this image (C, H, W): brighter pixels brighter, or all the other way round."""
+    """Whether an axes shows this image (C, H, W): brighter pixels brighter, or all of them inverted."""
     values = torch.as_tensor(axes.images[0].get_array().filled()).double().squeeze()
     wanted = image.permute(1, 2, 0).squeeze(2).double()
     if values.ndim == 3 and wanted.ndim == 2:  # one channel, shown three times
@@ -101,7 +101,7 @@ def test_every_row_shows_a_support_image_and_the_queries(channels):
             shows(row[0], shown.support[c, 0]), f"row {c} should begin with support image 0 of class {c}. {hint}"
         )
         for i, axes in enumerate(row[1:]):
-            expect.that(shows(axes, shown.query[c, i]), f"picture {i + 1} of row {c} should be query {i}. {hint}")
+            expect.that(shows(axes, shown.query[c, i]), f"image {i + 1} of row {c} should be query {i}. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -110,14 +110,14 @@ def test_rows_go_down_and_columns_to_the_right():
     places = [[corner_of(axes) for axes in row] for row in rows]
     hint = "plt.subplots(n_way, 1 + n_query) makes the axes in reading order."
     expect.that(places[0][0][1] > places[1][0][1] > places[2][0][1], f"class 0 should be the top row. {hint}")
-    expect.that(places[0][0][0] < places[0][1][0] < places[0][5][0], f"queries should stand in order. {hint}")
+    expect.that(places[0][0][0] < places[0][1][0] < places[0][5][0], f"queries should be in order. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
 def test_pictures_are_the_right_way_up():
     for row in rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS))):
         for axes in row:
-            expect.that(not stands_on_its_head(axes), 'a picture is upside down: leave imshow\'s origin at "upper"')
+            expect.that(not stands_on_its_head(axes), 'an image is upside down: leave imshow\'s origin at "upper"')
 
 
 @pytest.mark.stage("prediction_figure")
@@ -137,9 +137,9 @@ def test_wrong_predictions_stand_out():
     for c, row in enumerate(rows):
         for axes, predicted in zip(row[1:], PREDICTIONS[c], strict=True):
             colors[predicted == c].add(title_of(axes)[1])
-    hint = "set_title(text, color=…); a prediction in row c is right if it is c."
-    expect.that(not colors[True] & colors[False], f"right and wrong titles share a colour: {colors}. {hint}")
-    expect.equal(len(colors[True]), 1, "the number of colours that right titles have", hint)
+    hint = "set_title(text, color=…); a prediction in row c is correct if it is c."
+    expect.that(not colors[True] & colors[False], f"correct and wrong titles share a colour: {colors}. {hint}")
+    expect.equal(len(colors[True]), 1, "the number of colours of the correct titles", hint)
 
 
 @pytest.mark.stage("prediction_figure")
@@ -152,7 +152,7 @@ def test_one_channel_is_grey():
             expect.that(grey, 'images of one channel should be shown in grey: imshow(…, cmap="gray")')
             hint = "Are vmin and vmax those of the values?"
             contrast = abs(colors[0][0] - colors[2][0])
-            expect.that(contrast > 0.4, f"light and dark should be told apart in a picture. {hint}")
+            expect.that(contrast > 0.4, f"light and dark should be distinguishable in an image. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -161,8 +161,8 @@ def test_one_class_one_image_one_query(n_way, n_support, n_query):
     shown = episode(1, n_way, n_support, n_query)
     figure = report.plot_predictions(shown, torch.zeros(n_way, n_query, dtype=torch.int64))
     last = rows_of(figure, n_way, n_query)[-1][-1]
-    hint = "plt.subplots drops dimensions of length one, unless squeeze=False."
-    expect.that(shows(last, shown.query[-1, -1]), f"the last picture should be the last query. {hint}")
+    hint = "plt.subplots drops dimensions of size 1 unless squeeze=False."
+    expect.that(shows(last, shown.query[-1, -1]), f"the last image should be the last query. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -247,7 +247,7 @@ def test_interval_needs_two_numbers():
 def test_comparison_has_accuracy_on_the_left_and_loss_on_the_right():
     panels = panels_of(report.plot_comparison(PROBE, BASELINE))
     places = panels["accuracy"].get_position(), panels["loss"].get_position()
-    expect.that(places[0].x1 <= places[1].x0, "the two axes should stand side by side: plt.subplots(1, 2)")
+    expect.that(places[0].x1 <= places[1].x0, "the two axes should be side by side: plt.subplots(1, 2)")
     for quantity, axes in panels.items():
         label = axes.get_ylabel()
         expect.that(quantity in label.lower(), f'the y label should contain "{quantity}", got "{label}"')

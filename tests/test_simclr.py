@@ -25,13 +25,13 @@ COLOR, DARK, LIGHT = (0.55, 0.35, 0.25), 0.25, 0.57
 
 
 def pictures_of(cells, count, pixels=4):
-    """Copies of a picture of rows and columns of (red, green, blue), each a square of that many pixels."""
+    """Copies of an image of rows and columns of (red, green, blue), each a square of that many pixels."""
     picture = torch.tensor(cells).permute(2, 0, 1)
     return picture.repeat_interleave(pixels, dim=1).repeat_interleave(pixels, dim=2).repeat(count, 1, 1, 1)
 
 
 def photos(count):
-    """Copies of one colourful picture: (count, 3, 32, 32)."""
+    """Copies of one colourful image: (count, 3, 32, 32)."""
     return torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)).repeat(count, 1, 1, 1)
 
 
@@ -43,7 +43,7 @@ def augmented(images, size=32, strength=0.5, **options):
 
 
 def spreads(changes, reach, what, slack=0.07):
-    """Asserts that random changes, 0 for none, lie within ±reach and come near to both of its ends."""
+    """Asserts that random changes, 0 for none, lie within ±reach and come close to both ends."""
     low, high = min(changes), max(changes)
     fits = max(-low, high) < 1.1 * reach + slack and min(-low, high) > 0.7 * reach
     expect.that(fits, f"{what} changes by {low:+.2f} to {high:+.2f}, it should fill [-{reach:.2f}, +{reach:.2f}]")
@@ -58,8 +58,8 @@ def test_augmentation_makes_float_images_of_the_asked_size():
     answer = expect.shape(augment(images), (20, 3, 24, 24), "the augmented batch")
     expect.dtype(answer, torch.float32, "the augmented batch")
     inside = bool((answer >= -1e-4).all() and (answer <= 1 + 1e-4).all())
-    expect.that(inside, "augmented images stay in [0, 1]: clamp after changes of your own, and do not standardise")
-    expect.unchanged(before, images, "the batch that was given")
+    expect.that(inside, "augmented images stay in [0, 1]: clamp after your own changes, and do not standardise")
+    expect.unchanged(before, images, "the given batch")
     expect.shape(simclr.simclr_augmentation()(images[:1]), (1, 3, 32, 32), "a batch of one by default")
 
 
@@ -67,7 +67,7 @@ def test_augmentation_makes_float_images_of_the_asked_size():
 def test_every_image_gets_its_own_draw():
     different = len({tuple(image.flatten().tolist()) for image in augmented(photos(12))})
     hint = "torchvision's transforms draw once for a whole batch; kornia's draw for every image."
-    expect.that(different > 9, f"12 copies of a photo should become 12 different pictures, got {different}. {hint}")
+    expect.that(different > 9, f"12 copies of a photo should become 12 different images, got {different}. {hint}")
 
 
 @pytest.mark.stage("two_views")
@@ -77,7 +77,7 @@ def test_crop_and_flip():
     colored = answer[(answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) > 0.01]  # red is the column, green the row
     expect.that(len(colored) > 200, f"a fifth of 420 images should become grey, {len(colored)} did not")
     columns, rows = colored[:, 0].mean(dim=1), colored[:, 1].mean(dim=2)
-    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # parts of the whole
+    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # as fractions of the whole
     mirrored = (width < 0).float().mean()
     expect.that(0.35 < mirrored < 0.65, f"half of the images should be mirrored, got {mirrored:.0%}")
     expect.that((height > 0).all(), "an image is upside down: flip left and right only")
@@ -97,9 +97,9 @@ def test_crops_take_min_area_at_least():
     answer = augmented(pictures, strength=0.0, min_area=0.5)
     colored = answer[(answer[:, 0] - answer[:, 1]).abs().amax(dim=(1, 2)) > 0.01]
     columns, rows = colored[:, 0].mean(dim=1), colored[:, 1].mean(dim=2)
-    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # parts of the whole
+    width, height = ((place[:, 23] - place[:, 8]) / 15 * 32 for place in (columns, rows))  # as fractions of the whole
     least = (width * height).abs().min()
-    hint = "with min_area=0.5 every crop takes half of the area or more, which is not half of a side"
+    hint = "with min_area=0.5 every crop takes at least half of the area, which is not half of a side"
     expect.that(0.43 < least < 0.68, f"the smallest of 140 crops takes {least:.0%} of the area: {hint}")
 
 
@@ -113,7 +113,7 @@ def test_jitter_and_greyscale_have_their_probabilities():
     answer = augmented(pictures_of([[COLOR]], 40, pixels=8), size=4, strength=0.0).mean(dim=(2, 3))
     colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.008]
     kept = len(colored) > 4 and (colored - torch.tensor(COLOR)).abs().max() < 0.01
-    expect.that(kept, "strength 0 leaves colours alone, but for greyscale")
+    expect.that(kept, "strength 0 leaves colours alone, except for greyscale")
 
 
 @pytest.mark.stage("two_views")
@@ -168,8 +168,8 @@ def test_every_call_draws_anew_from_torchs_generator():
     first, second = augment(images), augment(images)
     torch.manual_seed(0)
     expect.shape(first, (3, 3, 32, 32), "the augmented batch")
-    expect.that(not torch.equal(first, second), "two calls gave the same pictures: draw in forward")
-    expect.equal(augment(images), first, "the pictures after the same seed", "Draw from torch's global generator.")
+    expect.that(not torch.equal(first, second), "two calls gave the same images: draw in forward")
+    expect.equal(augment(images), first, "the images after the same seed", "Draw from torch's global generator.")
 
 
 class AddNoise(nn.Module):
@@ -200,11 +200,11 @@ def test_two_views_are_two_draws_of_the_same_images(count, shared):
         hint = "Entry i of both views comes from image i, augmented once."
         expect.that(bool((added >= 99.9).all() and (added < 101.1).all()), f"the {name} view is off. {hint}")
         once = not shared or (added.max() - added.min()) < 1e-3
-        expect.that(once, f"the {name} view was augmented in several calls: hand over the whole batch")
+        expect.that(once, f"the {name} view was augmented in several calls: pass the whole batch")
         drawn += list(added)
     rows = [0, count] if shared else range(2 * count)
     apart = min((drawn[i] - drawn[j]).abs().max() for i in rows for j in rows if i < j)
-    expect.that(apart > 1e-4, "views share their draw: call the augmentation twice, each time on the whole batch")
+    expect.that(apart > 1e-4, "both views share a draw: call the augmentation twice, each time on the whole batch")
 
 
 @pytest.mark.stage("two_views")
@@ -260,7 +260,7 @@ def test_encoder_is_resnet18_without_fc(stem, count):
 @pytest.mark.stage("projection_head")
 def test_encoder_starts_at_random():
     first, second = (next(simclr.resnet18_encoder().parameters()) for _ in range(2))
-    expect.that(not torch.equal(first, second), "two encoders should start differently: each is made anew")
+    expect.that(not torch.equal(first, second), "two encoders should start differently: initialise each one anew")
 
 
 @pytest.mark.stage("projection_head")
@@ -276,7 +276,7 @@ def test_cifar_stem_is_a_convolution_that_keeps_the_size():
     norms[0].register_forward_hook(lambda module, inputs, output: maps.append(output.detach().relu()))
     convolutions[1].register_forward_pre_hook(lambda module, inputs: maps.append(inputs[0].detach().clone()))
     encoder.eval()(torch.rand(1, 3, 32, 32))
-    hint = "For CIFAR-10: kernel 3, stride 1, padding 1, and the identity in place of the max pooling."
+    hint = "For CIFAR-10: kernel 3, stride 1, padding 1, and the identity instead of the max pooling."
     expect.equal(sizes, [(32, 32), (32, 32)], "height and width after the first two convolutions", hint)
     expect.close(maps[1], maps[0], "what the first block gets, compared with ReLU(BatchNorm(convolution))", hint)
 
@@ -359,7 +359,7 @@ def test_nt_xent_of_two_orthogonal_pairs():
 def test_nt_xent_masks_self_similarity():
     for n_pairs in (2, 5):
         z = torch.ones(n_pairs, 3)
-        hint = "An anchor guesses among 2B - 1 others: itself is left out, its positive stays in."
+        hint = "An anchor guesses among the 2B - 1 others: leave it out itself, and keep its positive in."
         expect.close(
             simclr.nt_xent_loss(z, z, 0.5), math.log(2 * n_pairs - 1), f"the loss of {n_pairs} equal pairs", hint
         )
@@ -408,7 +408,7 @@ def test_nt_xent_stays_finite():
     loss.backward()
     expect.finite(z1.grad, "the gradient at temperature 0.01")
     hint = "Do not divide by a length of 0."
-    expect.finite(simclr.nt_xent_loss(torch.zeros(2, 3), torch.eye(2, 3), 0.5), "the loss with vectors of zeros", hint)
+    expect.finite(simclr.nt_xent_loss(torch.zeros(2, 3), torch.eye(2, 3), 0.5), "the loss with zero vectors", hint)
     expect.close(simclr.nt_xent_loss(z1[:1], z2[:1], 0.5).detach(), 0.0, "the loss of a single pair", "No negatives.")
 
 
@@ -454,7 +454,7 @@ def test_nt_xent_trains_both_views():
 
 
 class Recorder(nn.Module):
-    """A linear model that notes its mode and its weight at every call."""
+    """A linear model that records its mode and its weight at every call."""
 
     def __init__(self):
         super().__init__()
@@ -468,7 +468,7 @@ class Recorder(nn.Module):
 
 
 class Alternate(nn.Module):
-    """An augmentation without chance: it adds 1 to the first value of an image, then to the second, and so on."""
+    """A deterministic augmentation: it adds 1 to the first value of an image, then to the second, and so on."""
 
     def __init__(self):
         super().__init__()
@@ -502,7 +502,7 @@ def views_of(batches):
 
 
 def check_losses(batches, entries, temperature):
-    """Asserts that each logged loss is that of its batch under the weight that the entry before had."""
+    """Asserts that each logged loss is that of its batch under the weight of the previous entry."""
     expect.that(len(entries) == len(batches), f"{len(batches)} batches should give as many logs, got {len(entries)}")
     weight = torch.eye(4, 6)
     for (first, second), (step, values, after) in zip(views_of(batches), entries, strict=True):
@@ -580,7 +580,7 @@ def test_training_takes_batches_of_one_image():
 @pytest.mark.stage("simclr_training")
 def test_training_is_in_training_mode():
     model, _, _ = train(2, 3)
-    expect.that(model.modes and all(model.modes), "the model came in evaluation mode: call model.train() first")
+    expect.that(model.modes and all(model.modes), "the model was given in evaluation mode: call model.train() first")
     expect.that(not torch.equal(model.weight, torch.eye(4, 6)), "the model did not change: backward, then step")
 
 
@@ -591,7 +591,7 @@ def test_training_takes_one_batch_at_a_time():
 
     def endless():
         while True:
-            expect.that(len(taken) - len(logged) < 3, "batches may be endless: train on one before you take the next")
+            expect.that(len(taken) - len(logged) < 3, "batches may be endless: train on each before taking the next")
             taken.append(1)
             yield random(2, 3, 1, 2)
 

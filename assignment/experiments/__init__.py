@@ -5,9 +5,9 @@
 Read `protonet.py` or `simclr.py` first, from top to bottom: each holds its configuration, its presets and the run. The
 folders serve them:
 
-    data/          reads the data sets and draws from them
+    data/          reads the data sets and samples from them
     evaluation/    measures, in numbers
-    analysis/      looks at what a trained network does, and keeps it with the run
+    analysis/      examines what a trained network does, and keeps it with the run
     training/      the run's folder, checkpoints, command line, optimisers, several processes
     reports/       draws the pages, from a run's folder alone: `python -m experiments report runs/cpu`
     acceleration/  the same results in less time on a CPU

@@ -15,7 +15,7 @@ from pathlib import Path
 from experiments.training.errors import Interrupted, Mistake
 
 EXPERIMENTS = ("protonet", "simclr")
-_HELP = "`data` downloads Omniglot and CIFAR-10; `report` draws the pages of finished runs again"
+_HELP = "`data` downloads Omniglot and CIFAR-10; `report` redraws the pages of finished runs"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Interrupted as error:
         return _say(str(error), 130)
     except KeyboardInterrupt:
-        return _say("stopped at once; the same command goes on from the last checkpoint.", 130)
+        return _say("stopped at once; the same command resumes from the last checkpoint.", 130)
     except NotImplementedError as error:
         file, _, _ = _stage_frame(error)
         return _say(f"{file or 'A stage'} is not written yet: {error}. Run make check.", 2)
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(_explain_import(error), 2)
     except Exception as error:
         if _lost_another(error):
-            return _say("another of the processes ended; the same command goes on from the last checkpoint.", 1, False)
+            return _say("another process ended; the same command resumes from the last checkpoint.", 1, False)
         file, line, name = _stage_frame(error)
         if not file and isinstance(error, OSError):
             return _say(f"{error}.", 1)  # a full disk, a folder that cannot be written
@@ -88,8 +88,8 @@ def _download(rest: list[str]) -> int:
 
 
 def _report(rest: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m experiments report", description="Draw the pages of runs again.")
-    parser.add_argument("folder", type=Path, help="what holds the runs, such as runs/cpu")
+    parser = argparse.ArgumentParser(prog="python -m experiments report", description="Redraw the pages of runs.")
+    parser.add_argument("folder", type=Path, help="the folder that holds the runs, such as runs/cpu")
     folder: Path = parser.parse_args(rest).folder
     import matplotlib
 
@@ -101,7 +101,7 @@ def _report(rest: list[str]) -> int:
 
 
 def _say(sentence: str, status: int, own: bool = True) -> int:
-    """Prints a sentence and returns the status; of several processes one speaks, unless the error is its own."""
+    """Prints a sentence and returns the status; only one of several processes prints, unless the error is its own."""
     if os.environ.get("LOCAL_RANK", "0") == "0":
         print(f"experiments: {sentence}", file=sys.stderr, flush=True)
     elif own and status == 1:

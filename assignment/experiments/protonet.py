@@ -2,10 +2,10 @@
 
     python -m experiments protonet --preset smoke|cpu|paper
 
-It reads the drawings once, turns each character into four classes, trains on random episodes, and classifies the
-queries of 1,000 test episodes in each setting. The paper trains a network for 1-shot and another one for 5-shot, as
-does the preset `paper`; in the short time of `cpu`, one trained for 1-shot serves all. Next: `data/distortion.py`,
-`evaluation/few_shot.py`.
+It reads the images once, makes four classes of each character, trains on random episodes, and classifies the queries
+of 1,000 test episodes in each setting. The paper trains one network for 1-shot and another one for 5-shot, and so does
+the preset `paper`; in the short time of `cpu`, one network trained for 1-shot serves all settings. Next:
+`data/distortion.py`, `evaluation/few_shot.py`.
 """
 
 from __future__ import annotations
@@ -43,56 +43,56 @@ class ProtoNetConfig:
     """What to train and how to test it."""
 
     seed: int = 0
-    """of the weights, the episodes and the random split."""
+    """seed of the weights, the episodes and the random split."""
     protocol: Literal["paper", "homework"] = "paper"
     """`paper` for the split of Vinyals et al., `homework` for background against evaluation alphabets."""
     image_size: int = 28
-    """height and width of the drawings, in pixels."""
+    """height and width of the images, in pixels."""
     rotations: bool = True
-    """whether quarter turns of a character are classes of their own, in training and in the test."""
+    """whether rotations of a character by quarter turns are classes of their own, in training and in the test."""
     include_validation: bool = True
     """train on the validation characters too, as for the paper's final figures."""
     hidden_channels: int = 64
     """filters of the encoder's first three blocks."""
     embedding_channels: int = 64
-    """filters of its last block."""
+    """filters of the encoder's last block."""
     n_way: int = 60
     """classes of a training episode."""
     train_shots: tuple[int, ...] = (1,)
     """labelled images of each class in a training episode; several numbers train a network for each. A test setting
-    takes the network whose number is nearest to its own."""
+    uses the network whose number is nearest to its own."""
     n_query: int = 5
     """queries of each class in a training episode."""
     n_episodes: tuple[int, ...] = (10_000,)
-    """training episodes of each network, or one number for all; one step of Adam each. Under torchrun each process
-    draws an episode of its own for a step, which takes the mean of their gradients: the steps are as many, their
-    episodes more."""
+    """training episodes of each network, or one number for all; one step each. Under torchrun each process draws an
+    episode of its own for a step, which takes the mean of their gradients: the number of steps stays the same, with
+    more episodes."""
     optimizer: Literal["adam", "muon"] = "muon"
     """`adam` as in the paper; `muon` for the filters, with Adam for what is not a filter."""
     learning_rate: float = 1e-2
-    """Adam's, at its highest."""
+    """Adam's peak learning rate."""
     muon_rate: float = 0.02
-    """Muon's, at its highest: how far a step turns the filters."""
+    """Muon's peak learning rate: how far a step rotates the filters."""
     schedule: Literal["cosine", "halving"] = "cosine"
-    """`cosine` warms the learning rate up and lets it fall to 0; `halving` is the paper's."""
+    """`cosine` warms the learning rate up, then lets it fall to 0; `halving` is the paper's."""
     warmup_episodes: int = 100
     """episodes over which the learning rate rises, if it falls along a cosine."""
     halve_every: int = 2000
-    """episodes after which the schedule `halving` halves the learning rate, again and again."""
+    """the schedule `halving` halves the learning rate every so many episodes."""
     distorted: float = 0.8
-    """share of the training images that are distorted at random, as follows; the others stay as they are."""
+    """share of the training images that are randomly distorted, as follows; the others stay as they are."""
     turn: float = 10.0
-    """how far an image is turned, at most, in degrees."""
+    """the largest angle, in degrees, by which an image is rotated."""
     scale: float = 0.15
-    """by what fraction its width and height change, at most."""
+    """the largest change of its width and height, as a fraction."""
     shear: float = 0.15
-    """by how much it is slanted, at most, as a fraction of the height."""
+    """the largest slant, as a fraction of its height."""
     shift: float = 2.0
-    """by how many pixels it is moved, at most."""
+    """the largest shift, in pixels."""
     validate_every: int = 500
-    """episodes between two validations, which also write a checkpoint."""
+    """training episodes between validations; each also writes a checkpoint."""
     validation_episodes: int = 200
-    """episodes of a validation (5-way and 20-way, 1-shot and 5-shot)."""
+    """episodes of a validation in each setting (5-way and 20-way, 1-shot and 5-shot)."""
     test_ways: tuple[int, ...] = (5, 20)
     """classes of a test episode, one setting for each."""
     test_shots: tuple[int, ...] = (1, 5)
@@ -102,7 +102,7 @@ class ProtoNetConfig:
     test_episodes: int = 1000
     """test episodes in each setting."""
     precision: Precision = "auto"
-    """of the convolutions in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
+    """precision of the convolutions in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
 
 
 PRESETS = {
@@ -119,7 +119,7 @@ PRESETS = {
 
 
 def main(argv: Sequence[str]) -> Path | None:
-    """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
+    """Runs the experiment as the command line says and returns the report's path; None in all ranks but 0."""
     config, options, given = parse(argv, "protonet", PRESETS, Options)
     root = data_root(options, OMNIGLOT)
     with Run("protonet", config, options, reproduce("protonet", given)) as run:
@@ -155,12 +155,12 @@ def build(run: Run, config: ProtoNetConfig) -> ProtoNet:
 
 
 def train(run: Run, config: ProtoNetConfig, split: OmniglotSplit, n_support: int, n_episodes: int) -> ProtoNet:
-    """Trains a network from where its checkpoint stands, validating and saving every `validate_every` episodes."""
+    """Trains a network from its last checkpoint, validating and saving every `validate_every` episodes."""
     name = f"{n_support}-shot"
     model = build(run, config)
     phase = run.phase(f"train-{name}")
     if phase.done and phase.state:
-        print(f"{run.directory}: trained for {name} already (--fresh trains anew)")
+        print(f"{run.directory}: trained for {name} already (--fresh starts over)")
         model.load_state_dict(phase.state["model"])
         return model
     images, labels = training_images(split, config)
@@ -208,20 +208,20 @@ def draw_episode(
 
 
 def decay(config: ProtoNetConfig, step: int, n_steps: int) -> float:
-    """Returns the learning rate of a step, counted from 0, as a part of the highest."""
+    """Returns the learning rate of a step, counted from 0, as a fraction of its peak."""
     if config.schedule == "halving":
         return 0.5 ** (step // config.halve_every)
     return cosine(step, n_steps, min(config.warmup_episodes, n_steps // 2))
 
 
-def validate(model: ProtoNet, characters: Characters, config: ProtoNetConfig, device: torch.device) -> dict:
+def validate(model: ProtoNet, characters: Characters, config: ProtoNetConfig, device: torch.device) -> dict[str, float]:
     """Returns the mean accuracies of 5-way and 20-way episodes of the validation characters, unrotated."""
     embeddings = few_shot.embed(model.encoder, characters.images, device)
-    n_drawings = int(characters.labels.bincount().min())
+    n_images = int(characters.labels.bincount().min())
     values = {}
     for n_way in sorted({min(n, len(characters.names)) for n in (5, 20)}):
         for shots in (1, 5):
-            n_query = min(10, n_drawings - shots)
+            n_query = min(10, n_images - shots)
             accuracies = few_shot.episode_accuracies(
                 embeddings, characters.labels, n_way, shots, n_query, config.validation_episodes, config.seed
             )
@@ -233,25 +233,25 @@ def check_sizes(config: ProtoNetConfig, split: OmniglotSplit) -> dict[int, int]:
     """Returns the number of episodes for each of `train_shots`.
 
     Raises:
-        Mistake: there are too few characters or drawings for the episodes that are asked for.
+        Mistake: there are too few characters or images for the requested episodes.
     """
-    turns = 4 if config.rotations else 1
-    for name, part, n_way, n_images in (
+    n_rotations = 4 if config.rotations else 1
+    for name, part, n_way, needed in (
         ("training", split.train, config.n_way, max(config.train_shots) + config.n_query),
         ("test", split.test, max(config.test_ways), max(config.test_shots) + config.test_queries),
         ("validation", split.validation, 2, 6),
     ):
-        n_classes, n_drawings = turns * len(part.names), int(part.labels.bincount().min())
-        if n_classes < n_way or n_drawings < n_images:
+        n_classes, n_images = n_rotations * len(part.names), int(part.labels.bincount().min())
+        if n_classes < n_way or n_images < needed:
             raise Mistake(
-                f"a {name} episode needs {n_way} classes of {n_images} drawings, but there are {n_classes} classes of "
-                f"{n_drawings}: ask for fewer ways, shots or queries."
+                f"a {name} episode needs {n_way} classes of {needed} images, but there are {n_classes} classes of "
+                f"{n_images}: ask for fewer ways, shots or queries."
             )
     shots, lengths = config.train_shots, config.n_episodes
     if len(lengths) not in (1, len(shots)) or len(set(shots)) < len(shots):
         raise Mistake(
             f"--train-shots {' '.join(map(str, shots))} trains {len(shots)} networks, so --n-episodes takes one number "
-            f"or {len(shots)}, not {len(lengths)}; and no shots twice."
+            f"or {len(shots)}, not {len(lengths)}; and no shot may be given twice."
         )
     return dict(zip(shots, lengths * len(shots) if len(lengths) == 1 else lengths, strict=True))
 

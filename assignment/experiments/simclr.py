@@ -4,7 +4,8 @@
 
 The encoder is pretrained on the training photographs without their labels. Then, under each protocol, two classifiers
 are trained on the same labelled photographs: a linear layer on the frozen encoder, and the same network from scratch.
-As a control, the linear layer is trained on the untrained encoder too. The same again with 1 % and 10 % of the labels.
+As a control, a linear layer is also trained on the untrained encoder. All this is repeated with 1 % and 10 % of the
+labels.
 Next: `evaluation/label_efficiency.py`.
 """
 
@@ -39,7 +40,7 @@ from experiments.training.precision import Precision, resolve
 from experiments.training.run import Options, Run, reproduce
 from experiments.training.steps import Steps
 
-PAPERS_AREA = 0.08  # the smallest part of a photograph that the paper's crops take, and the stage's unless it is told
+PAPERS_AREA = 0.08  # the smallest part of a photograph that a crop takes in the paper, and by default in the stage
 
 
 @dataclass(frozen=True)
@@ -47,80 +48,80 @@ class SimCLRConfig:
     """What to pretrain and how to measure it."""
 
     seed: int = 0
-    """of the weights, the order of the photographs and the divisions."""
+    """seed of the weights, the order of the photographs and the validation splits."""
     stem: Stem = "imagenet"
     """the first layers of ResNet-18: `cifar` as in the paper's appendix B.9, or `imagenet`, whose smaller maps take a
-    small part of the time (`encoders.py`)."""
+    fraction of the time (`encoders.py`)."""
     hidden_dim: int = 512
     """width of the projection head."""
     out_dim: int = 128
     """length of z, on which the loss is computed."""
     strength: float = 0.5
-    """of the colour jitter."""
+    """strength of the colour jitter."""
     min_area: float = 0.2
     """the smallest part of a photograph that a crop takes; the paper has 0.08."""
     temperature: float = 0.2
-    """of the loss."""
+    """temperature of the loss."""
     batch_size: int = 512
     """photographs in a batch of pretraining; the loss sees twice as many views. Under torchrun the processes divide the
     batch, and the loss still sees all of it."""
     epochs: int = 42
-    """how often pretraining goes through the photographs."""
+    """how many times pretraining iterates over the photographs."""
     pretrain_images: int = 0
     """how many of the training photographs pretraining sees; 0 for all."""
     optimizer: Optimizer = "muon"
-    """of pretraining; `lars` is the paper's, `muon` trains the convolutions, with Adam for everything else."""
+    """the optimiser of pretraining; `lars` is the paper's, `muon` trains the convolutions, with Adam for the rest."""
     learning_rate: float = 1e-3
-    """of pretraining, after the warmup; it falls to 0 along a cosine."""
+    """learning rate of pretraining, after the warmup; it falls to 0 along a cosine."""
     muon_rate: float = 0.06
-    """Muon's learning rate, likewise: how far a step turns the filters."""
+    """Muon's learning rate, likewise: how far a step rotates the filters."""
     weight_decay: float = 1e-6
-    """of pretraining."""
+    """weight decay of pretraining."""
     warmup_epochs: float = 0.5
     """epochs over which the learning rate rises."""
     knn_every: int = 1
     """epochs of pretraining between measurements of the k-nearest-neighbour accuracy; 0 for none."""
     knn_bank: int = 4000
-    """labelled training photographs among which neighbours are sought."""
+    """how many labelled training photographs to look for neighbours in."""
     knn_queries: int = 1000
-    """other training photographs, to classify."""
+    """how many other training photographs to classify."""
     protocols: tuple[Literal["homework", "standard"], ...] = ("homework", "standard")
-    """`homework`: labels from the test files, divided into training and validation; `standard`: labels from the
+    """`homework`: labels from the test files, split into training and validation; `standard`: labels from the
     training files, accuracy on the test files."""
     homework_validation: float = 0.2
-    """the share of the labelled photographs on which the homework's protocol validates."""
+    """the share of the labelled photographs that the protocol `homework` validates on."""
     label_shares: tuple[float, ...] = (0.01, 0.1)
-    """shares of the training labels with which to measure, too; the standard protocol has them all."""
+    """shares of the training labels to measure with, too; the protocol `standard` uses all of them."""
     sweep_labels: int = 5000
-    """how many of the labels at most to use for choosing learning rates and weight decays."""
+    """how many labels, at most, to choose learning rates and weight decays with."""
     probe_epochs: int = 50
-    """how often the linear layer's training goes through the features."""
+    """how many times the linear layer's training iterates over the features."""
     probe_batch_size: int = 256
     """features in a batch."""
     probe_learning_rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
-    """of AdamW, to choose from; it falls to 0 along a cosine."""
+    """learning rates of AdamW to choose from; each falls to 0 along a cosine."""
     probe_weight_decays: tuple[float, ...] = (1.0, 10.0)
-    """of AdamW, to choose from."""
+    """weight decays of AdamW to choose from."""
     probe_resolutions: tuple[int, ...] = (32, 40, 48)
-    """heights and widths to choose from, to which photographs are scaled for the frozen encoder."""
+    """sizes to choose from, in pixels, to which photographs are scaled for the frozen encoder."""
     baseline_seen: int = 200_000
-    """after how many photographs, repeated ones counted, the training from scratch is over."""
+    """how many photographs, counting repeated ones, the training from scratch sees."""
     baseline_min_epochs: int = 6
-    """how often it sees each photograph all the same, where there are many."""
+    """how many times it sees each photograph at least, where there are many."""
     baseline_max_epochs: int = 200
-    """how often it sees each photograph at most, where there are few."""
+    """how many times it sees each photograph at most, where there are few."""
     baseline_batch_size: int = 256
     """photographs in a batch of the training from scratch."""
     baseline_learning_rates: tuple[float, ...] = (0.03, 0.1)
-    """of SGD with momentum 0.9, to choose from; it falls to 0 along a cosine."""
+    """learning rates of SGD with momentum 0.9 to choose from; each falls to 0 along a cosine."""
     baseline_weight_decay: float = 5e-4
-    """of SGD."""
+    """weight decay of SGD."""
     baseline_muon_rates: tuple[float, ...] = (0.02, 0.05)
-    """of Muon, to choose from as well."""
+    """learning rates of Muon to choose from as well."""
     baseline_augment: bool = True
     """whether the training from scratch sees random crops and mirror images."""
     precision: Precision = "auto"
-    """of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
+    """precision of the networks in training; `auto` is bfloat16 where the hardware has it. Tests are in float32."""
 
 
 PRESETS = {
@@ -143,7 +144,7 @@ PRESETS = {
 
 
 def main(argv: Sequence[str]) -> Path | None:
-    """Runs the experiment as the command line says and returns the report's path; None in processes after the first."""
+    """Runs the experiment as the command line says and returns the report's path; None in all ranks but 0."""
     config, options, given = parse(argv, "simclr", PRESETS, Options)
     root = data_root(options, (*CIFAR_TRAIN, *CIFAR_TEST))
     with Run("simclr", config, options, reproduce("simclr", given)) as run:
@@ -168,9 +169,9 @@ def build(run: Run, config: SimCLRConfig) -> SimCLR:
 
 
 def pretrain(run: Run, config: SimCLRConfig, photos: Photos) -> SimCLR:
-    """Pretrains from where the checkpoint stands on the images of photos, saving after each epoch.
+    """Pretrains on the images of `photos` from the last checkpoint, saving after each epoch.
 
-    Their labels are only used to say how good the encoder is on the way.
+    Their labels are only used to measure how good the encoder is along the way.
     """
     model = build(run, config)
     phase = run.phase("pretrain")
@@ -213,7 +214,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: Photos) -> SimCLR:
             accuracy = measure(run, config, knn, model.encoder, epoch + 1) if ended else ""
             weights = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
             if steps.done == n_steps:
-                del weights["optimizer"]  # nobody goes on from here
+                del weights["optimizer"]  # nothing resumes from here
             phase.save(steps.done == n_steps, step=steps.done, **weights)
             if stopping and steps.done < n_steps:
                 raise phase.interrupted()
@@ -223,7 +224,7 @@ def pretrain(run: Run, config: SimCLRConfig, photos: Photos) -> SimCLR:
 
 
 def measure(run: Run, config: SimCLRConfig, knn: KNN, encoder: nn.Module, epoch: int) -> str:
-    """Measures nearest neighbours after every `knn_every` epochs and the last one; returns what to say of it."""
+    """Measures nearest neighbours after every `knn_every` epochs and the last one; returns what to print."""
     due = config.knn_every and (epoch % config.knn_every == 0 or epoch == config.epochs)
     if not due or not run.world.is_main:
         return ""
@@ -236,7 +237,7 @@ def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
     """Returns the stage's augmentation: (B, 3, H, W) in [0, 1] -> (B, 3, S, S) in [0, 1].
 
     Raises:
-        Mistake: the stage has no parameter `min_area`, and the run needs another than the paper's.
+        Mistake: the stage has no parameter `min_area`, and the run needs a value other than the paper's.
     """
     try:
         inspect.signature(simclr_augmentation).bind(image_size, config.strength, min_area=config.min_area)
@@ -244,17 +245,17 @@ def make_augmentation(config: SimCLRConfig, image_size: int) -> nn.Module:
         if config.min_area == PAPERS_AREA:
             return simclr_augmentation(image_size, config.strength)
         raise Mistake(
-            f"this run crops {config.min_area:g} of a photograph at least, and simclr_augmentation in stages/simclr.py "
-            f"has no parameter min_area: add it as in the docstring, or give --min-area {PAPERS_AREA}."
+            f"this run's crops take at least {config.min_area:g} of a photograph, but simclr_augmentation in "
+            f"stages/simclr.py has no parameter min_area: add it as in the docstring, or give --min-area {PAPERS_AREA}."
         ) from None
     return simclr_augmentation(image_size, config.strength, min_area=config.min_area)
 
 
 def compare(run: Run, config: SimCLRConfig, model: SimCLR, train: Photos, test: Photos) -> list[Outcome]:
-    """Trains probe, control and baseline with each share of the labels and under each protocol; returns the latter."""
+    """Trains probe, control and baseline on each share of the labels and by each protocol; returns the protocols'."""
     study = Study(
         run,
-        config,
+        config,  # type: ignore[arg-type]  # frozen: mypy takes the fields of a protocol to be writable
         {"train": train, "test": test},
         {
             "probe": lambda: model.encoder,

@@ -16,13 +16,38 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 Log = Callable[[int, dict[str, float]], None]  # log(epoch, {"train_loss": 1.2, …})
-Batches = Iterable[tuple[Tensor, Tensor]]  # (images, labels), and can be gone through again
+Batches = Iterable[tuple[Tensor, Tensor]]  # (images, labels); can be iterated again
+
+
+class FrozenEncoder(nn.Module):
+    """A wrapper for `freeze`: it gives the encoder's features, and `train()` leaves it in evaluation mode.
+
+    If your `freeze` does without it, keep the class and delete its method `train`.
+
+    Args:
+        encoder: (B, …) -> (B, D).
+    """
+
+    def __init__(self, encoder: nn.Module):
+        super().__init__()
+        self.encoder = encoder
+
+    def train(self, mode: bool = True) -> FrozenEncoder:
+        """Puts the module and all its parts into evaluation mode, whatever `mode` is, and returns the module."""
+        raise NotImplementedError(
+            "TODO linear_probe: write FrozenEncoder.train as the docstring says; tests/test_linear_eval.py shows it"
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encodes images: (B, …) -> (B, D)."""
+        features: Tensor = self.encoder(images)
+        return features
 
 
 def freeze(encoder: nn.Module) -> nn.Module:
     """Makes an encoder a fixed function: nothing in it is trained, and it stays in evaluation mode.
 
-    A frozen encoder has to survive what a training loop does to it. Its parameters ask for no gradient, and
+    A frozen encoder has to survive what a training loop does to it. Its parameters require no gradients, and
     `model.train()` of a model that contains it must not put it into training mode: batch normalisation would then use
     the batch's statistics, and change its own.
 
@@ -32,13 +57,13 @@ def freeze(encoder: nn.Module) -> nn.Module:
     Returns:
         A module that maps images to the features that `encoder` gives in evaluation mode. Every parameter in it has
         `requires_grad` False; `encoder` and all its parts are in evaluation mode and stay there, also after `train()`
-        of the module that is returned, or of a model that contains it. It may be `encoder` itself, or a wrapper.
+        of the module that is returned, or of a model that contains it. It may be a `FrozenEncoder`, another wrapper, or
+        `encoder` itself.
 
     Example:
         After `probe = Classifier(freeze(encoder)); probe.train()`, `encoder.training` is False, `probe.training` is
-        True, and only the weight and the bias of the linear layer ask for gradients.
+        True, and only the weight and the bias of the linear layer require gradients.
     """
-
     raise NotImplementedError(
         "TODO linear_probe: write freeze as the docstring says; tests/test_linear_eval.py shows it"
     )
@@ -74,9 +99,9 @@ class History(NamedTuple):
 
     Attributes:
         train_loss: mean cross-entropy over the epoch's training samples, as they were seen: before the batch's step.
-        train_accuracy: fraction in [0, 1] of them classified rightly, as they were seen.
+        train_accuracy: fraction in [0, 1] of them classified correctly, as they were seen.
         val_loss: mean cross-entropy over all validation samples after the epoch.
-        val_accuracy: fraction in [0, 1] of them classified rightly after the epoch.
+        val_accuracy: fraction in [0, 1] of them classified correctly after the epoch.
     """
 
     train_loss: list[float]
@@ -95,19 +120,19 @@ def train_classifier(
 ) -> History:
     """Trains a classifier with the cross-entropy loss and validates it after every epoch.
 
-    An epoch goes through the training batches once in training mode, a step of the optimiser for each; then through
-    the validation batches once, in evaluation mode and without gradients. Means are over samples, not over batches:
-    the last batch may be smaller, and a batch may hold a single sample.
+    An epoch iterates over the training batches once, in training mode, with one optimiser step for each; then over the
+    validation batches once, in evaluation mode and without gradients. Means are over samples, not over batches: the
+    last batch may be smaller, and a batch may hold a single sample.
 
     A step goes down the gradient of its own batch's mean cross-entropy: gradients that are left from before, even from
     before the call, do not count. The model keeps the weights of the last epoch, whether or not it was the best.
 
     Args:
         model: maps images to logits (B, n_classes). It is trained in place.
-        train_batches: yields (images (B, …), labels (B,) int64); gone through once per epoch.
+        train_batches: yields (images (B, …), labels (B,) int64); iterated once per epoch.
         val_batches: likewise.
         optimizer: holds the parameters to train, and its learning rate stays as it is.
-        n_epochs: how often to go through the training batches.
+        n_epochs: how many times to iterate over the training batches.
         log: called once per epoch, after its validation, as log(epoch, {"train_loss": …, "train_accuracy": …,
             "val_loss": …, "val_accuracy": …}) with the epoch counted from 0 and Python floats.
 
@@ -127,18 +152,18 @@ def train_classifier(
 def accuracy(model: nn.Module, batches: Batches) -> float:
     """The fraction of samples that a classifier gets right.
 
-    In evaluation mode and without gradients; afterwards the model is in the mode in which it came.
+    In evaluation mode and without gradients; afterwards the model is back in the mode that it was in.
 
     Args:
         model: maps images to logits (B, n_classes).
         batches: yields (images (B, …), labels (B,) int64), at least one sample; there may be a single class.
 
     Returns:
-        A Python float in [0, 1]: right samples over all samples, whatever the sizes of the batches. A sample is right
-        if its label has the highest score.
+        A Python float in [0, 1]: correct samples over all samples, whatever the sizes of the batches. A sample is
+        correct if its label has the highest score.
 
     Example:
-        2 of 3 right in one batch and 0 of 1 in the next are 0.5, not the mean of 2/3 and 0.
+        2 of 3 correct in one batch and 0 of 1 in the next give 0.5, not the mean of 2/3 and 0.
     """
     raise NotImplementedError(
         "TODO linear_probe: write accuracy as the docstring says; tests/test_linear_eval.py shows it"

@@ -105,14 +105,15 @@ def squared_euclidean(queries: Tensor, prototypes: Tensor) -> Tensor:
     It is the square: no root is taken. The paper shows why this distance is the right one (a Bregman divergence, for
     which the mean is the best representative of a class), and that it beats the cosine by far.
 
+    It has to stay accurate where the vectors are large and close together, however many there are. It is differentiable
+    in both arguments, and its gradient is finite where they are equal.
+
     Args:
         queries: (M, D) floating. Each size may be 1 or large, and the memory need not be contiguous.
         prototypes: (N, D), same dtype. Both tensors are left as they are.
 
     Returns:
-        (M, N), same dtype and precision, >= 0; entry [i, j] belongs to query i and prototype j. It has to stay accurate
-        where the vectors are large and close together, however many there are. It is differentiable in both arguments,
-        and its gradient is finite where they are equal.
+        (M, N), same dtype and precision, >= 0; entry [i, j] belongs to query i and prototype j.
 
     Example:
         The queries [[0, 0], [1, 1], [3, 4]] have the distances [[1, 4], [1, 2], [18, 13]] to [[0, 1], [0, 2]].
@@ -128,11 +129,11 @@ def squared_euclidean(queries: Tensor, prototypes: Tensor) -> Tensor:
 
 
 class EpisodeOutput(NamedTuple):
-    """What a Prototypical Network says of an episode.
+    """What a Prototypical Network says about an episode.
 
     Attributes:
         loss: () floating, the mean over all queries of -log p(true class); differentiable.
-        accuracy: () floating, the fraction in [0, 1] of queries whose prediction is right.
+        accuracy: () floating, the fraction in [0, 1] of queries whose prediction is correct.
         predictions: (n_way, n_query) int64, the most probable class of each query, 0, …, n_way-1.
     """
 
@@ -189,8 +190,8 @@ def train_protonet(model: nn.Module, episodes: Iterable[Episode], optimizer: tor
 
     Args:
         model: maps an episode to an `EpisodeOutput`, such as a `ProtoNet`. It is trained in place.
-        episodes: what to train on. It is gone through once and may be endless or larger than memory: take one episode
-            at a time.
+        episodes: what to train on. It is iterated once and may be endless or larger than memory: take one episode at a
+            time.
         optimizer: holds the parameters of `model`, and what it keeps of earlier steps, such as a momentum: a second
             call goes on from there, with both as they are.
         log: called once per episode, after its step, as log(step, {"loss": …, "accuracy": …}) with the step counted

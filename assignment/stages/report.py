@@ -1,4 +1,4 @@
-"""What to show: predictions as pictures, accuracies with intervals, two classifiers side by side.
+"""What to show: predictions as images, accuracies with intervals, two classifiers side by side.
 
 Prototypical Networks (Snell et al. 2017, arXiv 1703.05175, section 3) reports the mean accuracy over many episodes with
 a 95 % confidence interval; SimCLR (Chen et al. 2020, arXiv 2002.05709) compares a linear probe with training from
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
-    """Shows an episode and what was predicted for it: a row of pictures for every class.
+    """Shows an episode and what was predicted for it: a row of images for every class.
 
-    The figure is a grid of n_way rows and 1 + n_query columns. The first picture of row c is the first support image of
+    The figure is a grid of n_way rows and 1 + n_query columns. The first image of row c is the first support image of
     class c, titled with its class; the others are all queries of class c in order, each titled with the class that was
-    predicted for it. Titles of right predictions share one colour, which no title of a wrong prediction has.
+    predicted for it. Titles of correct predictions share one colour, which no title of a wrong prediction has.
 
     Args:
         episode: support (n_way, n_support, C, H, W) and query (n_way, n_query, C, H, W), values in [0, 1]. C is 1,
@@ -41,8 +41,8 @@ def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:
         its class.
 
     Example:
-        For a 5-way episode with 4 queries it is a grid of 5 x 5; if query 1 of class 0 was taken for class 3, the third
-        picture of the first row is titled "3", in red, say, where the right ones are green.
+        For a 5-way episode with 4 queries it is a grid of 5 x 5; if query 1 of class 0 was classified as class 3, the
+        third image of the first row is titled "3", in red, say, where the correct ones are green.
     """
     raise NotImplementedError(
         "TODO prediction_figure: write plot_predictions as the docstring says; tests/test_report.py shows it"

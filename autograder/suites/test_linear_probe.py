@@ -132,7 +132,7 @@ def test_classifier_goes_into_training_mode(student, rng):
 
 
 def test_probe_trains_the_linear_layer_only(student, rng):
-    """only the weight and the bias of the linear layer ask for gradients."""
+    """only the weight and the bias of the linear layer require gradients."""
     images, weights = torch.randn(6, 3, 2, 2, generator=rng), torch.randn(6, 4, generator=rng)
     probe = student.make(CLASSIFIER, student.make(FREEZE, small_encoder(student)), 6, 4).train()
     reply = probe(images, grad=True, cotangent=weights)
@@ -260,7 +260,7 @@ def assert_learns(student, rng):
 
 
 def test_epochs_alternate_training_and_validation(student, rng):
-    """An epoch goes through the training batches once in training mode, a step of the optimiser for each; then through
+    """An epoch iterates over the training batches once, in training mode, with one optimiser step for each; then over
     the validation batches once, in evaluation mode"""
     run = train(student, rng)
     calls = run.encoder.get("batches")
@@ -274,7 +274,7 @@ def test_epochs_alternate_training_and_validation(student, rng):
 
 
 def test_validation_records_no_gradients(student, rng):
-    """then through the validation batches once, in evaluation mode and without gradients."""
+    """then over the validation batches once, in evaluation mode and without gradients."""
     run = train(student, rng)
     calls = run.encoder.get("batches")
     modes = [on for on, (size, _) in zip(run.encoder.get("grad_modes"), calls, strict=True) if size in VAL_SIZES]
@@ -316,7 +316,7 @@ def test_training_loss_is_the_mean_over_samples(student, rng):
 
 
 def test_training_accuracy_is_a_fraction_of_samples(student, rng):
-    """fraction in [0, 1] of them classified rightly, as they were seen."""
+    """fraction in [0, 1] of them classified correctly, as they were seen."""
     compare(
         train(student, rng), "train_accuracy", "Right samples over all samples, in [0, 1], before the batch's step."
     )
@@ -329,7 +329,7 @@ def test_validation_loss_is_measured_after_the_epoch(student, rng):
 
 
 def test_validation_accuracy_is_measured_after_the_epoch(student, rng):
-    """fraction in [0, 1] of them classified rightly after the epoch."""
+    """fraction in [0, 1] of them classified correctly after the epoch."""
     hint = "Right samples over all validation samples, in [0, 1], after the epoch's training."
     compare(train(student, rng), "val_accuracy", hint)
 
@@ -434,7 +434,7 @@ def measured(student, model, batches, expected):
     """The accuracy of a model, as it was returned; asserts the number, not its type."""
     value = student.call(ACCURACY, model, student.prop("Batches", batches)).value
     hint = (
-        "A sample is right if the argmax over its scores is its label; right samples over all samples, a fraction in "
+        "A sample is correct if the argmax of its scores is its label; correct samples over all samples, a fraction in "
         "[0, 1]: batches may have unequal sizes."
     )
     number = value.double().reshape(()) if _is_scalar(value) else value
@@ -443,7 +443,7 @@ def measured(student, model, batches, expected):
 
 
 def test_accuracy_counts_samples(student, rng):
-    """right samples over all samples, whatever the sizes of the batches."""
+    """correct samples over all samples, whatever the sizes of the batches."""
     measured(student, student.prop("Identity"), scored(rng, (7, 5), (4, 4), (2, 0), (1, 0)), 9 / 14)
 
 
@@ -487,7 +487,7 @@ def recorder(student):
 
 
 def test_accuracy_restores_the_mode(student, rng):
-    """afterwards the model is in the mode in which it came."""
+    """afterwards the model is back in the mode that it was in."""
     for mode in (True, False):
         model = student.prop("Sequential", student.prop("Identity"), student.prop("Dropout", 0.0)).train(mode)
         measured(student, model, scored(rng, (4, 2), (2, 2)), 4 / 6)
@@ -497,7 +497,7 @@ def test_accuracy_restores_the_mode(student, rng):
 
 
 def test_accuracy_leaves_statistics_alone(student, rng):
-    """In evaluation mode and without gradients; afterwards the model is in the mode in which it came."""
+    """In evaluation mode and without gradients; afterwards the model is back in the mode that it was in."""
     model = student.prop("BatchNorm1d", 4).train()
     before = model.state()
     student.call(ACCURACY, model, student.prop("Batches", scored(rng, (5, 2), (2, 1))))

@@ -120,7 +120,7 @@ def test_grid_in_reading_order(drawn):
 
 
 def test_rows_begin_with_the_first_support_image(drawn):
-    """The first picture of row c is the first support image of class c, titled with its class"""
+    """The first image of row c is the first support image of class c, titled with its class"""
     for c, row in enumerate(drawn.rows):
         right = same(row[0].images[0], drawn.shown.support[c, 0])
         expect.that(right, f"row {c} should begin with the first support image of class {c}. {LAYOUT}")
@@ -177,7 +177,7 @@ def test_support_images_are_titled_with_their_class(drawn):
 
 
 def test_wrong_predictions_have_another_colour(drawn):
-    """Titles of right predictions share one colour, which no title of a wrong prediction has."""
+    """Titles of correct predictions share one colour, which no title of a wrong prediction has."""
     colors: dict[bool, set[str]] = {True: set(), False: set()}
     for c, row in enumerate(drawn.rows):
         for axes, predicted in zip(row[1:], drawn.predictions[c].tolist(), strict=True):

@@ -153,7 +153,7 @@ def test_head_computes_the_formula(student, rng):
 
 
 def test_head_projects_a_single_representation(student, rng):
-    """(B, in_dim) -> (B, out_dim), a batch of one among them"""
+    """(B, in_dim) -> (B, out_dim). B may be 1."""
     h = torch.randn(1, 7, generator=rng)
     hint = "Keep the batch dimension: no squeeze."
     for out_dim in (3, 1):
@@ -240,7 +240,7 @@ def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
 
 
 def test_encoder_represents_a_single_image(encoders, rng):
-    """for a single image, too, (1, 512)"""
+    """also for a single image: (1, 512)"""
     network, images = encoders.drawn().network.eval(), torch.rand(2, 3, 8, 8, generator=rng)
     hint = "Keep the batch dimension: flatten(1), not squeeze()."
     alone, among = network(images[:1]).value, network(images, seed=1).value
@@ -270,7 +270,7 @@ def test_model_applies_encoder_then_head(student, rng):
 
 
 def test_model_projects_a_single_image(student, rng):
-    """(B, 3, H, W) -> (B, out_dim), a batch of one among them"""
+    """(B, 3, H, W) -> (B, out_dim). B may be 1."""
     f, g, model = parts(student)
     images = torch.randn(1, 3, 2, 2, generator=rng)
     expect.close(model(images).value, composed(f, g, images), "z of a batch of one", "Keep the batch dimension.")

@@ -132,7 +132,7 @@ def test_predictions_are_int64_by_class(student):
 
 
 def test_accuracy_is_a_floating_tensor(student):
-    """() floating, the fraction in [0, 1] of queries whose prediction is right."""
+    """() floating, the fraction in [0, 1] of queries whose prediction is correct."""
     hint = "It is one number, the mean over all queries."
     reply = flat(student)(EPISODE)
     accuracy = expect.shape(part(reply, "accuracy"), (), "the accuracy", hint)

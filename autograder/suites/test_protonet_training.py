@@ -164,7 +164,7 @@ def test_model_is_trained_in_training_mode(usual):
 
 
 def test_episodes_are_taken_one_at_a_time(student, rng):
-    """It is gone through once and may be endless or larger than memory: take one episode at a time."""
+    """It is iterated once and may be endless or larger than memory: take one episode at a time."""
     run = train(student, rng, n=6)
     expect.that(run.source.get("taken") == 6, "every episode should be taken")
     ahead = run.source.get("ahead")

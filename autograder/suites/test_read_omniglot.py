@@ -69,12 +69,12 @@ def test_images_are_float32_with_one_channel_between_0_and_1(student, rng):
 
 
 def test_ink_is_1_and_grey_stays_between(student, rng):
-    """A grey value g becomes 1 - g / 255; no drawing is stretched to fill [0, 1]."""
+    """A grey value g becomes 1 - g / 255; no image is stretched to fill [0, 1]."""
     grey = torch.randint(0, 256, (28, 28), generator=rng).to(torch.uint8)
     faint = 60 + 100 * (grey > 127).to(torch.uint8)  # neither black nor white in it
     hint = (
         "Ink is black (0) in the file and should be 1, paper is white (255) and should be 0, grey stays between; "
-        "nothing is turned or mirrored, and no drawing is stretched to fill [0, 1]."
+        "nothing is turned or mirrored, and no image is stretched to fill [0, 1]."
     )
     for drawing in (grey, faint):
         images, _ = read(student, {"Alpha/character01/a.png": drawing})
@@ -92,7 +92,7 @@ def test_labels_count_the_sorted_characters(student, rng):
 
 
 def test_drawings_stand_in_sorted_order(student, rng):
-    """The drawings of a class stand together, sorted by file name."""
+    """The images of a class stand together, sorted by file name."""
     files, _ = collection(rng)
     images, _ = read(student, shuffled(files, rng))
     expect.close(images, torch.stack([ink(grey) for grey in files.values()]), "the order of images", ORDER, atol=0.01)
@@ -107,7 +107,7 @@ def test_one_bit_files_are_read_like_others(student, rng):
 
 
 def test_large_drawings_are_resized_in_place(student):
-    """resized to `image_size` with smoothing, whole, neither cropped nor turned."""
+    """resized to `image_size` with smoothing, whole, neither cropped nor rotated."""
     grey = torch.full((105, 105), 255, dtype=torch.uint8)
     grey[15:45, 30:90] = 0  # rows 4 to 11 and columns 8 to 23 of 28
     images, _ = read(student, {"Alpha/character01/a.png": grey})
@@ -123,7 +123,7 @@ def test_large_drawings_are_resized_in_place(student):
 
 
 def test_resizing_smooths(student, rng):
-    """Drawings of another size (the original ones are 105x105) are resized to `image_size` with smoothing"""
+    """Images of another size (the original ones are 105x105) are resized to `image_size` with smoothing"""
     drawing = paper(rng, 105)
     for mode, kind in (("L", "8 bits"), ("1", "one bit")):
         images, _ = read(student, {"Alpha/character01/a.png": (drawing, mode)})
@@ -154,7 +154,7 @@ def test_a_single_drawing_keeps_its_dimensions(student):
 
 
 def test_drawings_may_have_any_name_and_other_files_are_left_alone(student, rng):
-    """Whatever else lies in the folders is left alone"""
+    """Whatever else lies in the folders is ignored"""
     files = {"Alpha/character01/zwei.png": paper(rng), "Beta/character01/eins.png": paper(rng)}
     other = dict.fromkeys(
         ("notes.txt", "Alpha/.DS_Store", "Alpha/character01/strokes.txt", "Beta/character01/Thumbs.db"), "aGVsbG8="
@@ -171,7 +171,7 @@ def rotate(student, images, labels):
 
 
 def test_rotated_images_follow_the_originals(student, rng):
-    """first all N as they are, then all N turned by 90 degrees counter- clockwise, then by 180, then by 270."""
+    """first all N as they are, then all N rotated by 90 degrees counterclockwise, then by 180, then by 270."""
     images = torch.rand(5, 1, 4, 4, generator=rng)
     _, turned, _ = rotate(student, images, torch.tensor([1, 0, 2, 1, 0]))
     wanted, last = [images], images
@@ -183,7 +183,7 @@ def test_rotated_images_follow_the_originals(student, rng):
 
 
 def test_every_rotation_is_a_class_of_its_own(student, rng):
-    """the class `y` turned by `k` quarter turns is the class `y + k * C`."""
+    """class `y` rotated by `k` quarter turns is class `y + k * C`."""
     labels = torch.tensor([2, 0, 2, 1, 0, 2, 2])
     _, _, got = rotate(student, torch.rand(7, 1, 3, 3, generator=rng), labels)
     expect.dtype(got, torch.int64, "the labels of turned images")
@@ -193,7 +193,7 @@ def test_every_rotation_is_a_class_of_its_own(student, rng):
 
 
 def test_rotation_keeps_dtype_and_inputs(student, rng):
-    """The tensors given are left as they are."""
+    """The given tensors are left as they are."""
     images, labels = torch.rand(3, 1, 5, 5, generator=rng, dtype=torch.float64), torch.tensor([0, 1, 1])
     reply, turned, _ = rotate(student, images, labels)
     expect.shape(turned, (12, 1, 5, 5), "the turned images")
@@ -204,7 +204,7 @@ def test_rotation_keeps_dtype_and_inputs(student, rng):
 
 
 def test_a_single_image_of_one_pixel_can_be_turned(student):
-    """with C classes 0, …, C-1 in `labels`, the class `y` turned by `k` quarter turns is the class `y + k * C`."""
+    """with C classes 0, …, C-1 in `labels`, class `y` rotated by `k` quarter turns is class `y + k * C`."""
     _, turned, labels = rotate(student, torch.full((1, 1, 1, 1), 0.5), torch.tensor([0]))
     expect.close(turned, torch.full((4, 1, 1, 1), 0.5), "the turned images")
     expect.close(labels, torch.arange(4), "their labels")

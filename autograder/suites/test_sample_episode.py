@@ -191,7 +191,7 @@ def test_too_few_images_are_an_error(student):
 
 
 def test_only_a_class_that_is_drawn_can_be_too_small(student):
-    """A class that is too small is drawn like any other, and is no error as long as it is not drawn."""
+    """A class that is too small is as likely as any other, and is not an error unless it is drawn."""
     labels = torch.tensor([40, -3, 17, 8, 40, -3, 17, 40, -3, 17])  # three images of each class but one of 8
     generator, raised = student.prop("Generator", 6), 0
     for _ in range(40):  # in each of them the small class is drawn with probability 1/2

@@ -194,7 +194,7 @@ def test_both_views_go_through_the_model(student, rng):
 
 
 def test_takes_batches_one_by_one(student, rng):
-    """It is gone through once and may be endless: take a batch when the ones before are trained on, or at most one
+    """It is iterated once and may be endless: take a batch when the ones before are trained on, or at most one
     ahead."""
     run = train(student, rng, sizes=(3, 2, 4, 2, 3, 2))
     expect.that(run.source.get("taken") == 6, "not every batch was used.")

@@ -226,7 +226,7 @@ def test_leaves_its_input_alone(student, rng, works):
 
 
 def test_strength_0_leaves_colours_alone(student):
-    """0 jitters no colour"""
+    """0 leaves colours as they are"""
     answer = augmented(student, flat(COLOR, 60), strength=0.0).amax(dim=(2, 3))  # a padding would be darker
     colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.01]
     expect.that(len(colored) > 4, "most pictures became grey. Greyscale has the probability 0.2.")
@@ -284,7 +284,7 @@ def test_mirrors_half_of_the_images(crops):
 
 
 def test_turns_no_image_upside_down(crops):
-    """nothing is turned upside down"""
+    """no image is flipped upside down"""
     _, height, _ = crops
     expect.that(bool((height > 0).all()), "an image is upside down. Flip left and right only.")
 

@@ -49,11 +49,11 @@ def sample_episode(
 
     Raises:
         ValueError: there are fewer than `n_way` classes, or a drawn class has fewer than `n_support + n_query` images.
-            A class that is too small is drawn like any other, and is no error as long as it is not drawn.
+            A class that is too small is as likely as any other, and is not an error unless it is drawn.
 
     Example:
-        With labels [7, 7, 7, 9, 9, 9], n_way=2, n_support=1 and n_query=2, row 0 may be the class 9: its support image
-        then is one of the images 3, 4, 5, its two queries are the other two in any order, and row 1 is the class 7.
+        With labels [7, 7, 7, 9, 9, 9], n_way=2, n_support=1 and n_query=2, row 0 may be class 9: then its support image
+        is one of the images 3, 4, 5, its two queries are the other two in any order, and row 1 is class 7.
 
     Hint:
         `torch.randperm(n, generator=generator)` is a random order of 0, …, n-1; its first k entries are k distinct
@@ -65,11 +65,11 @@ def sample_episode(
         raise ValueError(f"an episode of {n_way} classes was asked for, but there are only {len(classes)}")
     rows = []
     for label in classes[torch.randperm(len(classes), generator=generator)[:n_way]]:
-        members = (labels == label).nonzero().flatten()
+        members = (labels == label).nonzero().flatten()  # (images of the class,)
         if len(members) < n_support + n_query:
             raise ValueError(f"class {int(label)} has {len(members)} images, {n_support + n_query} are needed")
         chosen = torch.randperm(len(members), generator=generator)[: n_support + n_query]
-        rows.append(images[members[chosen]])
+        rows.append(images[members[chosen]])  # (n_support + n_query, C, H, W)
     drawn = torch.stack(rows)  # (n_way, n_support + n_query, C, H, W)
     return Episode(support=drawn[:, :n_support], query=drawn[:, n_support:])
     ### END SOLUTION

@@ -1,7 +1,7 @@
-"""Omniglot as tensors: read the drawings once, and turn every character into four classes.
+"""Omniglot as tensors: read the images once, and make four classes of every character.
 
 Omniglot (Lake et al. 2015) holds 1,623 handwritten characters of 50 alphabets, each drawn once by 20 people.
-Prototypical Networks (Snell et al. 2017, arXiv 1703.05175, section 3.1) resizes the drawings to 28x28 and takes every
+Prototypical Networks (Snell et al. 2017, arXiv 1703.05175, section 3.1) resizes the images to 28x28 and takes every
 rotation by a multiple of 90 degrees as a class of its own, which gives four times as many classes to learn from.
 
 Next: `episodes.py` samples small classification problems from these tensors.
@@ -18,21 +18,21 @@ from torch import Tensor
 
 
 def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
-    """Reads every drawing below a folder into memory.
+    """Reads every image below a folder into memory.
 
-    A character's folder is a class; a drawing is a PNG file in it:
+    A character's folder is a class; an image is a PNG file in it:
 
         <root>/<alphabet>/character<NN>/<any name>.png
 
     Sort the characters by their path (`Futurama/character01` before `Futurama/character02` before
-    `Latin/character01`): the first is class 0, the second class 1, and so on. The drawings of a class stand together,
-    sorted by file name. Alphabets may have different numbers of characters, characters different numbers of drawings.
-    Whatever else lies in the folders is left alone: notes, .DS_Store, a PNG file directly in an alphabet's folder.
+    `Latin/character01`): the first is class 0, the second class 1, and so on. The images of a class stand together,
+    sorted by file name. Alphabets may have different numbers of characters, characters different numbers of images.
+    Whatever else lies in the folders is ignored: notes, .DS_Store, a PNG file directly in an alphabet's folder.
 
     The files hold black ink (0) on white paper (255, or 1 in a one-bit file). A network learns better when the empty
-    paper is zero, so ink becomes 1 and paper 0. A grey value g becomes 1 - g / 255; no drawing is stretched to fill
-    [0, 1]. Drawings of another size (the original ones are 105x105) are resized to `image_size` with smoothing, whole,
-    neither cropped nor turned.
+    paper is zero, so ink becomes 1 and paper 0. A grey value g becomes 1 - g / 255; no image is stretched to fill
+    [0, 1]. Images of another size (the original ones are 105x105) are resized to `image_size` with smoothing, whole,
+    neither cropped nor rotated.
 
     Args:
         root: the folder that holds the alphabets, such as `omniglot-py/images_background`.
@@ -43,7 +43,7 @@ def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
         labels: (N,) int64, the class of each image: 0, …, C-1, in ascending order.
 
     Example:
-        With 3 drawings of `Futurama/character01` and 2 of `Latin/character01`, `labels` is [0, 0, 0, 1, 1]. A pixel
+        With 3 images of `Futurama/character01` and 2 of `Latin/character01`, `labels` is [0, 0, 0, 1, 1]. A pixel
         that is black in the file is 1.0 in `images`, a white one 0.0.
 
     Hint:
@@ -51,33 +51,33 @@ def read_omniglot(root: Path, image_size: int = 28) -> tuple[Tensor, Tensor]:
         when it resizes a one-bit image, and bicubic filters in torch leave [0, 1] unless the result is clamped.
     """
     ### BEGIN SOLUTION
-    drawings, labels = [], []
+    images, labels = [], []
     for label, folder in enumerate(sorted(path for path in Path(root).glob("*/*") if path.is_dir())):
         for path in sorted(folder.glob("*.png")):
             with Image.open(path) as file:
-                drawing = file.convert("L")
-            if drawing.size != (image_size, image_size):
-                drawing = drawing.resize((image_size, image_size), Image.Resampling.BILINEAR)
-            drawings.append(np.asarray(drawing))
+                image = file.convert("L")
+            if image.size != (image_size, image_size):
+                image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
+            images.append(np.asarray(image))
             labels.append(label)
-    paper = torch.from_numpy(np.stack(drawings)).float() / 255  # (N, S, S), paper is 1
-    return (1 - paper).unsqueeze(1), torch.tensor(labels)
+    paper = torch.from_numpy(np.stack(images)).float() / 255  # (N, S, S), paper is 1
+    return (1 - paper).unsqueeze(1), torch.tensor(labels)  # (N, S, S) -> (N, 1, S, S)
     ### END SOLUTION
 
 
 def rotate_classes(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Adds every class three more times, turned by 90, 180 and 270 degrees, as new classes.
+    """Adds every class three more times, rotated by 90, 180 and 270 degrees, as new classes.
 
-    A character that lies on its side is another character: with C classes 0, …, C-1 in `labels`, the class `y` turned
-    by `k` quarter turns is the class `y + k * C`. The tensors given are left as they are.
+    A character that lies on its side is another character: with C classes 0, …, C-1 in `labels`, class `y` rotated by
+    `k` quarter turns is class `y + k * C`. The given tensors are left as they are.
 
     Args:
         images: (N, 1, S, S), any floating dtype.
         labels: (N,) int64 with the classes 0, …, C-1.
 
     Returns:
-        images: (4N, 1, S, S), dtype of `images`: first all N as they are, then all N turned by 90 degrees counter-
-            clockwise, then by 180, then by 270.
+        images: (4N, 1, S, S), dtype of `images`: first all N as they are, then all N rotated by 90 degrees
+            counterclockwise, then by 180, then by 270.
         labels: (4N,) int64 with the classes 0, …, 4C-1.
 
     Example:
@@ -86,6 +86,6 @@ def rotate_classes(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """
     ### BEGIN SOLUTION
     n_classes = int(labels.max()) + 1
-    turned = [torch.rot90(images, k, dims=(2, 3)) for k in range(4)]
-    return torch.cat(turned), torch.cat([labels + k * n_classes for k in range(4)])
+    rotated = [torch.rot90(images, k, dims=(2, 3)) for k in range(4)]
+    return torch.cat(rotated), torch.cat([labels + k * n_classes for k in range(4)])  # (4N, 1, S, S), (4N,)
     ### END SOLUTION

@@ -81,7 +81,8 @@ class ConvEncoder(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Embeds images: (B, in_channels, H, W) floating -> (B, D), differentiable; a batch may be a single image."""
         ### BEGIN SOLUTION
-        return self.blocks(images).flatten(1)
+        maps: Tensor = self.blocks(images)  # (B, in_channels, H, W) -> (B, embedding_channels, H // 16, W // 16)
+        return maps.flatten(1)  # (B, D)
         ### END SOLUTION
 
 
@@ -103,7 +104,7 @@ def compute_prototypes(support: Tensor) -> Tensor:
         For two classes with two embeddings each, [[[0, 2], [4, 6]], [[1, 1], [3, 5]]], it is [[2, 4], [2, 3]].
     """
     ### BEGIN SOLUTION
-    return support.mean(dim=1)
+    return support.mean(dim=1)  # (n_way, n_support, D) -> (n_way, D)
     ### END SOLUTION
 
 
@@ -115,14 +116,15 @@ def squared_euclidean(queries: Tensor, prototypes: Tensor) -> Tensor:
     It is the square: no root is taken. The paper shows why this distance is the right one (a Bregman divergence, for
     which the mean is the best representative of a class), and that it beats the cosine by far.
 
+    It has to stay accurate where the vectors are large and close together, however many there are. It is differentiable
+    in both arguments, and its gradient is finite where they are equal.
+
     Args:
         queries: (M, D) floating. Each size may be 1 or large, and the memory need not be contiguous.
         prototypes: (N, D), same dtype. Both tensors are left as they are.
 
     Returns:
-        (M, N), same dtype and precision, >= 0; entry [i, j] belongs to query i and prototype j. It has to stay accurate
-        where the vectors are large and close together, however many there are. It is differentiable in both arguments,
-        and its gradient is finite where they are equal.
+        (M, N), same dtype and precision, >= 0; entry [i, j] belongs to query i and prototype j.
 
     Example:
         The queries [[0, 0], [1, 1], [3, 4]] have the distances [[1, 4], [1, 2], [18, 13]] to [[0, 1], [0, 2]].
@@ -133,16 +135,17 @@ def squared_euclidean(queries: Tensor, prototypes: Tensor) -> Tensor:
         more than 25 vectors, unless `compute_mode="donot_use_mm_for_euclid_dist"`.
     """
     ### BEGIN SOLUTION
-    return (queries.unsqueeze(1) - prototypes.unsqueeze(0)).square().sum(dim=2)
+    differences = queries.unsqueeze(1) - prototypes.unsqueeze(0)  # (M, 1, D) - (1, N, D) -> (M, N, D)
+    return differences.square().sum(dim=2)  # (M, N)
     ### END SOLUTION
 
 
 class EpisodeOutput(NamedTuple):
-    """What a Prototypical Network says of an episode.
+    """What a Prototypical Network says about an episode.
 
     Attributes:
         loss: () floating, the mean over all queries of -log p(true class); differentiable.
-        accuracy: () floating, the fraction in [0, 1] of queries whose prediction is right.
+        accuracy: () floating, the fraction in [0, 1] of queries whose prediction is correct.
         predictions: (n_way, n_query) int64, the most probable class of each query, 0, …, n_way-1.
     """
 
@@ -188,15 +191,17 @@ class ProtoNet(nn.Module):
         """
         ### BEGIN SOLUTION
         (n_way, n_support), n_query = episode.support.shape[:2], episode.query.shape[1]
-        images = torch.cat([episode.support.flatten(0, 1), episode.query.flatten(0, 1)])
+        images = torch.cat(
+            [episode.support.flatten(0, 1), episode.query.flatten(0, 1)]
+        )  # (supports + queries, C, H, W)
         embeddings = self.encoder(images)  # (n_way * (n_support + n_query), D)
         support, query = embeddings.split([n_way * n_support, n_way * n_query])
         prototypes = compute_prototypes(support.unflatten(0, (n_way, n_support)))  # (n_way, D)
         distances = squared_euclidean(query, prototypes)  # (n_way * n_query, n_way)
-        log_probabilities = F.log_softmax(-distances, dim=1)
+        log_probabilities = F.log_softmax(-distances, dim=1)  # (n_way * n_query, n_way)
         classes = torch.arange(n_way, device=distances.device)
         loss = F.nll_loss(log_probabilities, classes.repeat_interleave(n_query))
-        predictions = log_probabilities.argmax(dim=1).unflatten(0, (n_way, n_query))
+        predictions = log_probabilities.argmax(dim=1).unflatten(0, (n_way, n_query))  # (n_way, n_query)
         accuracy = (predictions == classes.unsqueeze(1)).float().mean()
         return EpisodeOutput(loss, accuracy, predictions)
         ### END SOLUTION
@@ -210,8 +215,8 @@ def train_protonet(model: nn.Module, episodes: Iterable[Episode], optimizer: tor
 
     Args:
         model: maps an episode to an `EpisodeOutput`, such as a `ProtoNet`. It is trained in place.
-        episodes: what to train on. It is gone through once and may be endless or larger than memory: take one episode
-            at a time.
+        episodes: what to train on. It is iterated once and may be endless or larger than memory: take one episode at a
+            time.
         optimizer: holds the parameters of `model`, and what it keeps of earlier steps, such as a momentum: a second
             call goes on from there, with both as they are.
         log: called once per episode, after its step, as log(step, {"loss": …, "accuracy": …}) with the step counted

@@ -1,6 +1,6 @@
 """SimCLR (Chen et al. 2020, arXiv 2002.05709), in the order of the paper's figure 2.
 
-Two random augmentations of an image should be closer to each other than to those of any other image of the batch. An
+Two random augmentations of an image should be closer to each other than to those of any other image in the batch. An
 encoder f gives the representation h, a projection head g maps it to z, and the NT-Xent loss (equation 1) compares the
 z of 2B views. After pretraining g is thrown away: h is what later tasks use.
 
@@ -28,7 +28,7 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: f
 
     1. Random resized crop: 8 to 100 % of the area (or from another `min_area` on), aspect ratio 3/4 to 4/3, anywhere in
        the image, resized to `image_size`.
-    2. Horizontal flip with probability 0.5; nothing is turned upside down.
+    2. Horizontal flip with probability 0.5; no image is flipped upside down.
     3. With probability 0.8, colour jitter as torchvision's and kornia's ColorJitter do it: brightness, contrast and
        saturation each by a factor from [1 - 0.8 s, 1 + 0.8 s], hue by up to 0.2 s of the colour circle in both
        directions.
@@ -38,7 +38,7 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: f
 
     Args:
         image_size: S, the height and width of the augmented images, whatever those of the given ones; by default 32.
-        strength: s of the colour jitter; the paper takes 0.5 on CIFAR-10, and 0 jitters no colour.
+        strength: s of the colour jitter; the paper takes 0.5 on CIFAR-10, and 0 leaves colours as they are.
         min_area: the smallest part of the image's area that a crop takes, 0 < min_area <= 1; the paper takes 0.08.
 
     Returns:
@@ -47,7 +47,7 @@ def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: f
 
     Example:
         With `augment = simclr_augmentation(32)` and 8 copies of one photo stacked to (8, 3, 32, 32), `augment(photos)`
-        is 8 different pictures: about 4 of them mirrored, 6 in other colours, 1 or 2 grey.
+        is 8 different images: about 4 of them mirrored, 6 in other colours, 1 or 2 grey.
 
     Hint:
         `kornia.augmentation` has these as modules for batches: RandomResizedCrop, RandomHorizontalFlip, ColorJitter and
@@ -109,12 +109,13 @@ class ProjectionHead(nn.Module):
         ### END SOLUTION
 
     def forward(self, h: Tensor) -> Tensor:
-        """Projects representations: (B, in_dim) -> (B, out_dim), a batch of one among them.
+        """Projects representations: (B, in_dim) -> (B, out_dim). B may be 1.
 
         Gradients reach both layers and, through h, the encoder.
         """
         ### BEGIN SOLUTION
-        return self.layers(h)
+        z: Tensor = self.layers(h)  # (B, in_dim) -> (B, hidden_dim) -> (B, out_dim)
+        return z
         ### END SOLUTION
 
 
@@ -130,7 +131,7 @@ def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
         stem: "cifar", the default, for those first layers of the paper; "imagenet" for torchvision's own.
 
     Returns:
-        The encoder f; h = f(x) is the output of the global average pooling, for a single image, too, (1, 512).
+        The encoder f; h = f(x) is the output of the global average pooling, also for a single image: (1, 512).
 
     Raises:
         ValueError: `stem` is neither of the two.
@@ -143,7 +144,7 @@ def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
 
     if stem not in ("cifar", "imagenet"):
         raise ValueError(f"stem should be 'cifar' or 'imagenet', got {stem!r}")
-    encoder = resnet18(weights=None)
+    encoder: nn.Module = resnet18(weights=None)
     encoder.fc = nn.Identity()
     if stem == "cifar":
         encoder.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
@@ -168,9 +169,10 @@ class SimCLR(nn.Module):
         self.head = head
 
     def forward(self, images: Tensor) -> Tensor:
-        """Maps images to z: (B, 3, H, W) -> (B, out_dim), a batch of one among them."""
+        """Maps images to z: (B, 3, H, W) -> (B, out_dim). B may be 1."""
         ### BEGIN SOLUTION
-        return self.head(self.encoder(images))
+        z: Tensor = self.head(self.encoder(images))  # (B, 3, H, W) -> (B, in_dim) -> (B, out_dim)
+        return z
         ### END SOLUTION
 
 
@@ -229,7 +231,7 @@ def train_simclr(
 
     Args:
         model: maps images to projections, such as a `SimCLR`. It is trained in place, and sees each view once.
-        batches: each (B, 3, H, W) float32 in [0, 1]; B may be 1. It is gone through once and may be endless: take a
+        batches: each (B, 3, H, W) float32 in [0, 1]; B may be 1. It is iterated once and may be endless: take a
             batch when the ones before are trained on, or at most one ahead.
         augmentation: as from `simclr_augmentation`.
         optimizer: holds the parameters of `model`, and its learning rate stays as it is.
@@ -243,8 +245,8 @@ def train_simclr(
     ### BEGIN SOLUTION
     model.train()
     for step, images in enumerate(batches):
-        views = two_views(images, augmentation)
-        z1, z2 = model(torch.cat(views)).chunk(2)
+        views = two_views(images, augmentation)  # (B, 3, S, S) twice
+        z1, z2 = model(torch.cat(views)).chunk(2)  # (2B, D) -> (B, D) twice
         loss = nt_xent_loss(z1, z2, temperature)
         optimizer.zero_grad()
         loss.backward()

@@ -89,7 +89,7 @@ ZONES = {
     "experiments": Zone(
         ("assignment/experiments/**/*.py",),
         ("experiments", "stages", "data_stubs", "torchvision", "rich", "jinja2", "markupsafe", "mistune", *LIBRARIES),
-        lazily=("wandb", "torch.utils.tensorboard"),
+        lazily=("wandb", "torch.utils.tensorboard", "sklearn.manifold"),
     ),
     "visible suites": Zone(
         ("tests/*.py",), ("stages", "data_stubs", "pytest", "expect", "toys", "torchvision", *LIBRARIES)

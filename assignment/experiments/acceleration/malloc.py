@@ -1,7 +1,7 @@
-"""Memory that is given back is faulted in again, page by page: half of a training step on the CPU went into that.
+"""Memory that is freed has to be faulted in again, page by page: that took half of a training step on the CPU.
 
 The C library returns every large freed block to the kernel, and a training step frees and asks for the same large
-blocks again and again. Here it is told to keep them, and PyTorch to ask for large pages.
+blocks again and again. Here it is told to keep them, and PyTorch is told to ask for large pages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def keep() -> bool:
     """Keeps freed memory in the process from now on; call it before torch is imported.
 
     Returns:
-        Whether the C library took the hint: only the GNU library on Linux knows it, and elsewhere nothing is changed.
+        Whether the C library took the hint: only the GNU library on Linux knows it, and nothing changes elsewhere.
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # read by torch at its first allocation
     if not sys.platform.startswith("linux"):

@@ -1,7 +1,7 @@
 """Convolutions on maps of one or two pixels a side, as the matrix products that they are.
 
 With the stem for large images, a 32x32 photograph is a 2x2 map in ResNet-18's third layer and one pixel in its fourth.
-There a 3x3 convolution multiplies most of its weights with padding. Without the padding it is a dense matrix that maps
+There a 3x3 convolution multiplies most of its weights by padding. Without the padding it is a dense matrix that maps
 the pixels of a map to those of the next: 9 times fewer multiplications for one pixel, 2.25 times fewer for 2x2.
 """
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 class SmallMapConv(nn.Conv2d):
-    """A convolution of 3x3 with padding 1 and without bias: on maps of up to 2x2 a product, elsewhere as ever."""
+    """A convolution of 3x3 with padding 1 and without bias: on maps of up to 2x2 a product, otherwise as usual."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Convolves: (B, Ci, H, W) -> (B, Co, H', W')."""
@@ -26,7 +26,7 @@ def small_convolution(maps: Tensor, weight: Tensor, stride: int) -> Tensor:
     """The convolution with padding 1 of maps (B, Ci, H, W) with weights (Co, Ci, 3, 3), where H, W <= 2."""
     n, channels, height, width = maps.shape
     if torch.is_autocast_enabled(maps.device.type):
-        weight = weight.to(torch.get_autocast_dtype(maps.device.type))  # before it is taken apart
+        weight = weight.to(torch.get_autocast_dtype(maps.device.type))  # before it is cut up
     tops, lefts = range(1, 1 - height, -stride), range(1, 1 - width, -stride)
     parts = [weight[:, :, top : top + height, left : left + width] for top in tops for left in lefts]
     matrix = torch.stack(parts).permute(0, 1, 3, 4, 2).reshape(-1, height * width * channels)  # (H'W'Co, HWCi)

@@ -1,4 +1,4 @@
-"""The parts of what is kept with a run that both experiments have: bytes of images, maps, counts of mistakes."""
+"""What both experiments keep with a run: images as bytes, maps of embeddings, counts of mistakes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def maps(before: Tensor, after: Tensor, labels: Tensor) -> dict[str, Any]:
-    """Returns maps of the embeddings (N, D) of the same images before and after training, and how pure they are."""
+    """Returns maps of the embeddings (N, D) of the same images before and after training, and how pure both are."""
     found: dict[str, Any] = {"labels": labels}
     for name, embeddings in (("before", before), ("after", after)):
         found |= {name: tsne(embeddings), f"nearest_{name}": same_class_nearest(embeddings, labels)}
@@ -24,6 +24,6 @@ def maps(before: Tensor, after: Tensor, labels: Tensor) -> dict[str, Any]:
 
 
 def confusion(truth: Tensor, predictions: Tensor, n_classes: int) -> Tensor:
-    """Returns (n_classes, n_classes) int64: how often class i (row) was taken for class j (column)."""
+    """Returns (n_classes, n_classes) int64: how often class i (row) was classified as class j (column)."""
     pairs = truth.long() * n_classes + predictions.long()
     return pairs.bincount(minlength=n_classes**2).reshape(n_classes, n_classes)

@@ -1,4 +1,4 @@
-"""What a trained ProtoNet does: a test episode, maps of test characters, which ones it takes for which."""
+"""What a trained ProtoNet does: a test episode, maps of test characters, which ones it confuses."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def collect(
     seed: int,
     device: torch.device,
 ) -> Artifacts:
-    """Returns a test episode with its predictions, the maps of ten test characters, and what is taken for what.
+    """Returns a test episode with its predictions, the maps of ten test characters, and which are confused.
 
     Args:
         model: the trained network.
-        untrained: the same before training.
+        untrained: the same network before training.
         split: which characters there are.
         images: (N, 1, S, S), the test images, with the rotations.
         labels: (N,) int64, their classes.
-        n_way: classes of the episode.
-        seed: of the episode and of the comparisons.
+        n_way: the number of classes of the episode.
+        seed: the seed of the episode and of the comparisons.
         device: where the networks are.
     """
     generator = torch.Generator().manual_seed(seed + 1)
@@ -52,5 +52,5 @@ def collect(
     before, after = (embed(net.encoder, chosen.images, device) for net in (untrained, model))
     shown_maps = maps(before, after, chosen.labels)
     shown_maps |= {"glyphs": to_bytes(chosen.images[firsts, 0]), "names": list(chosen.names)}
-    mixed_up = confusions.find(images, labels, embed(model.encoder, images, device), split.test.names, seed=seed)
-    return {"episode": shown, "maps": shown_maps, "mixups": mixed_up}
+    confused = confusions.find(images, labels, embed(model.encoder, images, device), split.test.names, seed=seed)
+    return {"episode": shown, "maps": shown_maps, "mixups": confused}

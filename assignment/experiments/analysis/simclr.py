@@ -1,4 +1,4 @@
-"""What a pretrained SimCLR does: views of photographs, nearest neighbours, maps, what is taken for what."""
+"""What a pretrained SimCLR does: views of photographs, nearest neighbours, maps, which classes are confused."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def collect(
 
     Args:
         model: the pretrained `SimCLR`.
-        untrained: the same before pretraining.
+        untrained: the same model before pretraining.
         test: the test photographs, of which the first `n` are embedded.
-        augmentation: that of pretraining.
-        seed: of the views.
+        augmentation: the augmentation of pretraining.
+        seed: the seed of the views.
         device: where to compute.
         n: how many test photographs to embed; the maps have 700 of them.
     """
@@ -48,7 +48,7 @@ def collect(
 
 
 def _neighbours(encoded: Tensor, images: Tensor, labels: Tensor, k: int = 8) -> dict[str, Any]:
-    """Returns a photograph of each class with the `k` most similar others, and how many of those are of its class."""
+    """Returns a photograph of each class with the `k` most similar others, and the share that are of its class."""
     k = min(k, len(images) - 1)
     directions = F.normalize(encoded, dim=1)
     similarities = (directions @ directions.T).fill_diagonal_(-2)
@@ -67,7 +67,7 @@ def _neighbours(encoded: Tensor, images: Tensor, labels: Tensor, k: int = 8) -> 
 
 
 def mistakes(run: Run, protocols: Sequence[str]) -> dict[str, Tensor]:
-    """Returns the confusion matrices (10, 10) of the probe and the baseline under some protocols, by phase."""
+    """Returns the confusion matrices (10, 10) of the probe and the baseline under the given protocols, by phase."""
     found = {}
     for name in (f"{kind}-{protocol}" for protocol in protocols for kind in ("probe", "baseline")):
         state = run.phase(name).state or {}

@@ -5,6 +5,6 @@
 <data root>/omniglot-py/splits/vinyals/{train,val,trainval,test}.txt     (optional: the split of the papers)
 <data root>/cifar-10-batches-py/{data_batch_1 … 5, test_batch}
 
-`root.py` finds the folder, `omniglot.py` and `cifar10.py` read, `distortion.py` and `subsets.py` draw from what was
+`root.py` finds the folder, `omniglot.py` and `cifar10.py` read it, `distortion.py` and `subsets.py` work on what was
 read.
 """

@@ -1,7 +1,7 @@
-"""Small random distortions of drawings, as another hand would draw them: a training set of 20 drawings a class grows.
+"""Small random distortions of characters, as if by another hand: they enlarge a training set of 20 images a class.
 
-Each image gets an affine map of its own: turned, scaled, sheared and shifted a little. All are drawn at once, and one
-`grid_sample` applies them to the whole batch.
+Each image gets its own affine map: it is rotated, scaled, sheared and shifted a little. All maps are drawn at once, and
+one `grid_sample` applies them to the whole batch.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from torch import Tensor, nn
 class Distortion(nn.Module):
     """Distorts every image at random in training mode, and passes images through in evaluation mode.
 
-    What leaves the picture is lost, and what comes in is 0: paper. Randomness comes from torch's global generator of
+    What leaves the image is lost, and what comes in is 0, the paper. Randomness comes from torch's global generator of
     the images' device, whose state a checkpoint holds.
 
     Args:
-        share: the probability with which an image is distorted; the others are left exactly as they are.
-        turn: largest angle, in degrees, either way.
-        scale: largest change of width and of height, drawn apart: 0.2 makes them 0.8 to 1.2 times as large as before.
+        share: the probability with which an image is distorted; the others stay exactly as they are.
+        turn: largest angle of rotation, in degrees, in either direction.
+        scale: largest change of width and of height, drawn separately: 0.2 makes them 0.8 to 1.2 times as large.
         shear: largest sideways shift of a row, in units of its distance from the middle.
-        shift: largest shift across and down, in pixels of the drawing before it is scaled.
+        shift: largest shift across and down, in pixels of the image before it is scaled.
     """
 
     def __init__(self, share: float, turn: float, scale: float, shear: float, shift: float):

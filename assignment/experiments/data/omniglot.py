@@ -1,4 +1,4 @@
-"""Omniglot: drawings of 1,623 characters, read with the stage `read_omniglot` and divided as the papers divide them."""
+"""Omniglot: images of 1,623 characters, read with the stage `read_omniglot` and split as in the papers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OMNIGLOT = ("omniglot-py/images_background", "omniglot-py/images_evaluation")
 
 
 class Characters(NamedTuple):
-    """Omniglot drawings with their classes.
+    """Omniglot images with their classes.
 
     Attributes:
         images: (N, 1, S, S) float32 in [0, 1].
@@ -49,20 +49,20 @@ class OmniglotSplit(NamedTuple):
 
 
 def omniglot(root: Path, protocol: Literal["paper", "homework"], image_size: int, seed: int) -> OmniglotSplit:
-    """Reads Omniglot and divides its characters.
+    """Reads Omniglot and splits its characters.
 
     Args:
         root: the data root.
         protocol: `homework` trains on the background alphabets and tests on the evaluation alphabets; one background
             character in eight is kept for validation. `paper` takes the split of Vinyals et al. 2016 from
-            `splits/vinyals`, or where these lists are absent a random one of the same proportions.
+            `splits/vinyals`, or a random one in the same proportions where these lists are absent.
         image_size: height and width of the images, in pixels.
-        seed: of the random choices.
+        seed: the seed of the random choices.
     """
     background, evaluation = (_read_cached(root / folder, image_size) for folder in OMNIGLOT)
     generator = torch.Generator().manual_seed(seed)
     if protocol == "homework":
-        train, validation = _divide(background.names, (len(background.names) + 7) // 8, generator)
+        train, validation = _split(background.names, (len(background.names) + 7) // 8, generator)
         return OmniglotSplit(
             background.select(train),
             background.select(validation),
@@ -84,23 +84,24 @@ def omniglot(root: Path, protocol: Literal["paper", "homework"], image_size: int
         description = "paper: the split of Vinyals et al. 2016"
     else:
         n_classes = len(everything.names)
-        rest, test = _divide(everything.names, round(n_classes * 423 / 1623), generator)
-        train, validation = _divide(rest, round(n_classes * 172 / 1623), generator)
+        rest, test = _split(everything.names, round(n_classes * 423 / 1623), generator)
+        train, validation = _split(rest, round(n_classes * 172 / 1623), generator)
         parts = [train, validation, test]
         description = f"random split in the paper's proportions (seed {seed}); the lists of Vinyals et al. are absent"
     training, validating, testing = (everything.select(part) for part in parts)
     return OmniglotSplit(training, validating, testing, description)
 
 
-def _divide(names: list[str], n_second: int, generator: torch.Generator) -> tuple[list[str], list[str]]:
+def _split(names: list[str], n_second: int, generator: torch.Generator) -> tuple[list[str], list[str]]:
     order = [names[index] for index in torch.randperm(len(names), generator=generator).tolist()]
     return sorted(order[n_second:]), sorted(order[:n_second])
 
 
 def _read_cached(folder: Path, image_size: int) -> Characters:
-    """Reads a folder of alphabets with the stage `read_omniglot`, or takes what an earlier run decoded.
+    """Reads a folder of alphabets with the stage `read_omniglot`, or loads what an earlier run decoded.
 
-    The cache lies beside the folder. Its name depends on the stage's source, so that a corrected stage reads anew.
+    The cache lies beside the folder. Its name depends on the stage's source, so that a corrected stage reads the images
+    again.
     """
     import stages.omniglot
 
@@ -112,7 +113,7 @@ def _read_cached(folder: Path, image_size: int) -> Characters:
         images, labels = checkpoint.load(cache)
     else:
         images, labels = stages.omniglot.read_omniglot(folder, image_size)
-        with contextlib.suppress(OSError):  # a read-only data folder: read the drawings each time
+        with contextlib.suppress(OSError):  # a read-only data folder: read the images each time
             checkpoint.write(cache, (images, labels), f".{os.getpid()}")
     if len(images) != len(labels) or int(labels.max()) + 1 != len(names):
         raise Mistake(

@@ -13,10 +13,10 @@ from experiments.training.run import Options
 
 
 def data_root(options: Options, needed: tuple[str, ...]) -> Path:
-    """Returns the folder that holds the data; for the preset smoke, makes the stand-ins there, once for all processes.
+    """Returns the folder that holds the data; the preset smoke makes the stand-ins there, once for all processes.
 
     Raises:
-        Mistake: something of `needed` is not there.
+        Mistake: something in `needed` is not there.
     """
     world, _ = distributed.join(options.device)
     return world.first(lambda: _data_root(options, needed))

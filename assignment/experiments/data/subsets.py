@@ -1,4 +1,4 @@
-"""Which photographs: orders and class-balanced choices that depend on a seed alone, whatever was drawn before."""
+"""Which photographs: orders and class-balanced choices that depend only on a seed, whatever was drawn before."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ def to_float(images: Tensor) -> Tensor:
 
 
 def shuffled(n: int, seed: int, epoch: int) -> Tensor:
-    """Returns a random order of 0, …, n-1 that depends on seed and epoch alone."""
+    """Returns a random order of 0, …, n-1 that depends only on seed and epoch."""
     return torch.randperm(n, generator=torch.Generator().manual_seed(1_000_003 * seed + epoch))
 
 
 def balanced(labels: Tensor, n: int, seed: int) -> Tensor:
     """Chooses n samples with as many of each class as possible.
 
-    The whole order is balanced: any first part of it is, too. A smaller choice with the same seed is therefore the
+    The whole order is balanced, and so is any first part of it. A smaller choice with the same seed is therefore the
     beginning of a larger one.
 
     Args:
         labels: (N,) int64.
         n: how many, at most N.
-        seed: of the choice.
+        seed: the seed of the choice.
 
     Returns:
         (n,) int64, distinct indices of samples.
@@ -39,7 +39,7 @@ def balanced(labels: Tensor, n: int, seed: int) -> Tensor:
 
 
 def held_out(labels: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Divides labelled samples into those to train on and a class-balanced share, at least one, to choose by.
+    """Splits labelled samples into those to train on and a class-balanced share, at least one sample, to validate on.
 
     Returns:
         Two tensors of indices, (N - H,) and (H,) int64.

@@ -1,4 +1,4 @@
 """How good a network is, in numbers: few-shot accuracy, nearest neighbours, classifiers, accuracy by number of labels.
 
-They take networks, images and labels, whoever trained them; what has to go on after Ctrl-C is a phase of a run.
+They take networks, images and labels, whoever trained them; what has to resume after Ctrl-C is a phase of a run.
 """

@@ -1,10 +1,10 @@
 """Train classifiers on labelled photographs: the probe on frozen features, the baseline from scratch.
 
 A frozen encoder gives an image the same features in every epoch. So the probe's features are computed once, and the
-linear layer is trained on them: the same result as going through the encoder each time, much faster.
+linear layer is trained on them: the same result as encoding the images in each epoch, much faster.
 
-How fast to learn is chosen by `choose`, on a part of the labels that is held out for it; never on the photographs on
-which the result is measured. Next: `label_efficiency.py`.
+`choose` chooses the learning rate on labels that are held out for it, never on the photographs on which the result
+is measured. Next: `label_efficiency.py`.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from experiments.training.checkpoint import seed_everything
 from experiments.training.optimizers import cosine
 from experiments.training.run import Phase, Run
 
-HELD_OUT = 0.2  # of the labelled samples, to choose by
+HELD_OUT = 0.2  # the share of the labelled samples to validate settings on
 
 
 class Batches:
-    """Labelled samples in batches; can be gone through again and again.
+    """Labelled samples in batches; can be iterated again and again.
 
     Args:
         inputs: (N, …), images uint8 (given out as float32 in [0, 1]) or features float32.
         labels: (N,) int64.
         batch_size: samples in a batch; the last one may be smaller.
         device: where the batches go.
-        seed: of the order, which differs in each epoch; None keeps the samples in order.
+        seed: the seed of the order, which differs in each epoch; None keeps the samples in order.
         augment: applied to each batch.
-        passes: how often one iteration goes through the samples, each time in another order.
+        passes: how many times one iteration yields all samples, each time in another order.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Batches:
 
 
 def crop_and_flip(images: Tensor, padding: int = 4) -> Tensor:
-    """Pads images (B, C, H, W) with zeros, cuts H x W at a random place out of each, and mirrors half of them."""
+    """Pads images (B, C, H, W) with zeros, crops H x W at a random place from each, and mirrors half of them."""
     n, channels, height, width = images.shape
     padded = F.pad(images, [padding] * 4)
     top, left = torch.randint(2 * padding + 1, (2, n))
@@ -94,7 +94,7 @@ def features(
         images: to encode.
         device: where the encoder is.
         resolution: height and width to which the images are scaled before; 0 leaves them as they are. An encoder that
-            learnt from random crops, enlarged, has seen things larger than they are in whole photographs, and does
+            learnt from random crops, enlarged, has seen objects larger than they are in whole photographs, and does
             better when those are enlarged, too (Touvron et al. 2019, arXiv 1906.06423).
         batch_size: images at a time.
     """
@@ -112,8 +112,8 @@ class Setting(NamedTuple):
     """What a sweep chooses for a classifier.
 
     Attributes:
-        learning_rate: at its peak.
-        weight_decay: of the optimiser.
+        learning_rate: its peak.
+        weight_decay: the optimiser's.
         muon_rate: Muon's learning rate at its peak; 0 for another optimiser.
         resolution: see `features`; 0 where nothing is frozen.
     """
@@ -125,14 +125,14 @@ class Setting(NamedTuple):
 
 
 class Training(NamedTuple):
-    """A training that can begin: everything of `fit` but the run.
+    """A training that can begin: everything that `fit` needs except the run.
 
     Attributes:
         build: makes the untrained classifier.
-        optimize: makes the optimiser of the parameters that want training; its learning rate falls along a cosine.
+        optimize: makes the optimiser of the trainable parameters; its learning rate falls along a cosine.
         train: what to train on.
         validation: what to measure on after each epoch.
-        n_epochs: how often to go through `train`.
+        n_epochs: how many times to iterate over `train`.
     """
 
     build: Callable[[], nn.Module]
@@ -142,13 +142,13 @@ class Training(NamedTuple):
     n_epochs: int
 
     def begin(self, run: Run) -> tuple[nn.Module, torch.optim.Optimizer]:
-        """Returns the untrained model, which depends on the seed alone, and its optimiser."""
+        """Returns the untrained model, which depends only on the seed, and its optimiser."""
         seed_everything(run.config.seed)
         model = self.build().to(run.device)
         return model, self.optimize([parameter for parameter in model.parameters() if parameter.requires_grad])
 
     def epoch(self, number: int, model: nn.Module, optimizer: torch.optim.Optimizer, peaks: list[float]) -> History:
-        """Trains for one epoch and returns its history; `peaks` are the largest learning rates of the groups."""
+        """Trains for one epoch and returns its history; `peaks` are the peak learning rates of the parameter groups."""
         inner = self.train.before_batch
 
         def before_batch(index: int) -> None:
@@ -164,13 +164,13 @@ class Training(NamedTuple):
 
 
 def fit(run: Run, name: str, training: Training) -> History:
-    """Trains a classifier as the phase `name` of a run, from where its checkpoint stands.
+    """Trains a classifier as the phase `name` of a run, from its last checkpoint.
 
-    Ctrl-C goes back to the end of the last epoch. The last checkpoint has `predictions` and `truth` of the validation
+    Ctrl-C loses the epoch in progress. The last checkpoint has `predictions` and `truth` of the validation
     samples, (M,) uint8 each.
 
     Returns:
-        The history of all epochs, those of earlier runs included.
+        The history of all epochs, including those of earlier runs.
     """
     phase = run.phase(name)
     if phase.done and phase.state:
@@ -227,18 +227,18 @@ def choose(
     labels: Tensor,
     allowed: Tensor,
     trial: Callable[[Tensor, Tensor, Setting], Training],
-    divisions: int = 1,
+    n_splits: int = 1,
 ) -> Setting:
     """Chooses a setting: each is tried on a part of the labelled samples and measured on the rest of them.
 
     Args:
-        run: keeps the phase `sweep-<name>`, a line of metrics for each trial; Ctrl-C costs the trial in hand.
-        name: of what is chosen, such as "baseline-1%".
+        run: keeps the phase `sweep-<name>`, a line of metrics for each trial; Ctrl-C loses the trial in progress.
+        name: what is chosen, such as "baseline-1%".
         settings: those to try; of equally good ones the first is taken.
         labels: (N,) int64.
-        allowed: (M,) int64, which samples may be used; a class-balanced share `HELD_OUT` of them is to measure on.
+        allowed: (M,) int64, which samples may be used; a class-balanced share `HELD_OUT` of them is measured on.
         trial: makes a training from the indices to train on, the indices to measure on, and a setting.
-        divisions: how many random divisions to try each setting on; its accuracies are averaged.
+        n_splits: how many random splits to try each setting on; its accuracies are averaged.
 
     Returns:
         The setting with the highest accuracy on the samples held out.
@@ -246,7 +246,7 @@ def choose(
     phase = run.phase(f"sweep-{name}")
     state = phase.state if phase.done else phase.resume()
     found: list[float] = list(state["accuracies"]) if state else []
-    parts = [held_out(labels[allowed], HELD_OUT, run.config.seed + number) for number in range(divisions)]
+    parts = [held_out(labels[allowed], HELD_OUT, run.config.seed + number) for number in range(n_splits)]
     with run.stop, run.progress(f"sweep-{name}", len(settings), len(found)) as progress:
         for number in range(len(found), len(settings)):
             accuracies = []
@@ -271,6 +271,6 @@ def choose(
 
 
 def leave_if_asked(run: Run, phase: Phase) -> None:
-    """Leaves a phase after Ctrl-C, whose last checkpoint is where it goes on."""
+    """Leaves a phase after Ctrl-C; it resumes from its last checkpoint."""
     if run.stop.asked:
         raise phase.interrupted()

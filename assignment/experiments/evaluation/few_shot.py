@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class Setting(NamedTuple):
-    """A test setting, the accuracies of its episodes (fractions in [0, 1]), and the name of the network they are of."""
+    """A test setting, the accuracies of its episodes (fractions in [0, 1]), and the network's name."""
 
     n_way: int
     n_support: int
@@ -30,8 +30,8 @@ class Setting(NamedTuple):
 def folded(encoder: nn.Module) -> nn.Module:
     """Returns a copy for evaluation that computes the same, up to rounding, in less time.
 
-    A batch normalisation that follows a convolution scales and shifts its channels by constants: they are put into the
-    convolution's weights, which saves a pass over memory. Where there is no such pair, nothing is changed.
+    A batch normalisation that follows a convolution scales and shifts its channels by constants: they are folded into
+    the convolution's weights, which saves a pass over memory. Where there is no such pair, nothing changes.
     """
     copied = copy.deepcopy(encoder).eval()
     for module in copied.modules():
@@ -45,7 +45,7 @@ def folded(encoder: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def embed(encoder: nn.Module, images: Tensor, device: torch.device, batch_size: int = 250) -> Tensor:
-    """Embeds images in evaluation mode: (N, C, H, W) -> (N, D) float32 on the CPU; the encoder is left as it is."""
+    """Embeds images in evaluation mode: (N, C, H, W) -> (N, D) float32 on the CPU; the encoder is not changed."""
     network = folded(encoder)
     return torch.cat([network(batch.to(device)).float().cpu() for batch in images.split(batch_size)])
 
@@ -58,7 +58,7 @@ def draw_episodes(labels: Tensor, n_way: int, n_images: int, n_episodes: int, ge
         n_way: how many distinct classes, each as likely as any other.
         n_images: how many distinct images of each class, each as likely as any other.
         n_episodes: E, how many episodes.
-        generator: where the randomness comes from.
+        generator: the source of all randomness.
 
     Returns:
         (E, n_way, n_images) int64, which images make up each episode.
@@ -72,9 +72,10 @@ def draw_episodes(labels: Tensor, n_way: int, n_images: int, n_episodes: int, ge
     starts = sizes.cumsum(0) - sizes  # where in `members` each class begins
     chosen = torch.rand(n_episodes, len(sizes), generator=generator).topk(n_way).indices  # (E, n_way) classes
     keys = torch.rand(n_episodes, n_way, int(sizes.max()), generator=generator)
-    keys[torch.arange(int(sizes.max())) >= sizes[chosen, None]] = -1  # a class with fewer images ends before
+    keys[torch.arange(int(sizes.max())) >= sizes[chosen, None]] = -1  # a class with fewer images ends earlier
     places = keys.topk(n_images).indices  # (E, n_way, n_images), within the class
-    return members[starts[chosen, None] + places]
+    drawn: Tensor = members[starts[chosen, None] + places]  # (E, n_way, n_images)
+    return drawn
 
 
 @torch.no_grad()
@@ -88,7 +89,7 @@ def episode_accuracies(
         labels: (N,) int64.
         n_way, n_support, n_query: the setting.
         n_episodes: how many episodes.
-        seed: of the episodes.
+        seed: the seed of the episodes.
     """
     generator = torch.Generator().manual_seed(seed)
     truth = torch.arange(n_way).repeat_interleave(n_query)

@@ -1,4 +1,4 @@
-"""k-nearest-neighbour accuracy: how good a representation is, seconds after any epoch and without training anything.
+"""k-nearest-neighbour accuracy: how good a representation is, in seconds after any epoch, without training anything.
 
 A photograph gets the class for which its nearest labelled neighbours vote, nearer ones with more weight (Wu et al.
 2018, arXiv 1805.01978, section 3.4, who take k = 200 neighbours and a temperature of 0.07; 0.1 is as common).
@@ -38,7 +38,7 @@ def knn_accuracy(
     nearest, index = similarity.topk(min(n_neighbours, len(bank)), dim=1)  # (M, k)
     n_classes = int(max(bank_labels.max(), query_labels.max())) + 1
     votes = torch.zeros(len(queries), n_classes, dtype=nearest.dtype, device=nearest.device)
-    votes.scatter_add_(1, bank_labels[index], ((nearest - 1) / temperature).exp())  # the 1 only guards from overflow
+    votes.scatter_add_(1, bank_labels[index], ((nearest - 1) / temperature).exp())  # the 1 only prevents overflow
     return (votes.argmax(dim=1) == query_labels).float().mean().item()
 
 
@@ -48,9 +48,9 @@ class KNN:
     Args:
         images: (N, 3, H, W) uint8, training photographs.
         labels: (N,) int64.
-        n_bank: labelled photographs among which neighbours are sought.
-        n_queries: photographs to classify.
-        seed: of the choice.
+        n_bank: how many labelled photographs to look for neighbours in.
+        n_queries: how many photographs to classify.
+        seed: the seed of the choice.
         device: where to compute.
     """
 

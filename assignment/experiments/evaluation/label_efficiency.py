@@ -1,9 +1,9 @@
-"""From how many labels do pretrained features pay? The probe against the network from scratch, on the same labels.
+"""With how few labels do pretrained features pay off? The probe against the network from scratch, on the same labels.
 
 Each `measure` is three trainings on one set of labelled photographs: a linear layer on the frozen pretrained encoder,
 the same on the untrained encoder as a control, and the whole network from scratch. Each takes the learning rate and
-the weight decay, those on a frozen encoder the size of the photographs too, that did best on parts of these labels held
-out for it (`classify.choose`).
+the weight decay, and on a frozen encoder also the size of the photographs, that did best on labels held out for it
+(`classifiers.choose`).
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from experiments.training.precision import Precision, resolve
 from experiments.training.run import Run
 
 BESIDE_MUON = 1e-3  # Adam's learning rate for what Muon does not train
-ENOUGH_HELD_OUT = 3000  # photographs held out, over all divisions, that the choice for a probe rests on
-MOST_DIVISIONS = 10
+ENOUGH_HELD_OUT = 3000  # held-out photographs, over all splits, that the choice for a probe rests on
+MAX_SPLITS = 10
 
 
 class Plan(Protocol):
-    """What the trainings need to know of an experiment's configuration; the fields are described there."""
+    """What the trainings read from an experiment's configuration, which documents the fields."""
 
     seed: int
     precision: Precision
@@ -60,7 +60,7 @@ class Plan(Protocol):
 
 
 class Part(NamedTuple):
-    """Some labelled photographs: which files they are from, and their rows (N,) int64 there."""
+    """Some labelled photographs: which files they come from, and their rows (N,) int64 there."""
 
     source: Literal["train", "test"]
     rows: Tensor
@@ -73,7 +73,7 @@ class Outcome(NamedTuple):
         protocol: "homework" or "standard", or the share of the labels, such as "1%".
         n_train, n_validation: labelled photographs to train on, and to measure on.
         probe: the linear layer on the pretrained encoder; the last value of `val_accuracy` is the result.
-        control: the same on the untrained encoder: what pretraining has to beat to have been of use.
+        control: the same on the untrained encoder: what pretraining has to beat to be of any use.
         baseline: the same network from scratch.
     """
 
@@ -86,7 +86,7 @@ class Outcome(NamedTuple):
 
 
 class Study:
-    """Trains classifiers on sets of labels; features are computed when they are first wanted, and once.
+    """Trains classifiers on sets of labels; features are computed once, when they are first needed.
 
     Args:
         run: keeps the phases.
@@ -110,10 +110,10 @@ class Study:
         """Trains the three classifiers as the phases `probe-<name>`, `untrained-<name>` and `baseline-<name>`.
 
         Args:
-            name: of the set of labels.
+            name: the name of the set of labels.
             train: what to train on.
             validation: what to measure on.
-            rounds: how often to measure while training from scratch; None for after each epoch.
+            rounds: how many times to measure while training from scratch; None for after every epoch.
         """
         probe, control = (self._probe(kind, name, train, validation) for kind in ("probe", "untrained"))
         baseline = self._baseline(name, train, validation, rounds)
@@ -147,8 +147,8 @@ class Study:
 
         rates, decays, resolutions = config.probe_learning_rates, config.probe_weight_decays, config.probe_resolutions
         settings = [Setting(*pair, 0.0, size) for size in resolutions for pair in itertools.product(rates, decays)]
-        divisions = max(1, min(MOST_DIVISIONS, round(ENOUGH_HELD_OUT / (HELD_OUT * len(few)))))
-        setting = choose(self.run, f"{kind}-{name}", settings, labels, few, trial, divisions)
+        n_splits = max(1, min(MAX_SPLITS, round(ENOUGH_HELD_OUT / (HELD_OUT * len(few)))))
+        setting = choose(self.run, f"{kind}-{name}", settings, labels, few, trial, n_splits)
         inputs, others = standardised(*(self._encoded(kind, part, setting.resolution) for part in (train, validation)))
         measured = Batches(others, self._labels(validation), 1000, self.run.device)
         return fit(self.run, phase.name, training(inputs, torch.arange(len(labels)), measured, setting))
@@ -192,15 +192,15 @@ class Study:
         rate, decay = setting.learning_rate, setting.weight_decay
         if setting.muon_rate:
             reduced = resolve(self.config.precision, self.run.device) == "bfloat16"
-            return make_optimizer(
-                parameters, "muon", rate, decay, setting.muon_rate, torch.bfloat16 if reduced else None
-            )
+            dtype = torch.bfloat16 if reduced else None
+            muon: torch.optim.Optimizer = make_optimizer(parameters, "muon", rate, decay, setting.muon_rate, dtype)
+            return muon
         return torch.optim.SGD(
             parameters, rate, momentum=0.9, weight_decay=decay, nesterov=True, fused=can_fuse(parameters)
         )
 
     def _few(self, labels: Tensor) -> Tensor:
-        """Returns the samples that a sweep may use: all, or where they are many a class-balanced part of them."""
+        """Returns the samples that a sweep may use: all, or a class-balanced part where there are many."""
         return balanced(labels, min(self.config.sweep_labels, len(labels)), self.config.seed)
 
     def _labels(self, part: Part) -> Tensor:
@@ -209,7 +209,7 @@ class Study:
     def _encoded(self, kind: str, part: Part, resolution: int) -> Tensor:
         """Returns the features (N, D) float32 of some photographs.
 
-        They are always computed together and in this order, also after an interruption: their last bits depend on it.
+        They are always computed together and in this order, even after an interruption: their last bits depend on it.
         """
         key = kind, part.source, resolution, part.rows.numpy().tobytes()
         if key not in self._features:
@@ -230,7 +230,7 @@ def standardised(train: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def label_curve(study: Study, shares: tuple[float, ...]) -> list[Outcome]:
-    """Measures with some shares of the training labels, class-balanced; a smaller share is part of a larger one."""
+    """Measures with given shares of the training labels, class-balanced; a smaller share is part of a larger one."""
     labels = study.photos["train"].labels
     test = Part("test", torch.arange(len(study.photos["test"].labels)))
     outcomes = []

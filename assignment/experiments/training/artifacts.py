@@ -1,7 +1,7 @@
 """What a report shows besides figures of the metrics: images, maps, predictions. They are kept with the run.
 
-They lie in the run's folder as `exhibits.pt`, tensors and plain values only, so that a page can be drawn again from the
-folder alone, without the data and without the network. What they are is told in `experiments/analysis`.
+They are in the run's folder as `exhibits.pt`, tensors and plain values only, so that a page can be redrawn from the
+folder alone, without the data and without the network. `experiments/analysis` says what they are.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ def save(directory: Path, artifacts: Artifacts) -> None:
     own = {
         group: {name: part.detach().cpu().clone() if isinstance(part, Tensor) else part for name, part in parts.items()}
         for group, parts in artifacts.items()
-    }  # clones: of a view, torch would write all that it is a view of
+    }  # cloned: for a view, torch would write everything that it is a view of
     torch.save(own, directory / NAME)
 
 
 def load(directory: Path) -> Artifacts:
     """Returns the artifacts of a run; none if it has none that can be read."""
     try:
-        return torch.load(directory / NAME, map_location="cpu", weights_only=True)
+        artifacts: Artifacts = torch.load(directory / NAME, map_location="cpu", weights_only=True)
     except Exception:  # of many kinds, as the file may be anything; a report does without it
         return {}
+    return artifacts

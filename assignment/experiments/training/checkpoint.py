@@ -1,4 +1,4 @@
-"""Checkpoints: written so that a crash at any moment leaves the previous one intact, and complete down to the dice.
+"""Checkpoints: written so that a crash at any moment leaves the previous one intact, with every random state.
 
 A checkpoint is a dictionary of tensors, numbers, text and containers of these; it is read back with
 `weights_only=True`, so a checkpoint from a stranger runs no code.
@@ -25,16 +25,16 @@ def write(path: Path, content: Any, ending: str) -> None:
     """Writes what torch can save to `path`: to a neighbour first, flushed to the disk, then renamed over the old file.
 
     Args:
-        path: the file; its folder is made where it is missing.
+        path: the file; its folder is made if it is missing.
         content: tensors, numbers, text and containers of these.
-        ending: of the neighbour's name; one of its own for each process where several may write the same file.
+        ending: the end of the neighbour's name; each process has its own where several may write the same file.
 
     Raises:
-        OSError: it could not be written, because the disk is full for example; the old file is as it was.
+        OSError: it could not be written, for example because the disk is full; the old file is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     neighbour = path.with_name(path.name + ending)
-    saved = io.BytesIO()  # torch.save straight into a file says nothing of why the file could not be written
+    saved = io.BytesIO()  # torch.save straight into a file does not say why the file could not be written
     torch.save(content, saved)
     try:
         with neighbour.open("wb") as file:
@@ -76,7 +76,7 @@ def rng_state() -> dict[str, Any]:
 
 
 def set_rng_state(state: dict[str, Any]) -> None:
-    """Puts every generator back to where `rng_state` found it."""
+    """Puts every generator back into the state that `rng_state` found."""
     version, numbers, gauss = state["python"]
     random.setstate((version, tuple(numbers), gauss))
     kind, keys, position, has_gauss, cached = state["numpy"]

@@ -1,4 +1,4 @@
-"""The command line, built from the configuration dataclasses: an option for each field, its help the text below it."""
+"""The command line, built from the configuration dataclasses: an option for each field; its help is the text below."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Config = TypeVar("Config")
 
 
 def documentation(config_class: type) -> dict[str, str]:
-    """Returns what the text on the line after each field of a dataclass says of it."""
+    """Returns the text on the line after each field of a dataclass, by field."""
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config_class))).body
     found: dict[str, str] = {}
     for pair in itertools.pairwise(definition.body):  # type: ignore[attr-defined]
@@ -29,7 +29,7 @@ def documentation(config_class: type) -> dict[str, str]:
 
 
 def add_options(parser: argparse.ArgumentParser, config_class: type, defaults: Any) -> None:
-    """Adds `--field-name` for each field of a dataclass; `defaults` is the instance whose values apply without it."""
+    """Adds `--field-name` for each field of a dataclass; `defaults` is the instance with the default values."""
     texts = documentation(config_class)
     hints = typing.get_type_hints(config_class)
     for field in dataclasses.fields(config_class):
@@ -59,7 +59,7 @@ def _kind(hint: Any) -> dict[str, Any]:
 def parse(
     argv: Sequence[str], experiment: str, presets: Mapping[str, Config], options_class: type
 ) -> tuple[Config, Any, list[str]]:
-    """Reads the command line: the preset first, whose values are the defaults of everything else.
+    """Reads the command line: first the preset, whose values are the defaults of everything else.
 
     Returns:
         The experiment's configuration, the run's options, and `argv` as given.

@@ -2,7 +2,7 @@
 
     torchrun --standalone --nproc-per-node 4 -m experiments simclr --preset paper
 
-Each process (a "rank") holds the whole network and computes its part of every step. Rank 0 alone writes files, speaks,
+Each process (a "rank") holds the whole network and computes its part of every step. Only rank 0 writes files, prints,
 and goes on to measure what was trained. In a single process all of this does nothing.
 Next: `parallel.py`, what the networks exchange.
 """
@@ -26,20 +26,20 @@ Result = TypeVar("Result")
 
 VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # torchrun sets them
 COMMAND = "torchrun --standalone --nproc-per-node N -m experiments …"
-TIMEOUT = datetime.timedelta(minutes=30)  # the others wait that long for rank 0 to validate
+TIMEOUT = datetime.timedelta(minutes=30)  # how long the others wait for rank 0 to validate
 
 
 @dataclass(frozen=True)
 class World:
     """The processes that train together, as one of them sees them. Alone, each method does the obvious.
 
-    Where a method says so, every process has to call it, at the same place of its work.
+    Where a method says so, every process has to call it, at the same point of its work.
 
     Attributes:
         rank: this process: 0, …, size-1.
-        size: how many there are.
+        size: how many processes there are.
         local_rank: this process among those on its machine.
-        local_size: how many there are on its machine.
+        local_size: how many processes there are on its machine.
     """
 
     rank: int = 0
@@ -49,11 +49,11 @@ class World:
 
     @property
     def is_main(self) -> bool:
-        """Whether this is rank 0, which writes files and speaks."""
+        """Whether this is rank 0, which writes files and prints."""
         return self.rank == 0
 
     def seed(self, seed: int) -> int:
-        """Returns a seed of this process's own; the seed itself on rank 0."""
+        """Returns this process's own seed; the seed itself on rank 0."""
         return seed + 1_000_000_007 * self.rank
 
     def part(self, n: int) -> slice:
@@ -70,7 +70,7 @@ class World:
         return slice(self.rank * n // self.size, (self.rank + 1) * n // self.size)
 
     def agree(self, wish: bool) -> bool:
-        """Returns whether any process has that wish; all have to ask."""
+        """Returns whether `wish` is true in any process; all have to call it."""
         if self.size == 1:
             return wish
         flag = torch.tensor([int(wish)])
@@ -98,7 +98,8 @@ class World:
         dist.broadcast_object_list(answer, src=0)
         if answer[1] is not None:
             raise Mistake(answer[1])
-        return answer[0]
+        result: Result = answer[0]
+        return result
 
 
 def world_from(variables: Mapping[str, str]) -> World:
@@ -113,7 +114,7 @@ def world_from(variables: Mapping[str, str]) -> World:
     if missing:
         given = next(name for name in ("RANK", "LOCAL_RANK") if name in variables)
         raise Mistake(
-            f"{given} is set in the environment but {', '.join(missing)} not: start several processes with "
+            f"{given} is set in the environment, but not {', '.join(missing)}: start several processes with "
             f"`{COMMAND}`, or unset {given} for a single one."
         )
     try:
@@ -136,25 +137,28 @@ def join(name: Literal["auto", "cpu", "cuda", "mps"]) -> tuple[World, torch.devi
     world = world_from(os.environ)
     device = pick_device(name, world)
     if world.size > 1 and not dist.is_initialized():
-        # What is asked of the CPU (who stops, what is saved) goes by gloo, what is on the GPU by NCCL.
+        # What is on the CPU (who stops, what is saved) goes through gloo, what is on the GPU through NCCL.
         with_nccl = device.type == "cuda" and dist.is_nccl_available()
         try:
-            store, rank, size = next(dist.rendezvous("env://", timeout=TIMEOUT))
+            store, rank, size = next(dist.rendezvous("env://", timeout=TIMEOUT))  # type: ignore[attr-defined]
             # With --max-restarts, torchrun keeps the addresses of the processes that died: these are new ones.
-            store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+            restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+            store = dist.PrefixStore(restarts, store)  # type: ignore[attr-defined]
             backends = "cpu:gloo,cuda:nccl" if with_nccl else "gloo"
             dist.init_process_group(backends, store=store, rank=rank, world_size=size, timeout=TIMEOUT)
         except (RuntimeError, ValueError) as error:  # DistError is a RuntimeError
             where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
             reason = str(error).splitlines()[0].rstrip(".")
-            raise Mistake(f"process {world.rank} of {world.size} found no other at {where} ({reason}).") from None
+            raise Mistake(
+                f"process {world.rank} of {world.size} found no other process at {where} ({reason})."
+            ) from None
         if not world.is_main:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end of the process
     return world, device
 
 
 def leave() -> None:
-    """Ends the work together; what is left, rank 0 does as if it had been alone from the start."""
+    """Ends the work together; rank 0 does what is left as if it had been alone from the start."""
     if dist.is_initialized():
         main = dist.get_rank() == 0
         dist.destroy_process_group()
@@ -164,7 +168,7 @@ def leave() -> None:
 
 
 def pick_device(name: str, world: World) -> torch.device:
-    """Returns the device of that name, or for `auto` the best one there is; of several GPUs the process's own."""
+    """Returns the device of that name, or for `auto` the best there is; with several GPUs, the process's own."""
     alone = world.size == 1
     available = {"cuda": torch.cuda.is_available(), "mps": alone and torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -177,8 +181,8 @@ def pick_device(name: str, world: World) -> torch.device:
         n_gpus = torch.cuda.device_count()
         if world.local_size > n_gpus:
             raise Mistake(
-                f"torchrun started {world.local_size} processes on a machine of {n_gpus} GPUs, one each is what there "
-                f"can be: give --nproc-per-node {n_gpus}, or --device cpu."
+                f"torchrun started {world.local_size} processes on a machine with {n_gpus} GPUs, and each process "
+                f"needs its own: give --nproc-per-node {n_gpus}, or --device cpu."
             )
         torch.cuda.set_device(world.local_rank)
         return torch.device("cuda", world.local_rank)

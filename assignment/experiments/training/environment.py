@@ -1,4 +1,4 @@
-"""Where a run was made, in which way and with which code: what someone needs who wants the same figures again."""
+"""Where, how and with which code a run was made: what someone needs to get the same figures again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from experiments.training.preflight import NEEDS
 
 
 def fingerprints(experiment: str) -> dict[str, str]:
-    """Returns a hash of each stage file on which the experiment's figures depend: a run must not go on with others."""
+    """Returns a hash of each stage file that the experiment's figures depend on: a run must not resume with others."""
     files = [Path(sys.modules[f"stages.{name}"].__file__ or "") for name in NEEDS[experiment]]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
@@ -40,7 +40,7 @@ def describe(device: torch.device, world: World, command: str, data_note: str) -
 
 
 def _processor() -> str:
-    """Returns the processor's name as its maker gives it, where the system tells it."""
+    """Returns the processor's name as its maker gives it, if the system tells."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

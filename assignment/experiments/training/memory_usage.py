@@ -1,4 +1,4 @@
-"""How much memory a phase took at most."""
+"""The peak memory usage of a phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 
 def reset() -> None:
-    """Begins to measure anew, where the system can: elsewhere the peak is that of the whole process so far."""
+    """Starts measuring again, where the system can: elsewhere the peak is that of the whole process so far."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak becomes what is in use now
     if torch.cuda.is_initialized():
@@ -19,7 +19,7 @@ def reset() -> None:
 
 
 def peak() -> int | None:
-    """Returns the most main memory that this process held at once, in bytes; None where the system does not tell."""
+    """Returns the peak main memory of this process, in bytes; None where the system does not tell."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
         return 1024 * int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])  # type: ignore[index]
@@ -34,5 +34,5 @@ def peak() -> int | None:
 
 
 def device_peak() -> int | None:
-    """Returns the most memory that tensors took on the GPU at once, in bytes; None without a GPU."""
+    """Returns the peak memory of tensors on the GPU, in bytes; None without a GPU."""
     return torch.cuda.max_memory_allocated() if torch.cuda.is_initialized() else None

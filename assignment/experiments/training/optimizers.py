@@ -22,7 +22,7 @@ class LARS(torch.optim.Optimizer):
         v    = m v + r rate (g + b w)
         w    = w - v
 
-    Two points follow SimCLR's own code rather than that paper: the norm is of the gradient with the decay in it, and
+    Two points follow SimCLR's own code rather than that paper: the norm is that of the gradient plus the decay, and
     parameters of one dimension (biases, scales and shifts of batch normalisation) have rate 1 and no decay.
 
     Args:
@@ -39,7 +39,7 @@ class LARS(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "trust": trust})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Takes one step; `closure`, if given, computes the loss again and returns it."""
         loss = _computed_again(closure)
         for group in self.param_groups:
@@ -58,12 +58,12 @@ class LARS(torch.optim.Optimizer):
         state = self.state[weights]
         if not state:
             state["velocity"] = torch.zeros_like(weights)
-        state["velocity"].mul_(group["momentum"]).add_(direction * (group["lr"] * rate))  # type: ignore[operator]
+        state["velocity"].mul_(group["momentum"]).add_(direction * (group["lr"] * rate))
         weights.sub_(state["velocity"])
 
 
 class Muon(torch.optim.Optimizer):
-    """Gradient descent with momentum in which every filter bank turns by the same amount in all directions.
+    """Gradient descent with momentum that rotates every filter bank by the same amount in all directions.
 
     Momentum orthogonalised by Newton-Schulz iterations (Jordan et al. 2024, kellerjordan.github.io/posts/muon). The
     filters of a layer are the rows of a matrix W; G is its gradient, m the momentum, r the learning rate:
@@ -71,15 +71,15 @@ class Muon(torch.optim.Optimizer):
         V = m V + G
         W = W sqrt(rows) / ||W|| - r orthogonalised(G + m V)
 
-    A filter's length does not matter before a batch normalisation. It is kept, so that r alone says how far a step
-    turns. Taps that get no gradient stay as they are and count for nothing: a 3x3 filter on a map of one pixel uses its
-    middle only. PyTorch's own Muon takes matrices only, and no filters.
+    A filter's length does not matter before a batch normalisation. It is kept constant, so that r alone says how far a
+    step rotates it. Taps that get no gradient stay as they are and count for nothing: a 3x3 filter on a map of one
+    pixel uses its middle only. PyTorch's own Muon takes matrices only, and no filters.
 
     Args:
         params: weights of convolutions (Co, Ci, height, width), each followed by a batch normalisation.
         lr: r.
         momentum: m.
-        dtype: in which to orthogonalise; bfloat16 is good enough, None takes that of the parameter.
+        dtype: the dtype to orthogonalise in; bfloat16 is good enough, None takes that of the parameter.
     """
 
     def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.9, dtype: torch.dtype | None = None):
@@ -87,7 +87,7 @@ class Muon(torch.optim.Optimizer):
         self.dtype = dtype
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Takes one step; `closure`, if given, computes the loss again and returns it."""
         loss = _computed_again(closure)
         for group in self.param_groups:
@@ -144,18 +144,19 @@ def orthogonalised(matrix: Tensor, n_iterations: int = 5) -> Tensor:
         product = result @ result.T
         product = torch.addmm(product, product, product, beta=b, alpha=c)
         result = torch.addmm(result, product, result, beta=a)
-    return result.T if tall else result
+    turned: Tensor = result.T if tall else result
+    return turned
 
 
 class Together(torch.optim.Optimizer):
-    """Several optimisers as one, each with parameters of its own."""
+    """Several optimisers as one, each with its own parameters."""
 
     def __init__(self, *parts: torch.optim.Optimizer):
         self.parts = parts
         super().__init__([group for part in parts for group in part.param_groups], {})
         self.param_groups = [group for part in parts for group in part.param_groups]  # theirs, not copies
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Lets each take a step; `closure`, if given, computes the loss again, once, and returns it."""
         loss = _computed_again(closure)
         for part in self.parts:
@@ -184,12 +185,12 @@ def make_optimizer(
     """Returns an optimiser.
 
     Args:
-        parameters: what to train, on its device already.
-        kind: `muon` is for convolutions; what else there is, Adam trains.
-        learning_rate: of all parameters, or of all that Muon does not train.
-        weight_decay: of the same ones.
+        parameters: what to train, already on its device.
+        kind: `muon` is for convolutions; Adam trains everything else.
+        learning_rate: that of all parameters, or of those that Muon does not train.
+        weight_decay: that of the same parameters.
         muon_rate: Muon's learning rate.
-        dtype: in which Muon orthogonalises; None for the parameters' own.
+        dtype: the dtype that Muon orthogonalises in; None for the parameters' own.
     """
     if kind == "lars":
         return LARS(parameters, learning_rate, 0.9, weight_decay)

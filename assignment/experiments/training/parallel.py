@@ -2,8 +2,8 @@
 
 Every rank holds the whole network. DistributedDataParallel gives all ranks the mean of their gradients, so that their
 weights stay equal. A Prototypical Network takes one episode for each rank and step. SimCLR divides its batch among the
-ranks, and still everything is as it would be in a single process: the loss sees the projections of all ranks, and batch
-normalisation the statistics of all. The stages know nothing of this.
+ranks, and everything is still as it would be in a single process: the loss sees the projections of all ranks, and batch
+normalisation the statistics of all. The stages know nothing about this.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def for_protonet(model: nn.Module, world: World, episode: Any) -> nn.Module:
 
     Args:
         model: a ProtoNet; its parameters are trained in place.
-        world: who takes part.
+        world: the processes that take part.
         episode: any valid input of the model.
     """
     return model if world.size == 1 else _averaged(model, episode)
@@ -40,8 +40,8 @@ def for_simclr(model: nn.Module, world: World, n_images: int, images: Tensor) ->
 
     Args:
         model: a SimCLR; its parameters are trained in place, and its batch normalisation sees the batches of all ranks.
-        world: who takes part.
-        n_images: the images of one rank's part of a batch.
+        world: the processes that take part.
+        n_images: how many images of a batch are one rank's.
         images: (B, 3, H, W) float32, any valid input of the model, B > 1.
     """
     if world.size == 1:
@@ -82,7 +82,8 @@ class _Gathered(nn.Module):
         """(V * B, 3, H, W), V views of each of B images one after the other, to (V * R * B, D) for R ranks."""
         z = _Gather.apply(self.model(images))  # (R, V * B, D)
         # The first views of all ranks come before the second ones: the loss takes the first and the second half.
-        return z.unflatten(1, (-1, self.n_images)).transpose(0, 1).flatten(0, 2)
+        everyone: Tensor = z.unflatten(1, (-1, self.n_images)).transpose(0, 1).flatten(0, 2)
+        return everyone  # (V * R * B, D)
 
 
 class _Gather(torch.autograd.Function):
@@ -159,4 +160,5 @@ class _BatchNorm(nn.modules.batchnorm._BatchNorm):
         y = centred * (variance + self.eps).rsqrt().view(shape)
         if self.affine:
             y = y * self.weight.view(shape) + self.bias.view(shape)
-        return y.to(x.dtype)
+        normalised: Tensor = y.to(x.dtype)
+        return normalised

@@ -11,7 +11,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def resolve(precision: Precision, device: torch.device) -> Literal["float32", "bfloat16"]:
-    """Returns the precision itself, or for `auto` bfloat16 where the hardware itself computes in it: not on a T4."""
+    """Returns the precision itself, or for `auto` bfloat16 where the hardware supports it natively, so not on a T4."""
     if precision != "auto":
         return precision
     if device.type == "cuda":
@@ -23,7 +23,7 @@ def resolve(precision: Precision, device: torch.device) -> Literal["float32", "b
 
 
 class MixedPrecision(nn.Module):
-    """Wraps a network: in training its convolutions may run in bfloat16; what comes out is float32 always.
+    """Wraps a network: in training its convolutions may run in bfloat16; the output is always float32.
 
     Losses and distances therefore see float32, and evaluation is float32 altogether. The memory format channels_last
     is what makes bfloat16 convolutions fast on CPUs and GPUs alike.
@@ -40,7 +40,10 @@ class MixedPrecision(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Applies the network: (B, C, H, W) float32 -> (B, D) float32."""
+        embeddings: Tensor
         if self.precision == "float32" or not self.training:
-            return self.network(images)
-        with torch.autocast(images.device.type, dtype=torch.bfloat16):
-            return self.network(images.contiguous(memory_format=torch.channels_last)).float()
+            embeddings = self.network(images)
+        else:
+            with torch.autocast(images.device.type, dtype=torch.bfloat16):
+                embeddings = self.network(images.contiguous(memory_format=torch.channels_last)).float()
+        return embeddings

@@ -1,4 +1,4 @@
-"""Finds the stages that are still to write before a run starts, rather than an hour into it."""
+"""Finds the stages that are not written yet before a run starts, rather than an hour into it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stubs(path: Path) -> list[str]:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
-        return []  # importing it will say what is wrong
+        return []  # importing the file will say what is wrong
     messages = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef):

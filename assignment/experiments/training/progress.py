@@ -1,4 +1,4 @@
-"""What a run says while it works: a bar on a terminal, a line now and then elsewhere; and how Ctrl-C reaches it."""
+"""What a run prints while it works: a bar on a terminal, a line now and then elsewhere; and how Ctrl-C reaches it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Progress:
             self._bar.stop()
 
     def advance(self, text: str = "") -> None:
-        """One more step is done; `text` is shown behind the bar."""
+        """Counts one more step; `text` is shown after the bar."""
         self.done += 1
         if self._bar is not None:
             self._bar.update(self._task, advance=1, text=text)
@@ -58,14 +58,14 @@ class Progress:
         print(f"{self.name} {self.done}/{self.total}  {text}  {duration(seconds)}, {duration(left)} left", flush=True)
 
 
-ONE_WISH = 1.0  # seconds within which signals are one wish: make, torchrun and schedulers pass on what came already
+SAME_REQUEST = 1.0  # seconds within which signals are one request: make, torchrun and schedulers repeat them
 
 
 class StopRequest:
-    """Turns the first Ctrl-C into a wish that the loops can ask for; a second one interrupts at once.
+    """Turns the first Ctrl-C into a request that the loops can check; a second one interrupts at once.
 
-    `asked` is true from the first on. Loops end after the step in hand, write a checkpoint and leave. Outside a `with`,
-    Ctrl-C interrupts at once, as ever.
+    `asked` is true from the first on. Loops end after the current step, write a checkpoint and leave. Outside a `with`,
+    Ctrl-C interrupts at once, as usual.
     """
 
     def __init__(self) -> None:
@@ -86,12 +86,12 @@ class StopRequest:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
-            if time.monotonic() - self._since < ONE_WISH:
+            if time.monotonic() - self._since < SAME_REQUEST:
                 return
             raise KeyboardInterrupt
         self.asked, self._since = True, time.monotonic()
-        if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes, one speaks
-            print("stopping after this step (Ctrl-C again: at once) …", file=sys.stderr, flush=True)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # only one of several processes prints
+            print("stopping after this step (Ctrl-C again: stop at once) …", file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

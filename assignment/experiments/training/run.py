@@ -1,8 +1,8 @@
 """A run's folder: what was asked (config.json) of which code (stages.json) and where (environment.json), what happened
-(metrics.jsonl), and the checkpoints from which it goes on bit for bit.
+(metrics.jsonl), and the checkpoints from which it resumes bit for bit.
 
 A run consists of phases (`train`, or `pretrain`, `probe-homework`, …). Each has one checkpoint, which also remembers
-how long metrics.jsonl was: what was logged after the checkpoint is cut off on resuming, and written again.
+how long metrics.jsonl was: on resuming, what was logged after the checkpoint is cut off and written again.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Run:
     Attributes:
         directory: the folder.
         device: where to compute.
-        world: the processes that train together; one alone, except under torchrun.
-        stop: the loops of the phases run `with run.stop` and leave when `run.stopping()`.
+        world: the processes that train together; a single one, except under torchrun.
+        stop: the phases' loops run `with run.stop` and leave when `run.stopping()`.
     """
 
     def __init__(self, experiment: str, config: Any, options: Options, command: str):
@@ -107,27 +107,27 @@ class Run:
         return goes_on
 
     def _claim(self, name: str, content: dict[str, Any], what: str) -> None:
-        """Writes what this run is made from, unless the folder holds a run made from something else that has begun."""
+        """Writes what this run is made from, unless the folder holds a run that has begun with something else."""
         path = self.directory / name
         if path.exists() and self._begun():
             before = json.loads(path.read_text(encoding="utf-8"))
-            # A setting that the program has no more, after an update, is none to differ in.
+            # A setting that the program no longer has, after an update, does not count as a difference.
             changed = [key for key in sorted(content) if before.get(key) != content[key]]
             if changed:
                 raise Mistake(
-                    f"{self.directory} holds a run with another {what} ({', '.join(changed)}): give another --output, "
-                    "or --fresh to start over (make train ARGS=--fresh)."
+                    f"{self.directory} holds a run with a different {what} ({', '.join(changed)}): give another "
+                    "--output, or --fresh to start over (make train ARGS=--fresh)."
                 )
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
     def _begun(self) -> bool:
-        """Tells whether the folder holds a step of a run; one that failed before has nothing to lose."""
+        """Tells whether the folder holds a step of a run; a run that failed before that has nothing to lose."""
         if self.metrics_path.exists() and self.metrics_path.stat().st_size:
             return True
         return any("rng" in checkpoint.load(path) for path in self.directory.glob("checkpoints/*.pt"))
 
     def phase(self, name: str) -> Phase:
-        """Returns the phase of that name, as far as an earlier run has brought it."""
+        """Returns the phase of that name, as far as an earlier run got."""
         return Phase(self, name)
 
     def progress(self, name: str, total: int, done: int) -> Progress:
@@ -155,18 +155,18 @@ class Run:
         return self.metrics_path.stat().st_size
 
     def cut_metrics(self, size: int) -> None:
-        """Forgets what was logged after the checkpoint that remembers this size."""
+        """Cuts off what was logged after the checkpoint that remembers this size."""
         self._metrics.truncate(min(size, self.metrics_path.stat().st_size))
 
 
 class Phase:
-    """One resumable part of a run. Several processes go through it together: each calls every method.
+    """One resumable part of a run. Several processes run it together: each calls every method.
 
     Attributes:
         state: what the last checkpoint holds, or None if there is none yet.
         done: whether the phase is over.
-        peak_memory: the most main memory that a process held at once, in bytes; None where the system does not tell.
-        peak_device_memory: the same for the memory of a GPU; None without one.
+        peak_memory: the peak main memory of a process, in bytes; None where the system does not tell.
+        peak_device_memory: the same for a GPU's memory; None without one.
     """
 
     def __init__(self, run: Run, name: str):
@@ -193,12 +193,12 @@ class Phase:
             if len(states) != world.size:
                 before, now = (f"{n} process{'es' * (n > 1)}" for n in (len(states), world.size))
                 raise Mistake(
-                    f"{self.path} was written by {before} and cannot go on in {now}: start as many as before, or give "
-                    "--fresh to start over."
+                    f"{self.path} was written by {before} and cannot resume in {now}: start as many as before, or "
+                    "give --fresh to start over."
                 )
             checkpoint.set_rng_state(states[world.rank])
         elif not world.is_main:
-            checkpoint.seed_everything(world.seed(self.run.config.seed))  # what is drawn differs by rank
+            checkpoint.seed_everything(world.seed(self.run.config.seed))  # each rank draws something else
         if self.state is None and self._metrics_size is None and world.is_main:
             # Nothing but the place in metrics.jsonl, for a crash before the first checkpoint.
             checkpoint.save(self.path, {"done": False, "metrics_size": self.run.metrics_size()})
@@ -221,13 +221,13 @@ class Phase:
         state |= {"peak_memory": self.peak_memory, "peak_device_memory": self.peak_device_memory}
         if world.is_main:
             checkpoint.save(self.path, state | {"metrics_size": self.run.metrics_size()})
-        world.agree(False)  # nobody goes on, or leaves, before it is written
+        world.agree(False)  # no process goes on, or leaves, before it is written
         if done:
             self._before, self.done, self.state = state["seconds"], True, state
 
     def interrupted(self) -> Interrupted:
         """Returns the exception with which a phase leaves after Ctrl-C, its checkpoint written."""
-        return Interrupted(f"stopped; the same command goes on from {self.path}.")
+        return Interrupted(f"stopped; the same command resumes from {self.path}.")
 
 
 def _largest(values: list[int | None]) -> int | None:

@@ -1,6 +1,6 @@
 """The steps of a training whose loop is a stage: the learning rate of each, how many were taken, what they log.
 
-A stage takes what to train on from an iterable, and tells a function of every step. `Steps` is what stands behind both.
+A stage takes what to train on from an iterable, and reports every step to a function. `Steps` provides both.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ class Steps:
     """Counts the steps of a phase, sets the learning rate before each of them, and logs it after.
 
     Args:
-        run: what the metrics go to, and what may be asked to stop.
+        run: where the metrics go, and what may be asked to stop.
         phase: the phase's name.
-        optimizer: made just now: its learning rates are the highest ones.
-        factors: for every step of the phase, the part of the highest learning rate that it has.
+        optimizer: a new one: its learning rates are the peak ones.
+        factors: for every step of the phase, its learning rate as a fraction of the peak.
 
     Attributes:
-        done: how many steps were taken, those of earlier runs among them.
+        done: how many steps were taken, including those of earlier runs.
         taken: how many of them since the last call of `until`.
-        losses: of these.
+        losses: the losses of these.
     """
 
     def __init__(self, run: Run, phase: str, optimizer: torch.optim.Optimizer, factors: Sequence[float]):
@@ -35,12 +35,12 @@ class Steps:
         self._peaks = [group["lr"] for group in optimizer.param_groups]
 
     def progress(self, title: str) -> Progress:
-        """Returns the phase's progress bar, which every step moves on; use it in a `with`."""
+        """Returns the phase's progress bar, which every step advances; use it in a `with`."""
         self._bar = self.run.progress(title, len(self.factors), self.done)
         return self._bar
 
     def until(self, end: int) -> Iterator[int]:
-        """Returns the number of each step up to `end`, for as long as nobody asks the run to stop."""
+        """Returns the number of each step up to `end`, as long as the run is not asked to stop."""
         self.taken, self.losses = 0, []
         return self._take(end)
 
@@ -53,7 +53,7 @@ class Steps:
             self.taken += 1
 
     def log(self, step: int, values: dict[str, float]) -> None:
-        """Logs what a stage says of a step, counted from 0 since the last call of `until`."""
+        """Logs what a stage reports about a step, counted from 0 since the last call of `until`."""
         rate = self.optimizer.param_groups[0]["lr"]
         first = self.done - self.taken
         self.run.log(self.phase, first + step, {**values, "learning_rate": rate})

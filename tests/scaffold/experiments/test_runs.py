@@ -159,7 +159,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_a_sentence(data_root: Path, tmp_path: Pa
         finally:
             process.kill()
     assert process.returncode == 130, errors
-    assert "goes on from" in errors
+    assert "resumes from" in errors
     assert "Traceback" not in errors
     state = checkpoint.load(tmp_path / "protonet" / "checkpoints" / "train-1-shot.pt")
     assert state["step"] == metrics.read_text().count("\n") > 3
@@ -172,7 +172,7 @@ def test_networks_and_numbers_of_episodes_belong_together(
     assert run("protonet", data_root, tmp_path, "--n-episodes", "3", "4", "5") == 2
     assert "2 networks" in capsys.readouterr().err
     assert run("protonet", data_root, tmp_path / "twice", "--train-shots", "1", "1") == 2
-    assert "no shots twice" in capsys.readouterr().err
+    assert "no shot may be given twice" in capsys.readouterr().err
 
 
 def test_every_line_of_the_metrics_is_a_phase_a_step_and_numbers(protonet_run: Path, simclr_run: Path) -> None:
@@ -277,7 +277,7 @@ def test_too_few_characters_for_an_episode_are_a_sentence(
     assert run("protonet", data_root, tmp_path, "--test-ways", "5", "77") == 2
     assert "needs 77 classes" in capsys.readouterr().err
     assert run("protonet", data_root, tmp_path / "other", "--n-query", "8") == 2
-    assert "of 10 drawings" in capsys.readouterr().err
+    assert "of 10 images" in capsys.readouterr().err
 
 
 def test_missing_data_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,9 @@ def test_a_stage_without_min_area_is_enough_for_the_papers_crops(monkeypatch: py
 
     monkeypatch.setattr(program, "simclr_augmentation", lambda image_size=32, strength=0.5: nn.Identity())
     assert isinstance(program.make_augmentation(program.PRESETS["smoke"], 32), nn.Identity)
-    with pytest.raises(Mistake, match=r"crops 0\.2 of a photograph at least.*no parameter min_area.*give --min-area"):
+    with pytest.raises(
+        Mistake, match=r"crops take at least 0\.2 of a photograph.*no parameter min_area.*give --min-area"
+    ):
         program.make_augmentation(program.PRESETS["cpu"], 32)
 
 

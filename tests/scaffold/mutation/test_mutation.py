@@ -61,10 +61,10 @@ def test_every_listed_equivalent_is_a_mutant_and_has_a_reason(mutants):
     [
         (
             "protonet.squared_euclidean",
-            "return (queries.unsqueeze(1) + prototypes.unsqueeze(0)).square().sum(dim=2)",
+            "differences = queries.unsqueeze(1) + prototypes.unsqueeze(0)  # (M, 1, D) - (1, N, D) -> (M, N, D)",
             0,
         ),
-        ("protonet.compute_prototypes", "return support.mean(dim=2)", 0),
+        ("protonet.compute_prototypes", "return support.mean(dim=2)  # (n_way, n_support, D) -> (n_way, D)", 0),
         ("episodes.sample_episode", "raise ValueError(None)", 1),
     ],
 )

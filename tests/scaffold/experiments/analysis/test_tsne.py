@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("reference")
 
 
 def test_maps_keep_groups_together_and_are_the_same_again() -> None:
-    from experiments.analysis.tsne import principal_components, same_class_nearest, tsne
+    from experiments.analysis.tsne import same_class_nearest, tsne
 
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(4).repeat(25)
@@ -24,17 +24,6 @@ def test_maps_keep_groups_together_and_are_the_same_again() -> None:
     assert torch.equal(tsne(points), plane)
     assert same_class_nearest(tsne(noise), labels) < 0.6
     assert tsne(points[:3]).shape == (3, 2)
-    flat = torch.randn(50, 2, generator=generator) * torch.tensor([5.0, 2.0])
-    found = principal_components(flat @ torch.linalg.qr(torch.randn(6, 2, generator=generator)).Q.T + 3)
-    assert torch.allclose(torch.pdist(found), torch.pdist(flat), atol=1e-3)
-    assert found.var(dim=0)[0] > found.var(dim=0)[1]
-
-
-def test_a_perplexity_is_the_number_of_neighbours() -> None:
-    from experiments.analysis.tsne import _neighbour_probabilities
-
-    points = torch.randn(80, 5, generator=torch.Generator().manual_seed(1))
-    p = _neighbour_probabilities(points, 12.0)
-    entropy = -(p * p.clamp(min=1e-30).log()).sum(1)
-    assert torch.allclose(entropy.exp(), torch.full((80,), 12.0), rtol=1e-3)
-    assert torch.equal(p.diagonal(), torch.zeros(80))
+    collapsed = tsne(torch.zeros(20, 8))
+    assert collapsed.shape == (20, 2)
+    assert collapsed.isfinite().all()

@@ -123,7 +123,7 @@ def test_a_sweep_sees_the_labels_allowed_and_measures_on_the_rest_of_them(tmp_pa
         assert len(seen) == 3, "a finished sweep is not done again"
 
 
-def test_few_labels_are_divided_several_times_to_choose(tmp_path: Path, data_root: Path) -> None:
+def test_few_labels_are_split_several_times_to_choose(tmp_path: Path, data_root: Path) -> None:
     """A setting that one division favours loses to the one that is better over all of them."""
     from experiments.evaluation.classifiers import Batches, Setting, Training, choose
 
@@ -146,7 +146,7 @@ def test_few_labels_are_divided_several_times_to_choose(tmp_path: Path, data_roo
     settings = [Setting(0.1, 1.0), Setting(0.1, 2.0)]
     with small_runs.open_run(tmp_path, data_root) as run:
         assert choose(run, "once", settings, labels, torch.arange(100), trial) == settings[0]
-        assert choose(run, "often", settings, labels, torch.arange(100), trial, divisions=4) == settings[1]
+        assert choose(run, "often", settings, labels, torch.arange(100), trial, n_splits=4) == settings[1]
         assert len(parts) == 4
         assert [line["val_accuracy"] for line in run.metrics("sweep-often")] == pytest.approx([0.25, 0.85])
 

@@ -106,7 +106,7 @@ def test_two_processes_resume_bit_for_bit(
     for done, orphaned in ((1, True), (2, False)):  # rank 1 stops both: torchrun has gone; it was asked to
         cut = group.do("run", arguments=[*command, str(tmp_path / "cut")], stop=[phase, done, 1], orphaned=orphaned)
         assert [(result["status"], result["steps"]) for result in cut] == [(130, done), (130, done)]
-        sentence = f"stopped; the same command goes on from {tmp_path / 'cut' / experiment / 'checkpoints' / phase}.pt."
+        sentence = f"stopped; the same command resumes from {tmp_path / 'cut' / experiment / 'checkpoints' / phase}.pt."
         assert [result["said"] for result in cut] == [f"experiments: {sentence}\n", ""]
     again = group.do("run", arguments=[*command, str(tmp_path / "cut")])
     assert [result["status"] for result in again] == [0, 0]
@@ -156,9 +156,9 @@ def test_processes_that_are_killed_or_stopped_go_on_bit_for_bit(group: Ranks, da
     first.wait(lambda: steps() > 14)
     os.killpg(first.process.pid, signal.SIGINT)  # as a terminal does
     said = first.end()
-    assert said.count("another of the processes ended; the same command goes on from the last checkpoint.") == 1
+    assert said.count("another process ended; the same command resumes from the last checkpoint.") == 1
     checkpoint = torn / "checkpoints" / "train-1-shot.pt"
-    assert said.count(f"experiments: stopped; the same command goes on from {checkpoint}.") == 1
+    assert said.count(f"experiments: stopped; the same command resumes from {checkpoint}.") == 1
     assert torch.load(checkpoint)["step"] == steps() > 14
 
     second = Torchrun(tmp_path / "second", [*command, str(torn.parent)])
