@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import filelock
+
 from autograder import files
 from autograder.errors import UserError
 from autograder.grading.results_store import Store
@@ -47,17 +49,12 @@ def locked(folder: Path) -> Iterator[None]:
     """Holds the folder, so that no second run writes to it. The system lets go of it if this process dies."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the seed
-        file = open(folder / "lock", "a")  # noqa: SIM115
+        lock = filelock.FileLock(folder / "lock", blocking=False).acquire()
+    except filelock.Timeout as error:
+        raise UserError(f"Another `autograder grade` is writing to {folder.parent}; wait for it.") from error
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}. Name another output.") from error
-    with file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"Another `autograder grade` is writing to {folder.parent}; wait for it.") from error
+    with lock:
         Store(folder).sweep()
         yield
 
