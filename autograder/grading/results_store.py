@@ -16,9 +16,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from autograder import files
 from autograder.errors import UserError
 from autograder.grading import grade
+from autograder.grading.records import KeptResult
 from autograder.rubric import Stage
 from autograder.submissions.allowlist import Handed
 
@@ -77,7 +80,7 @@ class Store:
         """
         path = self._path(key)
         try:
-            result = json.loads(path.read_text(encoding="utf-8"))
+            result = msgspec.json.decode(path.read_bytes(), type=KeptResult)
             old = path.stat().st_mtime_ns < since
             there = [
                 stage
@@ -87,8 +90,8 @@ class Store:
             if not there or seed not in (None, result["seed"]) or not accepts(result["isolation"]):
                 return None
             return grade.checked(result, there)
-        except (OSError, ValueError, KeyError, TypeError, UserError):
-            return None  # never graded, or a file that a crash tore
+        except (OSError, ValueError, UserError):
+            return None  # never graded, torn by a crash, or written by another version
 
     def save(self, key: str, stages: Sequence[Stage], result: dict[str, Any]) -> None:
         """Keeps a result of these stages for good before it returns; it takes the place of one that was kept.
@@ -102,10 +105,9 @@ class Store:
     def seed(self) -> int | None:
         """Returns the seed that the results of this folder are drawn from; None if none was chosen yet."""
         try:
-            seed = json.loads((self.folder / SEED).read_text(encoding="utf-8"))["seed"]
-        except (OSError, ValueError, KeyError, TypeError):
+            return msgspec.json.decode((self.folder / SEED).read_bytes(), type=dict[str, int])["seed"]
+        except (OSError, ValueError, KeyError):
             return None
-        return seed if isinstance(seed, int) else None
 
     def choose(self, seed: int) -> None:
         """Keeps the seed."""

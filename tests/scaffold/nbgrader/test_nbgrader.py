@@ -300,7 +300,14 @@ class _Page(html.parser.HTMLParser):
 def _result() -> dict:
     return {
         "stages": {
-            stage.id: {"points": 1.0, "max_points": stage.points, "outcome": "wrong", "tests": [], "diagnosis": ""}
+            stage.id: {
+                "points": 1.0,
+                "max_points": stage.points,
+                "outcome": "wrong",
+                "tests": [],
+                "diagnosis": "",
+                "flags": [],
+            }
             for stage in rubric.STAGES
         }
     }
