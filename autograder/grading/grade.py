@@ -21,7 +21,7 @@ from autograder.errors import UserError
 from autograder.judge import workers
 from autograder.rubric import Stage
 from autograder.runner import run as runner
-from autograder.runner.results import StageResult
+from autograder.runner.results import StageResult, infrastructure
 from autograder.submissions.allowlist import Handed
 from autograder.text import plain, plain_line
 
@@ -87,7 +87,7 @@ def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str, j
     return runner.run(submission, stages, "hidden", jobs=jobs, seed=seed, workers=workers.at(inside))
 
 
-def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:
+def record(results: Sequence[StageResult], seed: int | None, isolation: str) -> dict[str, Any]:
     """Returns the record of these results."""
     stages = {
         result.id: {
@@ -99,7 +99,7 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
                 for test in result.tests
             ],
             "diagnosis": plain(result.diagnosis, MAX_MESSAGE),
-            "flags": [plain_line(flag, 300) for flag in getattr(result, "flags", ())],
+            "flags": [plain_line(flag, 300) for flag in result.flags],
         }
         for result in results
     }
@@ -108,14 +108,14 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
 
 def refused(reason: str, stages: Sequence[Stage], seed: int | None) -> dict[str, Any]:
     """Returns the record of a submission that was not graded because of what it is: no points, and the reason."""
-    empty = {stage.id: _empty(stage, REFUSED, f"The submission was refused. {reason}") for stage in stages}
-    return _summed(empty, seed, "") | {"refused": reason}
+    text = f"The submission was refused. {reason}"
+    results = [StageResult(stage.id, 0.0, stage.points, REFUSED, (), text) for stage in stages]
+    return record(results, seed, "") | {"refused": reason}
 
 
 def fault(stages: Sequence[Stage], seed: int, isolation: str, message: str) -> dict[str, Any]:
     """Returns the record of a submission that could not be graded, which is the grader's own fault."""
-    text = f"{plain(message, MAX_MESSAGE)}\nThis is a fault of the grader's; the stage has no marks yet."
-    return _summed({stage.id: _empty(stage, FAULT, text) for stage in stages}, seed, isolation)
+    return record([infrastructure(stage, message) for stage in stages], seed, isolation)
 
 
 def faults(graded: dict[str, Any]) -> list[str]:
@@ -153,17 +153,6 @@ def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
             raise UserError(f"The grader gave {points!r} points for the stage {stage.id}.")
         chosen[stage.id] = item | {"points": round(min(max(float(points), 0.0), float(stage.points)), 2)}
     return _summed(chosen, graded.get("seed"), str(graded.get("isolation", NONE)))
-
-
-def _empty(stage: Stage, outcome: str, diagnosis: str) -> dict[str, Any]:
-    return {
-        "points": None,
-        "max_points": stage.points,
-        "outcome": outcome,
-        "tests": [],
-        "diagnosis": diagnosis,
-        "flags": [],
-    }
 
 
 def _summed(stages: dict[str, dict[str, Any]], seed: Any, isolation: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from autograder.text import plain
 ONLY_IF_THERE = ("read a file outside its folder",)
 # What an instructor should know, but what a terminal's colours in an exception do, too.
 HIDDEN_TEXT = "put control characters into a message"
+MAX_FAULT = 3000  # characters of what went wrong in the grader
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def _tested(record: Record) -> StageResult:
 
 def infrastructure(stage: Stage, message: str) -> StageResult:
     """Returns the result of a stage that could not be graded."""
-    text = f"{plain(message)}\nThis is a fault of the grader's, not of the submission; the stage has no marks yet."
+    said = plain(message, MAX_FAULT)
+    text = f"{said}\nThis is an error in the grader, not in the submission; the stage has no marks yet."
     return StageResult(stage.id, 0.0, stage.points, "infrastructure", (), text)
 
 
