@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with the list of what is not right")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with the list of what is wrong")
     parser.add_argument(
         "--handout",
         type=Path,
@@ -32,7 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
             problems += handout.differences(arguments.handout, handout.collect(root))
         for problem in problems:
             print(problem)
-        print(f"{len(problems)} to mend." if problems else "assignment/ and the handout match solutions/.")
+        print(f"{len(problems)} to fix." if problems else "assignment/ and the handout match solutions/.")
         return 1 if problems else 0
     for name in generate.write(root, generate.solutions(root)):
         print(f"wrote {name}")
@@ -51,7 +51,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def check(root: Path) -> list[str]:
-    """Everything that is not right with what students would receive, a sentence each."""
+    """Everything that is wrong with what students would receive, a sentence each."""
     sources = generate.solutions(root)
     files = handout.collect(root)
     return [

@@ -74,7 +74,7 @@ class Driver:
         """Returns what the worker's alarm has noticed, and lets the worker go."""
         if self._clock is None or self._workbench is None:
             return []
-        flags = self._workbench.flags()
+        flags: list[dict[str, str]] = self._workbench.flags()
         self._workbench.close()
         return flags
 

@@ -9,6 +9,9 @@ A test never touches the submission's objects. What it gets is tensors (detached
 `Record`s for NamedTuples, `FigureData` for figures, and `Remote`s for the rest, which it can call and question.
 """
 
+# A workbench, here or behind a pipe, takes each request by its name:
+# mypy: no-warn-return-any
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -82,7 +85,15 @@ class Student:
         self._workbench.prop(-self._props, kind, _refs(list(args)), _refs(kwargs), seed)
         return Remote(self, Ref(-self._props, kind))
 
-    def _call(self, target, args, kwargs, seed, grad, cotangent) -> Reply:
+    def _call(
+        self,
+        target: str | Ref,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seed: int,
+        grad: bool | str,
+        cotangent: Tensor | None,
+    ) -> Reply:
         reply = self._workbench.call(target, _refs(list(args)), _refs(kwargs), seed, grad, cotangent)
         return replace(reply, value=self._wrap(reply.value), inputs=self._wrap(reply.inputs))
 

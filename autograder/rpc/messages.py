@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,7 @@ class Record:
             raise AttributeError(f"{self.kind} has the fields {self.fields}, not {name!r}")
         return self.values[self.fields.index(name)]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.values)
 
     def __len__(self) -> int:

@@ -120,7 +120,8 @@ class RecordingEncoder(nn.Module):
         if kept:
             kept["batches"].append((len(images), self.training))
             kept["grad_modes"].append(torch.is_grad_enabled())
-        return self.linear(images.flatten(1))
+        embeddings: Tensor = self.linear(images.flatten(1))
+        return embeddings
 
 
 class Noise(nn.Module):
@@ -173,7 +174,8 @@ class EpisodeModel(nn.Module):
 
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
     """An optimiser of `torch.optim` over the parameters of `model` that are trained."""
-    return getattr(torch.optim, kind)([p for p in model.parameters() if p.requires_grad], **settings)
+    make: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, kind)
+    return make([p for p in model.parameters() if p.requires_grad], **settings)
 
 
 def generator(seed: int) -> torch.Generator:

@@ -59,7 +59,7 @@ class Server:
         self._parent = parent
         self._bare = bare
         self.pid = 0
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._ready = False
         self._failed = False
@@ -78,7 +78,7 @@ class Server:
             end: gets a last line that says how the child ended.
             descriptors: the child's own, in the order of `_become_child`.
         """
-        return self._ask({"job": job}, [end, *descriptors])["pid"]
+        return int(self._ask({"job": job}, [end, *descriptors])["pid"])
 
     def kill(self, pid: int) -> None:
         """Kills a child and everything it started."""
@@ -88,12 +88,12 @@ class Server:
     def ask_where(self, pid: int) -> bool:
         """Has a worker note which line it is at. Returns whether there is such a worker."""
         with contextlib.suppress(LostError):
-            return self._ask({"ask_where": pid}, [])["running"]
+            return bool(self._ask({"ask_where": pid}, [])["running"])
         return False
 
     def imported(self, names: Sequence[str]) -> list[str]:
         """Returns which of these modules the warm process has imported."""
-        return self._ask({"imported": list(names)}, [])["imported"]
+        return list(self._ask({"imported": list(names)}, [])["imported"])
 
     @property
     def usable(self) -> bool:
@@ -193,7 +193,7 @@ class Pool:
             self._servers.clear()
 
 
-def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen:
+def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         # -s: nothing of the user's own is imported in place of a library
         [sys.executable, *(["-s"] if bare else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
@@ -211,7 +211,7 @@ def _answer(sock: socket.socket) -> dict[str, Any]:
     line = receive_line(sock, b"")
     if not line:
         raise ConnectionError("it ended")
-    answer = json.loads(line)
+    answer: dict[str, Any] = json.loads(line)
     if "failed" in answer:
         raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
     return answer

@@ -150,7 +150,7 @@ class Run:
         if self.collected:
             self.send(event="collected", names=self.collected)
 
-    def pytest_exception_interact(self, call: pytest.CallInfo, report: Any) -> None:
+    def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
         if not isinstance(report, pytest.CollectReport) or call.excinfo is None:
             return
         error = call.excinfo.value.__cause__ or call.excinfo.value
@@ -171,7 +171,7 @@ class Run:
             yield
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         error = call.excinfo.value if call.excinfo is not None else None
         self.note(call.when, error)
         if self.lost:
@@ -238,7 +238,8 @@ class Run:
 
     def _describe(self, error: BaseException) -> tuple[str, str]:
         text = _text(error)
-        if self.driver is not None and (said := self.driver.describe(error)):
+        said: tuple[str, str] | None = self.driver.describe(error) if self.driver is not None else None
+        if said:
             return said
         if isinstance(error, SyntaxError) and not error.filename:  # null bytes
             return "error", f"stages/{self.stage['module']}.py: {type(error).__name__}: {text}"

@@ -40,7 +40,7 @@ def prepare() -> None:
     for name in _LOCKS:  # between processes they would need shared memory
         setattr(multiprocessing.context.BaseContext, name, _of_threads(name))
         for module in (multiprocessing, torch.multiprocessing):
-            setattr(module, name, getattr(multiprocessing.context._default_context, name))  # type: ignore[attr-defined]
+            setattr(module, name, getattr(multiprocessing.context._default_context, name))
     uuid._generate_time_safe = None  # type: ignore[attr-defined]  # it asks network cards, and a daemon
     uuid._node = uuid._random_getnode()  # type: ignore[attr-defined]
     for module, names in (
@@ -51,7 +51,7 @@ def prepare() -> None:
             if hasattr(module, name):
                 setattr(module, name, _find_nothing)
     torch._dynamo.config.disable = True  # what is compiled runs as it was written; a compiler would be a program
-    torch.compile = _compile  # type: ignore[assignment]
+    torch.compile = _compile
 
 
 _torch_compile = torch.compile
