@@ -115,8 +115,8 @@ class RestoreCells(NbGraderPreprocessor):
             notes.append(f"Only the first {MAX_CELLS} of {len(nb.cells)} cells were read.")
         if texts.cut or shown.cut:
             notes.append(
-                f"At most {MAX_TEXT} characters of each cell and output are shown, and at most {MAX_TOTAL} of all cells "
-                "and of all outputs together; the rest was cut. The complete notebook is in `submitted/`."
+                f"At most {MAX_TEXT} characters of each cell and output are shown, and at most {MAX_TOTAL} of all "
+                "cells and of all outputs; the rest was cut. The complete notebook is in `submitted/`."
             )
         restored = nbformat.v4.new_notebook(
             cells=[item.cell() if isinstance(item, Released) else item for item in cells],

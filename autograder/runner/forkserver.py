@@ -3,9 +3,9 @@
 This is the caller's side, `Pool` and `Server`; the forked side is `forkserver_main`. They talk over a Unix socket, one
 request and one answer at a time. A request to fork carries the two pipes of the child: one for its reports (see
 `child`), to which the warm process adds a last line when the child is gone, and one for what it prints. When the caller
-goes away, the socket ends, and so do the warm process and every child of it.
+dies, the socket closes, and the warm process and all its children end.
 
-Only where there is `fork` (Linux, macOS). `run` does without elsewhere.
+Only where there is `fork` (Linux, macOS); `run` does without it elsewhere.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BOOT = f"{PATH}from autograder.runner import forkserver_main as server; server.m
 
 
 class Server:
-    """A warm process and the socket to it. It starts at the first request, or at `start`.
+    """A warm process and the socket to it. It starts at the first request, or when `start` is called.
 
     Args:
         imports: what it imports, beyond its parent if it has one.
@@ -75,8 +75,8 @@ class Server:
 
         Args:
             job: see `_become_child`.
-            end: gets a last line that says how the child ended.
-            descriptors: the child's own, in the order of `_become_child`.
+            end: receives a last line that says how the child ended.
+            descriptors: those for the child, in the order of `_become_child`.
         """
         return int(self._ask({"job": job}, [end, *descriptors])["pid"])
 
@@ -86,7 +86,7 @@ class Server:
             self._ask({"kill": pid}, [])
 
     def ask_where(self, pid: int) -> bool:
-        """Has a worker note which line it is at. Returns whether there is such a worker."""
+        """Has a worker write down which line it is at. Returns whether there is such a worker."""
         with contextlib.suppress(LostError):
             return bool(self._ask({"ask_where": pid}, [])["running"])
         return False
@@ -97,7 +97,7 @@ class Server:
 
     @property
     def usable(self) -> bool:
-        """Whether it can be asked; after any failure it cannot."""
+        """Whether it can still be used; after any failure it cannot."""
         return not self._failed
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ class Server:
                     self._ready = True
                 socket.send_fds(sock, [json.dumps(request).encode() + b"\n"], list(descriptors))
                 return _answer(sock)
-            except BaseException as error:  # Ctrl-C, too: an answer may be on its way that nobody waits for
+            except BaseException as error:  # Ctrl-C, too: then an answer may still be on its way
                 self._failed = True
                 if self._socket is not None:
                     self._socket.close()

@@ -1,4 +1,4 @@
-"""The forked side of `forkserver`: a process that imports what children need, and forks them as it is asked to."""
+"""The forked side of `forkserver`: a process that imports what children need, and forks them on request."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ def _obey(
 
 
 def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int) -> None:
-    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which has no hold of `end`.
+    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which does not get `end`.
 
-    Its `output` becomes 1 and 2; then come, from 3 on, a child's events and a judge's socket, or those of `worker.py`.
+    Its `output` becomes 1 and 2; from 3 on come a child's events and a judge's socket, or those of `worker/main.py`.
     """
     import fcntl  # not on Windows, which has no fork either
 
@@ -140,7 +140,7 @@ def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for descriptor, target in zip(high, (1, 2, *range(EVENTS, EVENTS + len(wanted))), strict=True):
             os.dup2(descriptor, target, inheritable=target < EVENTS)
-        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the children beside this one
+        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the other children
         if "worker" in job:
             sys.modules[WORKERS].run(job["worker"])
         from autograder.runner import child
@@ -192,7 +192,7 @@ def _import_plugins() -> None:
 
 
 def receive_line(sock: socket.socket, data: bytes) -> bytes:
-    """Returns the line that begins with `data` and goes on in the socket; empty if the socket ends first."""
+    """Returns the line that begins with `data` and continues in the socket; empty if the socket closes first."""
     while not data.endswith(b"\n"):
         more = sock.recv(65536)
         if not more:

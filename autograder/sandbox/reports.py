@@ -2,14 +2,14 @@
 
 The worker's filter (`seccomp.py`) answers such a call with a notification (Linux 5.0): the kernel stops the caller and
 asks whoever holds the other end of the filter. The worker makes that end as it enters, sends it to the grader over the
-one socket it has, and closes both, before any code of a submission runs. From then on no code in the worker, whatever it
-patches, clears or closes, can keep a call from being reported, or forge a report.
+one socket it has, and closes both, before any code of a submission runs. From then on no code in the worker, whatever
+it patches, clears or closes, can keep a call from being reported, or forge a report.
 
 "Gets no points and is reported" rests on this. It covers what `seccomp.TOLD` lists: sockets, processes, programs,
 signals, debugging, mounts, io_uring and the like. It does not cover files: Landlock refuses them by itself, and
 reporting every `open` would cost each honest one a round trip to the grader. Only the worker's own alarm
-(`worker/audit.py`) notices files, patches and snooping inside the worker, and a submission can switch it off; that helps
-a reader, but is not a promise.
+(`worker/audit.py`) notices files, patches and snooping inside the worker, and a submission can switch it off; that
+helps a reader, but is not a promise.
 """
 
 from __future__ import annotations

@@ -28,9 +28,13 @@ CAUSES = {
     "a package that is not there": (
         "import a_package_that_nobody_has",
         "",
-        "The grader has only Python's own library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia, tqdm",
+        "The grader has only Python's standard library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia, tqdm",
     ),
-    "a folder below stages": ("from stages.helpers import mean", "", "Only stages/*.py are handed in: no folder below"),
+    "a folder below stages": (
+        "from stages.helpers import mean",
+        "",
+        "Only stages/*.py are handed in: no folders inside",
+    ),
     "data_stubs": ("import data_stubs", "", "`data_stubs` is not there at grading: only stages/*.py are handed in."),
     "the folder around stages": ("import assignment.stages.episodes", "", "write `from stages.episodes import …`."),
     "a data file": (
@@ -50,9 +54,9 @@ CAUSES = {
         "inspect.currentframe()",
         "Leave inspect.currentframe, inspect.stack and sys._getframe",
     ),
-    "a log elsewhere": ("", "open('/var/log/train.log', 'a')", "or below tempfile.gettempdir()"),
+    "a log elsewhere": ("", "open('/var/log/train.log', 'a')", "or inside tempfile.gettempdir()"),
     "a card": ("", "support.cuda()", "The grader has no GPU: work on the device of what you are given"),
-    "the keyboard": ("", "input('go?')", "Nobody types at grading: leave input() and breakpoints out."),
+    "the keyboard": ("", "input('go?')", "Nobody types anything at grading: remove input() and breakpoints."),
 }
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="grading needs processes that fork")

@@ -210,7 +210,7 @@ def test_check_finds_a_solution_line(name, checkout, capsys):
     found = check(checkout, capsys)
     line = path.read_text().count("\n")
     assert f"{name}, line {line}: this is the solution `return support.mean(dim=1)`" in found
-    assert "1 to mend." in found
+    assert "1 to fix." in found
 
 
 @pytest.mark.parametrize("kind", ["code", "markdown", "output"])
@@ -313,7 +313,7 @@ def test_a_handout_with_another_file_or_content_is_refused(checkout, capsys):
     assert f"{archive}: solutions/stages/protonet.py is in the handout, but not on its list" in found
     assert f"{archive}: README.md is outdated: run `make release`" in found
     assert f"{archive}: LICENSE is missing: run `make release`" in found
-    assert "3 to mend." in found
+    assert "3 to fix." in found
 
 
 def test_release_mends_what_check_finds(checkout, capsys):

@@ -130,5 +130,7 @@ def test_ctrl_c_ends_quietly(folder):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     killer.cancel()
-    assert re.fullmatch(r"Checked all in \S+ s\. Watching .*/stages; Ctrl-C ends\.\n", line), "a pipe gets one line"
+    assert re.fullmatch(r"Checked all in \S+ s\. Watching .*/stages; press Ctrl-C to stop\.\n", line), (
+        "a pipe gets one line"
+    )
     assert (process.returncode, out, err) == (0, "\n", "")
