@@ -65,7 +65,7 @@ def test_right_stages_have_no_warnings(stages, capsys):
 MISSING = {
     "a package below stages": (
         "from stages.helpers import mean",
-        "No module named 'stages.helpers'\nOnly stages/*.py are handed in: no folders inside stages/, and no files next",
+        "No module named 'stages.helpers'\nOnly stages/*.py are handed in: no folders inside stages/, and no files",
     ),
     "a data file beside a stage": (
         "import json, pathlib\nSIZE = json.loads((pathlib.Path(__file__).parent / 'config.json').read_text())",
