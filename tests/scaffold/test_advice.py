@@ -28,7 +28,8 @@ CAUSES = {
     "a package that is not there": (
         "import a_package_that_nobody_has",
         "",
-        "The grader has only Python's standard library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia",
+        "The grader has only Python's standard library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia, "
+        "tqdm",
     ),
     "a folder below stages": (
         "from stages.helpers import mean",
