@@ -49,11 +49,11 @@ CAUSES = {
     "a pool": ("import multiprocessing", "multiprocessing.Pool(1)", "and neither a Pool nor a Process"),
     "a program": ("import subprocess", "subprocess.run(['ls'])", "No other program may run at grading."),
     "a connection": ("import socket", "socket.create_connection(('localhost', 9))", "There is no network at grading."),
-    "objects in memory": ("import gc", "gc.get_objects()", "Leave gc.get_objects and such out."),
+    "objects in memory": ("import gc", "gc.get_objects()", "Do not use gc.get_objects and the like."),
     "frames": (
         "import inspect",
         "inspect.currentframe()",
-        "Leave inspect.currentframe, inspect.stack and sys._getframe",
+        "Do not use inspect.currentframe, inspect.stack or sys._getframe",
     ),
     "a log elsewhere": ("", "open('/var/log/train.log', 'a')", "or inside tempfile.gettempdir()"),
     "a card": ("", "support.cuda()", "The grader has no GPU: work on the device of what you are given"),

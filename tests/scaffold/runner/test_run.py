@@ -331,7 +331,7 @@ def test_fault_of_the_suite_is_infrastructure(module, message, submit, check):
     result = check(folder, stage("untested", module=module))["untested"]
     assert (result.outcome, result.points, result.tests) == ("infrastructure", 0.0, ())
     assert message in result.diagnosis
-    assert "not of the submission" in result.diagnosis
+    assert "not in the submission" in result.diagnosis
 
 
 def test_hidden_suite_asks_through_the_student_fixture(tmp_path):

@@ -165,7 +165,7 @@ AT_RUN_TIME = {
     ),
     "the processor": (
         "open(os.path.join('/proc', 'cpuinfo')).close()",
-        "reads a file outside its folder (/proc/cpuinfo); only stages/*.py are handed in, and no other file is there",
+        "reads a file outside its folder (/proc/cpuinfo); only stages/*.py are handed in, and no other file exists",
     ),
     "a folder": ("os.listdir('..')", "reads a file outside its folder ("),
     "a log": ("open(LOG, 'a').close()", "writes to a file outside its folder ("),
