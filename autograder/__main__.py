@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_here(name: str) -> bool:
-    """Returns whether there is such a module, and imports nothing (`find_spec` would import its package)."""
+    """Returns whether there is such a module, without importing anything (`find_spec` would import its package)."""
     package, *rest = name.split(".")
     spec = importlib.util.find_spec(package)
     folders = spec.submodule_search_locations if spec is not None else None

@@ -134,7 +134,7 @@ def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> 
     executor = ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade")
     futures = {}
     for left, (number, submission) in zip(range(len(todo), 0, -1), todo, strict=True):
-        jobs = max(1, workers // left)  # for the last ones there are workers to spare
+        jobs = max(1, workers // left)  # the last submissions may use the idle workers
         futures[executor.submit(_one, submission, plan, jobs)] = number
     waiting = set(futures)
     wait_for_the_rest = True

@@ -57,7 +57,7 @@ def keep_memory_private() -> None:
 
 
 def bare_environment() -> dict[str, str]:
-    """Returns the environment of what forks workers, and forks what does: nothing of this one's that may be secret."""
+    """Returns the environment of the processes that judges and workers come from: nothing that could be secret."""
     kept = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
     made = ("OMP_", "MKL_", "OPENBLAS_NUM", "VECLIB_", "CUDA_", "MPLBACKEND", "PYTHONIOENCODING", "OBJC_")
     return {name: value for name, value in environment().items() if name in kept or name.startswith(made)}

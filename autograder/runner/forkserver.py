@@ -47,11 +47,11 @@ class Server:
 
     Args:
         imports: what it imports, beyond its parent if it has one.
-        parent: forks it; without one it is a process of its own.
-        bare: whether a process of its own begins with nothing of this one's environment.
+        parent: the server that forks it; without one it is a new process.
+        bare: whether a new process starts without this one's environment.
 
     Attributes:
-        pid: its number; 0 before it was started.
+        pid: its process number; 0 before it is started.
     """
 
     def __init__(self, imports: Sequence[str], parent: Server | None = None, bare: bool = False):
@@ -148,9 +148,9 @@ class Server:
 class Pool:
     """The warm processes of this process, each started at its first use.
 
-    Two are processes of their own. One has this one's environment, and a branch of it for each set of further imports
-    runs tests and submission together. The other knows nothing but torch; its branches are the process that forks
-    judges and the one that forks workers, so that torch is imported once for both.
+    Two of them are started as new processes. One has this one's environment, and a branch of it for each set of
+    additional imports runs tests and submission together. The other knows only torch; its branches are the process
+    that forks judges and the one that forks workers, so that torch is imported once for both.
     """
 
     def __init__(self) -> None:
@@ -195,7 +195,7 @@ class Pool:
 
 def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        # -s: nothing of the user's own is imported in place of a library
+        # -s: no module of the user's is imported instead of a library
         [sys.executable, *(["-s"] if bare else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

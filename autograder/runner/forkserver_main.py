@@ -18,14 +18,14 @@ from typing import Any, NoReturn
 
 from autograder.runner.environment import COLLECTED, EVENTS, WORKERS, keep_memory_private
 
-IDLE = 0.05  # seconds without a request after which there is time to tidy up
+IDLE = 0.05  # seconds without a request, after which there is time to tidy up
 LARGE_PAGE = 2 << 20  # bytes
 MADV_COLLAPSE = 25  # Linux 6.1
 
 
 def main(descriptor: str, *imports: str) -> None:
     """Imports these modules, then serves."""
-    gc.disable()  # looking for garbage while importing takes a tenth of the time, and finds next to none
+    gc.disable()  # collecting garbage during imports takes a tenth of the time and finds next to none
     sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
     _serve(socket.socket(fileno=int(descriptor)), imports)
 
@@ -80,7 +80,7 @@ def _loop(sock: socket.socket) -> NoReturn:
 
 
 def _use_large_pages() -> None:
-    """Has Linux move this process's heap to large pages, of which a fork copies few: it and its end cost 40 % less."""
+    """Has Linux move this process's heap to large pages, of which a fork copies few: forks and exits cost 40 % less."""
     with contextlib.suppress(OSError, AttributeError, ValueError):
         madvise = ctypes.CDLL(None).madvise
         for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():

@@ -164,7 +164,7 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
             prepare(isolated=True)
     count = len(stages) if work.fork and work.workers is None else min(work.jobs, len(stages))
     with ThreadPoolExecutor(work.jobs) as executor:
-        batches = [heavy_last[start::count] for start in range(count)]  # the heavy ones spread over them
+        batches = [heavy_last[start::count] for start in range(count)]  # the heavy ones are spread over them
         futures = [executor.submit(_run_batch, work, batch) for batch in batches]
         try:
             for future in as_completed(futures):
