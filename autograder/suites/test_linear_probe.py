@@ -268,7 +268,7 @@ def test_epochs_alternate_training_and_validation(student, rng):
     sizes = [size for size, _ in calls] == [size for size, _ in epoch] * N_EPOCHS
     hint = "An epoch is the training batches once, then the validation batches once."
     expect.that(sizes, f"the model does not see the batches in the order of an epoch, {N_EPOCHS} times. {hint}")
-    hint = "Training mode for training, evaluation mode for validation, set anew in every epoch."
+    hint = "Training mode for training, evaluation mode for validation, anew in every epoch."
     expect.that(calls == epoch * N_EPOCHS, f"the model is in the wrong mode. {hint}")
     assert_learns(student, rng)
 
