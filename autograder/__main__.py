@@ -1,8 +1,8 @@
 """The command line: `autograder COMMAND`, or `python -m autograder COMMAND` where there is no script.
 
 Each command lives in a module of its own with `add_arguments(parser)` and `main(arguments) -> exit status`; the module
-is imported only when its command runs, so that `check` never pays for what `course` imports, and the student's handout
-works without the instructor's modules.
+is imported only when its command runs, so that `check` does not pay for what `course` imports, and the handout works
+without the instructor's modules.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ COMMANDS = {  # name: (module, one line of help)
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.commands.release", "make assignment/ and the handout from solutions/, or prove they match"),
     "grade": ("autograder.commands.grade", "grade a class in the sandbox: results, grades, feedback and pages"),
-    "collect": ("autograder.commands.collect", "put what students handed in into one folder for each"),
+    "collect": ("autograder.commands.collect", "sort what students handed in into one folder per student"),
     "course": ("autograder.commands.course", "write a ready nbgrader course"),
     "demo": (
         "autograder.commands.demo",
-        "the whole round on embedded data: a graded class, both experiments, pages to open",
+        "the whole workflow on built-in data: a graded class, both experiments, pages to open",
     ),
 }
 
@@ -50,13 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             modules[name].add_arguments(command)
     parsed = parser.parse_args(arguments)
     try:
-        return modules[parsed.command].main(parsed)
+        return int(modules[parsed.command].main(parsed))
     except UserError as error:
         print(f"autograder {parsed.command}: {error}", file=sys.stderr)
         return 2
     except PermissionError as error:
         place = error.filename or "A file"
-        print(f"autograder {parsed.command}: {place}: {error.strerror}. May you read and write there?", file=sys.stderr)
+        print(
+            f"autograder {parsed.command}: {place}: {error.strerror}. Do you have permission to read and write there?",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print(f"autograder {parsed.command}: interrupted", file=sys.stderr)
@@ -64,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_here(name: str) -> bool:
-    """Returns whether there is such a module, and imports nothing (`find_spec` would import its package)."""
+    """Returns whether there is such a module, without importing anything (`find_spec` would import its package)."""
     package, *rest = name.split(".")
     spec = importlib.util.find_spec(package)
     folders = spec.submodule_search_locations if spec is not None else None

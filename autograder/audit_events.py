@@ -1,6 +1,6 @@
-"""What Python's audit events say that code did: one table for the student's check and for the worker of the grading.
+"""What Python's audit events say about what code did: one table for the student's check and for the grader's worker.
 
-The words are those of flags, for which `advice.CURES` has what to do instead.
+The words are those of the flags; `advice.CURES` says what to do instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EVENTS = {
     **dict.fromkeys(("gc.get_objects", "gc.get_referrers", "gc.get_referents"), "searched the memory of the process"),
     "sys.addaudithook": "installed an audit hook",
 }
-# They count if a line of the submission caused them, directly or through Python's library; these through any library.
+# An event counts if a line of the submission caused it, directly or through Python's library; these through any other.
 ANYWAY = ("opened a socket", "looked up a host", "started a process", "sent a signal")
 CTYPES = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.string_at", "ctypes.cdata")
 FRAMES = ("sys._getframe", "sys._current_frames")

@@ -1,4 +1,4 @@
-"""The exceptions that stand for a mistake of the user's."""
+"""The exceptions that stand for a mistake made by the user."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from autograder.errors import UserError
 
-UNFINISHED = ".unfinished"  # how the name of a file ends that is being written
+UNFINISHED = ".unfinished"  # the suffix of a file that is still being written
 
 
 def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
-    """Writes a text file in one step: whoever looks, also after a crash, finds the old file or the whole new one.
+    """Writes a text file in one step: at any time, even after a crash, there is the old file or the whole new one.
 
     Raises:
-        UserError: the disk is full or does not take it; nothing that was there is harmed.
+        UserError: the disk is full or cannot be written; the old file is left intact.
     """
     fresh = None
     try:
@@ -42,7 +42,7 @@ def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
         what = "the disk is full" if full else str(error.strerror or error)
         raise UserError(
             f"{path} could not be written: {what}. What was graded so far is kept; "
-            f"{'make room' if full else 'mend that'} and run the same command again."
+            f"{'free some space' if full else 'fix that'} and run the same command again."
         ) from error
     except BaseException:
         if fresh is not None:
@@ -51,7 +51,7 @@ def write(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
 
 
 def sweep(folder: Path, older: float = 0.0) -> None:
-    """Deletes the unfinished files in a folder that a kill has left, if they are older than so many seconds."""
+    """Deletes the unfinished files that a killed run left in a folder, if they are older than that many seconds."""
     for path in folder.glob(f"*{UNFINISHED}"):
         with contextlib.suppress(OSError):
             if not older or time.time() - path.stat().st_mtime > older:

@@ -13,12 +13,12 @@ from autograder.errors import UnknownStageError
 
 PROTONET = "1_prototypical_networks"
 SIMCLR = "2_simclr"
-WALL = 4.0  # graded apart, a stage's seconds are processor time; by the clock it may take so many times as long
+WALL = 4.0  # in a worker, a stage's seconds are processor time; by the clock it may take this many times as long
 
-# What a stage may import beside Python's own library and the other files in stages/: the grader has these packages.
+# What a stage may import besides the standard library and the other files in stages/: the grader has these packages.
 PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "PIL", "kornia", "tqdm", "typing_extensions")
-PARTS = ("mpl_toolkits", "pylab", "functorch", "torchgen")  # matplotlib and torch bring them along
-PYTHON = (3, 10)  # the oldest Python that may grade: `requires-python` in pyproject.toml
+PARTS = ("mpl_toolkits", "pylab", "functorch", "torchgen")  # they come with matplotlib and torch
+PYTHON = (3, 10)  # the oldest Python that the grader may run: `requires-python` in pyproject.toml
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class Stage:
         title: a few words for tables and headings.
         points: what a full pass earns.
         names: the functions and classes the student writes there.
-        notebook: the stem of the notebook that presents it.
+        notebook: the stem of the notebook that introduces it.
         source: where the method is defined.
         needs: ids of the stages whose code this one calls; while they fail, its own failure is `blocked`.
         heart: whether it is one of the six central stages.
-        torchvision: whether running it imports torchvision (1 to 2 seconds that the others need not pay).
+        torchvision: whether running it imports torchvision (1 to 2 seconds that the other stages need not pay).
         seconds: how long its suite may take before it counts as hung.
+        optional: those of the names that a submission may do without, since no test asks for them.
     """
 
     id: str
@@ -50,6 +51,12 @@ class Stage:
     heart: bool = False
     torchvision: bool = False
     seconds: float = 20.0
+    optional: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names without which the stage cannot be graded."""
+        return tuple(name for name in self.names if name not in self.optional)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -178,6 +185,7 @@ STAGES: tuple[Stage, ...] = (
         title="Linear probe on a frozen encoder",
         points=6,
         names=("FrozenEncoder", "freeze", "Classifier", "train_classifier", "accuracy"),
+        optional=("FrozenEncoder",),
         notebook=SIMCLR,
         source="Chen et al. 2020, section 2.3 (linear evaluation protocol)",
         heart=True,
@@ -202,7 +210,7 @@ def get(stage_id: str) -> Stage:
     """Returns the stage of that id.
 
     Raises:
-        UnknownStageError: there is none; the message lists the ids.
+        UnknownStageError: there is no such stage; the message lists the ids.
     """
     if stage_id not in _BY_ID:
         raise UnknownStageError(f"There is no stage {stage_id!r}. The stages are: {', '.join(_BY_ID)}.")
@@ -210,7 +218,7 @@ def get(stage_id: str) -> Stage:
 
 
 def select(stage_ids: Iterable[str] | None) -> tuple[Stage, ...]:
-    """Returns the named stages in the rubric's order, or all of them for None or nothing named.
+    """Returns the named stages in the rubric's order, or all of them if none is named.
 
     Raises:
         UnknownStageError: one of the ids is not in the rubric.

@@ -1,6 +1,6 @@
-"""Text for people: a stranger's, made harmless before any page, table or terminal shows it, and numbers of points.
+"""Text for people: text from strangers, made harmless before a page, table or terminal shows it, and points as text.
 
-Standard library only, and part of the handout, so that all sides share it.
+Standard library only, and part of the handout, so that everyone shares it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def plain(text: object, limit: int | None = None) -> str:
 
     Args:
         text: anything that `str` takes.
-        limit: the most characters to keep; what is longer ends in ` …`.
+        limit: the most characters to keep; a longer text is cut and ends in ` …`.
     """
     clean = _LINES.sub("\n", str(text))
     clean = _CONTROLS.sub("", _ESCAPES.sub("", clean))
@@ -38,7 +38,7 @@ def plain_line(text: object, limit: int | None = None) -> str:
 
 
 def coloured(text: object) -> str:
-    """Returns the text as `plain` does, except that ANSI colours stay, for a reader that turns them into HTML."""
+    """Returns the text as `plain` does, but keeps ANSI colours, for a reader that turns them into HTML."""
     pieces = []
     end = 0
     for colour in _COLOURS.finditer(str(text)):

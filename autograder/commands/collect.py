@@ -1,7 +1,7 @@
-"""`autograder collect SOURCE --output SUBMISSIONS`: one folder for each student, of what a class handed in.
+"""`autograder collect SOURCE --output SUBMISSIONS`: one folder per student, from what a class handed in.
 
 SOURCE holds `<student>.zip`, `<student>-hw<NN>.zip` or folders `<student>/`. SUBMISSIONS is what `autograder grade`
-takes; if it is an nbgrader course, students' work goes to its `submitted/<student>/<assignment>/`.
+takes; if it is an nbgrader course, the students' work goes to its `submitted/<student>/<assignment>/`.
 
 Exit status: 0 all collected; 2 wrong usage; 3 something was refused and needs a person.
 """
@@ -20,23 +20,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `autograder collect`."""
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder of <student>-hw01.zip or <student>/")
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="SUBMISSIONS", help="where it goes; or an nbgrader course"
+        "--output", type=Path, required=True, metavar="SUBMISSIONS", help="where the folders go, or an nbgrader course"
     )
     parser.add_argument("--assignment", default=discovery.ASSIGNMENT, metavar="NAME", help="in a course [%(default)s]")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Collects, says what became of everything, and returns the exit status."""
+    """Collects, reports on every submission, and returns the exit status."""
     course = (arguments.output / discovery.CONFIG).is_file()
     output = arguments.output / "submitted" if course else arguments.output
     done, others = collect.collect(arguments.source, output, arguments.assignment if course else "")
     for item in done:
         print(f"{item.submission.student_id}: {said(item)}")
     for name in others:
-        print(f"{name} is no submission: neither a folder nor <student>-hw01.zip.")
+        print(f"{name} is not a submission: neither a folder nor <student>-hw01.zip.")
     refused = sum(bool(item.refused) for item in done)
     kept = sum(item.unchanged for item in done)
-    print(f"{len(done) - refused - kept} collected into {output}, {kept} there already, {refused} refused.")
+    print(f"{len(done) - refused - kept} collected into {output}, {kept} already there, {refused} refused.")
     loose = any(map(near_names.is_archive, others))
     return 3 if refused or loose or any(item.near for item in done) else 0
 
@@ -48,4 +48,4 @@ def said(item: Collected) -> str:
     ignored = f"; not read: {', '.join(item.ignored)}" if item.ignored else ""
     near = "".join(f"; {sentence}" for sentence in item.near)
     files = f"{len(item.files)} file{'s' if len(item.files) > 1 else ''}"
-    return f"{files}{' (there already)' if item.unchanged else ''}{ignored}{near}"
+    return f"{files}{' (already there)' if item.unchanged else ''}{ignored}{near}"

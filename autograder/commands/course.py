@@ -1,11 +1,11 @@
 """`autograder course DIR`: a ready nbgrader course with this assignment in it.
 
     DIR/nbgrader_config.py            the settings, see `autograder/nbgrader/config.py`
-    DIR/marking_guide.md              what a good written answer says
+    DIR/marking_guide.md              what a good written answer contains
     DIR/source/<assignment>/          what nbgrader releases: notebooks, stubs of the stages, experiments
 
-nbgrader copies the .py files below `source` to students as they are, so the stages there are the stubs, made afresh
-from the solutions; a solution never comes near the folder.
+nbgrader copies the .py files below `source` to students as they are, so the stages there are the stubs, freshly made
+from the solutions; no solution ever gets into the folder.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from autograder.nbgrader.config import configure
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{course_id}"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
-configure(c, assignment="{assignment}")  # require_isolation="landlock" grades nothing where that cannot be had
+configure(c, assignment="{assignment}")  # require_isolation="landlock" refuses to grade without it
 '''
 
 
@@ -56,7 +56,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Writes the course and says what to do next."""
     write(arguments.directory, arguments.course_id, arguments.assignment)
     print(
-        f"{arguments.directory} is a course. Next, in that folder: nbgrader generate_assignment {arguments.assignment}"
+        f"The course is in {arguments.directory}. Next, in that folder: "
+        f"nbgrader generate_assignment {arguments.assignment}"
     )
     return 0
 
@@ -78,9 +79,9 @@ def write(directory: Path, course_id: str = "metric_learning", assignment: str =
     """
     for name in (course_id, assignment):
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
-            raise UserError(f"{name!r} is no name for a course or assignment: use letters, digits, `_`, `-` and `.`.")
+            raise UserError(f"{name!r} cannot name a course or assignment: use letters, digits, `_`, `-` and `.`.")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise UserError(f"{directory} is there already and not empty; name a new folder.")
+        raise UserError(f"{directory} already exists and is not empty; name a new folder.")
     source = directory / "source" / assignment
     for name, content in generate.generate(generate.solutions(root)).items():
         path = source / name

@@ -1,8 +1,8 @@
-"""`autograder demo DIR`: the whole round on embedded data, in a few minutes, and pages to open at the end.
+"""`autograder demo DIR`: the whole workflow on built-in data, in a few minutes, with pages to open at the end.
 
 It makes the handout and a course, lets a small class hand in (some right, some half done, some with mistakes from the
 bank, one with a stage that reaches for the network), grades it in the sandbox, takes the grades over with the stock
-nbgrader commands, trains both experiments in small, and writes `DIR/index.html`.
+nbgrader commands, trains both experiments on a small scale, and writes `DIR/index.html`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARKER = ".made-by-autograder-demo"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("directory", type=Path, metavar="DIR", help="where everything goes; made anew")
+    parser.add_argument("directory", type=Path, metavar="DIR", help="where everything goes; created anew")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         ("export", "export"),
     ):
         run(out, name, *nbgrader, *words, cwd=out / "course")
-    step("Both experiments in small, with the reference stages on the procedural data")
+    step("Both experiments on a small scale, with the reference stages on the procedural data")
     paths = os.pathsep.join(str(ROOT / folder) for folder in ("solutions", "assignment"))
     run(
         out,

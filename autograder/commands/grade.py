@@ -6,11 +6,11 @@
     OUT/exports/                 for Gradescope, Canvas and Moodle
     OUT/.grades/                 the finished results, by which the same command resumes after a kill
 
-An nbgrader course may stand in the place of SUBMISSIONS; its `.grades` then holds the results, and `nbgrader autograde`
-finds them there. With `--stage`, what OUT holds of other stages stays in all of its files.
+SUBMISSIONS may be an nbgrader course; its `.grades` then holds the results, and `nbgrader autograde` finds them there.
+With `--stage`, what OUT holds about other stages stays in all of its files.
 
 Exit status: 0 all graded; 1 the grader failed on a submission (run it again); 2 wrong usage; 3 a submission needs a
-person, since nothing to grade was handed in, or lies under another name; 130 interrupted.
+person, since nothing to grade was handed in, or it has another name; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -44,11 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of <student>/stages/*.py or <student>-hw01.zip, an nbgrader course, or its submitted/",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="OUT", help="where the results go")
-    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one for each core)")
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one per core)")
     parser.add_argument("--require-isolation", choices=LEVELS, metavar="L", help=f"refuse less: {', '.join(LEVELS)}")
-    parser.add_argument("--isolation", choices=LEVELS, metavar="L", help="exactly this level, in place of the best")
+    parser.add_argument("--isolation", choices=LEVELS, metavar="L", help="exactly this level instead of the best")
     parser.add_argument("--stage", action="append", metavar="ID", help="only this stage; may be given several times")
-    parser.add_argument("--seed", type=int, metavar="N", help="draw the hidden inputs from N, as a grading before did")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="draw the hidden inputs from N, as an earlier grading did"
+    )
     parser.add_argument(
         "--regrade", action="store_true", help="grade everything again, with a new seed if none is given"
     )
@@ -66,7 +68,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = grading.grade) 
     start = time.monotonic()
     asked = rubric.selected(arguments.stage)
     if arguments.workers is not None and arguments.workers < 1:
-        raise UserError(f"--workers {arguments.workers} is no number of submissions at a time; give 1 or more.")
+        raise UserError(f"--workers {arguments.workers} is out of range; give 1 or more submissions at a time.")
     if arguments.seed is not None and not 0 <= arguments.seed < 2**31:
         raise UserError(f"--seed {arguments.seed} is out of range; give a number from 0 to {2**31 - 1}.")
     submissions, others = discovery.find(arguments.submissions, arguments.assignment)
@@ -74,7 +76,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = grading.grade) 
     _check_output(arguments.output, arguments.submissions / "submitted" if course else arguments.submissions)
     kept = results_store.Store((arguments.submissions if course else arguments.output) / results_store.FOLDER)
     stages, again = _stages(asked, arguments.output, kept, arguments.seed)
-    notes = [f"{name} is no submission" for name in others]
+    notes = [f"{name} is not a submission" for name in others]
     with session.locked(kept.folder), session.scratch(kept.folder):
         runner.prepare(isolated=True)
         isolation = grading.level(arguments.require_isolation, arguments.isolation)
@@ -116,7 +118,7 @@ def main(arguments: argparse.Namespace, grade: scheduler.GRADE = grading.grade) 
 def _stages(
     asked: Sequence[Stage], output: Path, kept: results_store.Store, seed: int | None
 ) -> tuple[Sequence[Stage], Collection[str] | None]:
-    """Returns the stages that the output is about, and of which `--regrade` speaks: None for all of them.
+    """Returns the stages that the output covers, and those to which `--regrade` applies: None for all of them.
 
     A part of the stages joins those that the output holds, whose results are kept; they are graded only where that is
     lost, or the submission or the suites have changed.

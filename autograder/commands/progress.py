@@ -1,4 +1,4 @@
-"""What `autograder grade` prints: a bar on a terminal, a line for each submission elsewhere, and the sum at the end."""
+"""What `autograder grade` prints: a bar on a terminal, a line per submission elsewhere, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.text import number
 
 
 class Progress:
-    """Shows on stderr how far a class is graded.
+    """Shows on stderr how much of a class is graded.
 
     Args:
         total: how many submissions there are.
@@ -63,8 +63,8 @@ def summary(done: Sequence[Done], notes: Sequence[str], isolation: str, output: 
     faulty = [item for item in done if item.faulty]
     graded_now = len(done) - kept - len(refused) - len(faulty)
     lines = [
-        f"{graded_now} graded, {kept} unchanged since they were graded, {len(refused)} refused, {len(faulty)} not "
-        f"graded by the grader's own fault; isolation: {isolation}; {seconds:.0f} s."
+        f"{graded_now} graded, {kept} unchanged since the last grading, {len(refused)} refused, {len(faulty)} not "
+        f"graded through the grader's own fault; isolation: {isolation}; {seconds:.0f} s."
     ]
     lines += [f"Refused: {item.submission.student_id}: {item.refused}" for item in refused]
     lines += [f"Look at: {item.submission.student_id}: {near}." for item in done for near in item.near]

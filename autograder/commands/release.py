@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's options."""
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a list of what is wrong")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with the list of what is wrong")
     parser.add_argument(
         "--handout",
         type=Path,

@@ -1,4 +1,4 @@
-"""A class: `grade.py` grades one submission, `scheduler.py` all of them, and `results_store.py` keeps what is finished.
+"""Grading a class: `grade.py` grades one submission, `scheduler.py` all of them, `results_store.py` keeps the results.
 
-`session.py` is what one run holds while it goes on.
+`records.py` has the types of the results, `session.py` what one run holds while it lasts.
 """

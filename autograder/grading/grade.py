@@ -1,10 +1,10 @@
-"""What grading one submission comes to: a record, the same for the class's results, the store and nbgrader.
+"""The result of grading one submission: a record, the same for the class's results, the store and nbgrader.
 
     {"seed": …, "isolation": level, "points": …, "max_points": …, "stages": {id: {"points", "max_points", "outcome",
      "tests": [{"name", "outcome", "message"}], "diagnosis", "flags": […]}}}
 
-Points that nobody can know yet are None: where nothing to grade was handed in (`refused`) and where the grader failed
-(`infrastructure`), and in the sum over such a stage. Every text is plain: no control characters, of bounded length.
+Points that nobody can know yet are None: where nothing to grade was handed in (`refused`) or the grader failed
+(`infrastructure`), and in every sum over such a stage. All text is plain: no control characters, of bounded length.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from autograder.errors import UserError
 from autograder.judge import workers
 from autograder.rubric import Stage
 from autograder.runner import run as runner
-from autograder.runner.results import StageResult
+from autograder.runner.results import StageResult, infrastructure
 from autograder.submissions.allowlist import Handed
 from autograder.text import plain, plain_line
 
-NONE = "none"  # the isolation of a submission that ran in the tests' own process
+NONE = "none"  # the isolation of a submission that ran in the tests' process
 MAX_MESSAGE = 4000
 FAULT = "infrastructure"
 REFUSED = "refused"
@@ -37,10 +37,10 @@ def level(required: str | None = None, exactly: str | None = None) -> str:
 
     Args:
         required: the weakest that will do.
-        exactly: this one, to try it out.
+        exactly: this level, to try it out.
 
     Raises:
-        UserError: there is none as strong here.
+        UserError: there is no such level here.
     """
     if not hasattr(os, "fork"):
         if required or exactly:
@@ -49,12 +49,12 @@ def level(required: str | None = None, exactly: str | None = None) -> str:
     strongest = sandbox.best(required).level
     for rung in sandbox.probe():
         if rung.level == exactly and not rung.available:
-            raise UserError(f"The level {exactly!r} cannot be had here. {rung.reason}")
+            raise UserError(f"The level {exactly!r} is not available here. {rung.reason}")
     return exactly or strongest
 
 
 def rank(isolation: str) -> int:
-    """Returns how strong a level is; -1 for one that is unknown."""
+    """Returns how strong a level is; -1 for an unknown one."""
     return (NONE, *sandbox.LEVELS).index(isolation) if isolation in (NONE, *sandbox.LEVELS) else -1
 
 
@@ -77,7 +77,7 @@ def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str, jo
             results = _run(submission, stages, seed, isolation, jobs)
         except UserError:
             raise
-        except Exception as error:  # a fault of the grader's; no student pays for it
+        except Exception as error:  # the grader's own fault, for which no student pays
             return fault(stages, seed, isolation, f"{type(error).__name__}: {error}")
     return record(results, seed, isolation)
 
@@ -87,7 +87,7 @@ def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str, j
     return runner.run(submission, stages, "hidden", jobs=jobs, seed=seed, workers=workers.at(inside))
 
 
-def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[str, Any]:
+def record(results: Sequence[StageResult], seed: int | None, isolation: str) -> dict[str, Any]:
     """Returns the record of these results."""
     stages = {
         result.id: {
@@ -99,7 +99,7 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
                 for test in result.tests
             ],
             "diagnosis": plain(result.diagnosis, MAX_MESSAGE),
-            "flags": [plain_line(flag, 300) for flag in getattr(result, "flags", ())],
+            "flags": [plain_line(flag, 300) for flag in result.flags],
         }
         for result in results
     }
@@ -107,15 +107,15 @@ def record(results: Sequence[StageResult], seed: int, isolation: str) -> dict[st
 
 
 def refused(reason: str, stages: Sequence[Stage], seed: int | None) -> dict[str, Any]:
-    """Returns the record of a submission that was not graded because of what it is: no points, and the reason."""
-    empty = {stage.id: _empty(stage, REFUSED, f"The submission was refused. {reason}") for stage in stages}
-    return _summed(empty, seed, "") | {"refused": reason}
+    """Returns the record of a submission that was refused: no points, and the reason."""
+    text = f"The submission was refused. {reason}"
+    results = [StageResult(stage.id, 0.0, stage.points, REFUSED, (), text) for stage in stages]
+    return record(results, seed, "") | {"refused": reason}
 
 
 def fault(stages: Sequence[Stage], seed: int, isolation: str, message: str) -> dict[str, Any]:
     """Returns the record of a submission that could not be graded, which is the grader's own fault."""
-    text = f"{plain(message, MAX_MESSAGE)}\nThis is a fault of the grader's; the stage has no marks yet."
-    return _summed({stage.id: _empty(stage, FAULT, text) for stage in stages}, seed, isolation)
+    return record([infrastructure(stage, message) for stage in stages], seed, isolation)
 
 
 def faults(graded: dict[str, Any]) -> list[str]:
@@ -124,7 +124,7 @@ def faults(graded: dict[str, Any]) -> list[str]:
 
 
 def merged(new: dict[str, Any], kept: dict[str, Any] | None, stages: Sequence[Stage]) -> dict[str, Any]:
-    """Returns the record of these stages: what is new, and the rest as it was kept. It names the weaker isolation."""
+    """Returns the record of these stages: new results, and kept ones for the rest. It names the weaker isolation."""
     if kept is None:
         return new
     found = kept["stages"] | new["stages"]
@@ -133,10 +133,10 @@ def merged(new: dict[str, Any], kept: dict[str, Any] | None, stages: Sequence[St
 
 
 def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
-    """Returns the record cut down to these stages, if each has a score that may be written down.
+    """Returns the record reduced to these stages, if each has a score that may be recorded.
 
     Raises:
-        UserError: a stage is missing, its points are no finite number, or the grader was at fault.
+        UserError: a stage is missing, its points are not a finite number, or the grader was at fault.
     """
     found = graded.get("stages", {}) if isinstance(graded, dict) else {}
     chosen = {}
@@ -153,17 +153,6 @@ def checked(graded: Any, stages: Sequence[Stage]) -> dict[str, Any]:
             raise UserError(f"The grader gave {points!r} points for the stage {stage.id}.")
         chosen[stage.id] = item | {"points": round(min(max(float(points), 0.0), float(stage.points)), 2)}
     return _summed(chosen, graded.get("seed"), str(graded.get("isolation", NONE)))
-
-
-def _empty(stage: Stage, outcome: str, diagnosis: str) -> dict[str, Any]:
-    return {
-        "points": None,
-        "max_points": stage.points,
-        "outcome": outcome,
-        "tests": [],
-        "diagnosis": diagnosis,
-        "flags": [],
-    }
 
 
 def _summed(stages: dict[str, dict[str, Any]], seed: Any, isolation: str) -> dict[str, Any]:

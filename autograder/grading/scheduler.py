@@ -1,7 +1,7 @@
-"""Grades a class, a few submissions at a time, and keeps each result the moment it is there.
+"""Grades a class, a few submissions at a time, and keeps each result as soon as it is there.
 
-What one submission needs in memory is gone when it is done: `Done` holds only what tables show, and the records are
-read back from the store one by one. So a class of any size takes the memory of its workers.
+The memory for a submission is freed when it is done: `Done` holds only what tables show, and the records are read back
+from the store one by one. So a class of any size needs no more memory than its workers.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Plan:
         seed: what the hidden inputs are drawn from.
         isolation: the level at which submissions run.
         store: keeps the results.
-        accepts: says of the level of a kept result whether it will do.
-        since: the time of the oldest kept result that will do, in nanoseconds.
-        again: ids of the stages for which `since` counts; None: of all.
+        accepts: says whether the level of a kept result is acceptable.
+        since: the time of the oldest acceptable kept result, in nanoseconds.
+        again: ids of the stages to which `since` applies; None: all.
         grade: grades one submission, some stages at a time.
     """
 
@@ -53,11 +53,11 @@ class Done:
 
     Attributes:
         submission: which.
-        key: its result's in the store; empty if there is none.
-        result: a result that the store does not keep: that of a refused submission, or a fault of the grader's.
+        key: that of its result in the store; empty if there is none.
+        result: a result that the store does not keep: of a refused submission, or of one on which the grader failed.
         ignored: names of files that were not read.
-        near: sentences about modules that are missing while files with nearly their names are there.
-        kept: whether it was graded before.
+        near: sentences about modules that are missing although files with similar names are there.
+        kept: whether it was graded earlier.
         seconds: how long it took.
         isolation: the level at which it was graded.
         points: what it earned.
@@ -97,19 +97,19 @@ class Entry:
 def run(
     submissions: Sequence[Submission], plan: Plan, workers: int, on_done: Callable[[Done], None] = lambda done: None
 ) -> list[Done]:
-    """Grades the submissions, and those that the grader failed on once more at the end.
+    """Grades the submissions, and at the end once more those on which the grader failed.
 
     Args:
         submissions: the class.
         plan: how.
         workers: how many at a time.
-        on_done: called in this thread as each one ends; a failure of the grader's only when it failed again.
+        on_done: called in this thread as each one ends; if the grader failed, only once it has failed again.
 
     Returns:
         One for each submission, in their order.
 
     Raises:
-        UserError: nothing can be graded here, or results cannot be kept. What was kept stays.
+        UserError: nothing can be graded here, or results cannot be kept. What has been kept stays.
     """
     done: dict[int, Done] = {}
     for last in (False, True):
@@ -125,7 +125,7 @@ def entries(items: Iterable[Done], plan: Plan) -> Iterator[Entry]:
     """Yields the whole records, one at a time."""
     for done in items:
         record = done.result or plan.store.load(done.key, plan.stages, seed=plan.seed, accepts=plan.accepts)
-        if record is None:  # somebody tidied up in between
+        if record is None:  # somebody deleted it in the meantime
             record = grade.fault(plan.stages, plan.seed, plan.isolation, "The kept result is gone; grade again.")
         yield Entry(done, record)
 
@@ -134,7 +134,7 @@ def _round(todo: Sequence[tuple[int, Submission]], plan: Plan, workers: int) -> 
     executor = ThreadPoolExecutor(max(1, workers), thread_name_prefix="grade")
     futures = {}
     for left, (number, submission) in zip(range(len(todo), 0, -1), todo, strict=True):
-        jobs = max(1, workers // left)  # for the last ones there are workers to spare
+        jobs = max(1, workers // left)  # the last submissions may use the idle workers
         futures[executor.submit(_one, submission, plan, jobs)] = number
     waiting = set(futures)
     wait_for_the_rest = True
@@ -160,7 +160,7 @@ def _one(submission: Submission, plan: Plan, jobs: int) -> Done:
     except RefusedError as error:
         result = grade.refused(str(error), plan.stages, plan.seed)
         return _done(submission, start, result, result=result)
-    except OSError as error:  # a disk or a network drive that fails, for which the student can do nothing
+    except OSError as error:  # a failing disk or network drive is not the student's fault
         result = grade.fault(plan.stages, plan.seed, plan.isolation, f"The submission could not be read: {error}.")
         return _done(submission, start, result, result=result)
     about = {"ignored": handed.ignored, "near": handed.near}

@@ -1,7 +1,7 @@
-"""What a judge itself may use: an answer that is costly to compare fails its own test, and nothing else.
+"""What a judge itself may use: an answer that is expensive to compare fails its own test, and nothing else.
 
-Memory is bounded for the whole process. Time is the judge's own processor time, so that neither a busy machine nor a
-slow worker counts; it runs for each test, and stands still while a message is sent or read: half of one would be lost.
+Memory is limited for the whole process. Time is the judge's own processor time, so that neither a busy machine nor a
+slow worker counts; it runs for each test, and is not enforced while a message is sent or read, lest half of it be lost.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from autograder.sandbox import limits
 
 TEST_SECONDS = 20.0  # of processor time; an honest answer takes a hundredth
 STAGE_SECONDS = 60.0
-LEAST = 0.2  # seconds of a test that comes when its stage's are used up
-MEMORY = 1536 << 20  # bytes beyond what the judge has when it begins; an honest answer takes a tenth
+LEAST = 0.2  # seconds for a test when those of its stage are used up
+MEMORY = 1536 << 20  # bytes beyond what the judge has at the start; an honest answer takes a tenth
 
 
 class Clock:
-    """Measures the tests of one stage; `TooSlowError` is raised in the one whose time is up."""
+    """Times the tests of one stage; raises `TooSlowError` in a test whose time is up."""
 
     def __init__(self) -> None:
         self._left = STAGE_SECONDS
@@ -43,7 +43,7 @@ class Clock:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Lets what must not be interrupted end first."""
+        """Puts off the interruption until the end of the context."""
         before, self._held = self._held, True
         try:
             yield
@@ -59,5 +59,5 @@ class Clock:
 
 
 def bound_memory() -> None:
-    """Bounds the memory of this process, where the system can."""
+    """Limits the memory of this process, where the system can."""
     limits.bound_memory(MEMORY)

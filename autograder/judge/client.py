@@ -1,8 +1,8 @@
 """The judge's side of the pipe: a workbench that executes nothing itself.
 
 `RemoteWorkbench` has the methods of `Workbench` and sends each call to the worker. It trusts no byte that comes back. A
-worker that is late, gone, too large or not speaking the protocol ends the stage (`EndedError`); the judge reports what
-it has so far.
+worker that is late, gone, too large or breaks the protocol ends the stage (`EndedError`); the judge reports what it has
+so far.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from autograder.rpc import codec
 from autograder.rpc.errors import MalformedError, StudentError
 from autograder.rpc.messages import ORDERS, REQUESTS, UNCHANGED, Reply
 
-PAUSE = 0.1  # seconds between two looks at the worker's memory
-CHUNK = 1 << 16  # bytes to read at once: more than most answers have
-START_SECONDS = 60.0  # until a worker is in its sandbox
+PAUSE = 0.1  # seconds between two checks of the worker's memory
+CHUNK = 1 << 16  # bytes to read at once: more than most answers
+START_SECONDS = 60.0  # until a worker has entered its sandbox
 MAX_ALARM = 64 * 1024  # bytes
-CALLS = 0.5  # the part of a stage's time that a single call may take
-LAST_WORDS = 10.0  # seconds that a worker has, once nothing more is asked, to say what its alarm has noticed
+CALLS = 0.5  # the fraction of a stage's time that a single call may take
+LAST_WORDS = 10.0  # seconds for a worker, after the last request, to say what its alarm has noticed
 MAX_FILES = 4096
-MAX_FLAGS = 40  # what the kernel tells is not among them, and cannot be pushed out
+MAX_FLAGS = 40  # the kernel's reports are not among them and cannot be crowded out
 OUTCOMES = ("todo", "error", "memory")
 
 
@@ -72,7 +72,7 @@ class RemoteWorkbench:
         self._begin()
         self._start = sandbox.usage(pid, scratch)  # most of its memory is shared with the warm process
         self._cpu = self._call_began = self._start.cpu
-        if not self._start.processes:  # a system that does not say how much processor time another process had
+        if not self._start.processes:  # this system does not tell the processor time of another process
             self._left = seconds
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -106,7 +106,7 @@ class RemoteWorkbench:
     # Inside ---------------------------------------------------------------------------------------------------------
 
     def _heard(self, data: bytes) -> tuple[bytes, bool]:
-        """Adds what the alarm has said by now, and tells whether it will say nothing more."""
+        """Adds what the alarm has said by now, and returns whether it will say nothing more."""
         with contextlib.suppress(BlockingIOError):
             while len(data) < MAX_ALARM:
                 more = os.read(self._alarm, MAX_ALARM - len(data))
@@ -138,7 +138,7 @@ class RemoteWorkbench:
         self._left -= time.monotonic() - start
         self._look()
         if header.get("n") != self._number:
-            self._end(EndedError("tampered", message="An answer came that belongs to no question."))
+            self._end(EndedError("tampered", message="An answer came that belongs to no request."))
         if "error" in values:
             raise _student_error(values["error"]) or self._end(
                 EndedError("tampered", message="An answer is malformed.")
@@ -184,7 +184,7 @@ class RemoteWorkbench:
         return data[:length]
 
     def _wait(self, write: bool) -> None:
-        """Waits until there is something to do, and keeps an eye on what the worker uses."""
+        """Waits until it can read or write, and keeps an eye on what the worker uses."""
         while True:
             pause = min(PAUSE, max(0.0, self._deadline - time.monotonic()))
             readable, writable, _ = select.select(
@@ -210,13 +210,15 @@ class RemoteWorkbench:
             self._end(EndedError("crashed", message=f"It wrote more than {limits.scratch >> 20} MB of files."))
         if used.scratch_files >= MAX_FILES:
             self._end(
-                EndedError("crashed", message=f"It made more than {MAX_FILES} files or folders, or too deep ones.")
+                EndedError(
+                    "crashed", message=f"It made more than {MAX_FILES} files or folders, or nested them too deeply."
+                )
             )
         if used.threads > limits.threads:
             self._end(EndedError("crashed", message=f"It started more than {limits.threads} threads."))
 
     def _gone(self) -> NoReturn:
-        """The worker closed its side: it ended, or pretends to."""
+        """Ends the stage because the worker closed its side: it ended, or pretends to have."""
         give_up = time.monotonic() + 5
         data = b""
         while time.monotonic() < give_up and not data.endswith(b"}\n"):
@@ -252,7 +254,7 @@ def given_by(descriptor: int, **options: Any) -> RemoteWorkbench:
 
 
 def _student_error(said: Any) -> StudentError | None:
-    """Returns the exception that a worker reports, or None where the report is malformed."""
+    """Returns the exception that a worker reports, or None if the report is malformed."""
     if type(said) is not list or len(said) != 4 or not all(type(text) is str for text in said[:3]):
         return None
     message, outcome, where, kinds = said

@@ -1,7 +1,7 @@
-"""Asks a submission on behalf of a hidden suite: in the tests' own process, or in the worker that the grader gives.
+"""Asks a submission on behalf of a hidden suite: in the tests' own process, or in a worker that the grader provides.
 
 The runner's child imports this module by the name that its job gives, and calls `prepare` once and a `Driver` for each
-stage. It is the only place on the judge's side that knows the worker's code, and only where both are one process.
+stage. It is the only place on the judge's side that knows the worker's code, and only if both are one process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from autograder.runner.environment import JUDGE
 
 
 def prepare(job: dict[str, Any]) -> None:
-    """Bounds this process before its first stage, where it is a judge."""
+    """Limits this process before its first stage, if it is a judge."""
     if "judge" in job:
         bounds.bound_memory()
 
@@ -26,7 +26,7 @@ class Driver:
     """Asks a submission about one stage.
 
     Args:
-        job: `submission`, the folder that holds `stages/`; `judge`, where it runs in a worker.
+        job: `submission`, the folder that holds `stages/`; `judge`, if it runs in a worker.
         stage: `module` and `names`.
     """
 
@@ -46,7 +46,7 @@ class Driver:
         """Finds the submission's workbench and has it import the stage's module.
 
         Returns:
-            The outcome and the message if that fails through the submission's fault, else two empty texts.
+            The outcome and the message if that fails because of the submission, else two empty texts.
         """
         try:
             self._workbench = self._found()
@@ -59,7 +59,7 @@ class Driver:
         return "", ""
 
     def test(self) -> contextlib.AbstractContextManager[None]:
-        """Returns what a test runs in: against the clock where this process is a judge."""
+        """Returns the context that a test runs in: against the clock, if this process is a judge."""
         return self._clock.test() if self._clock is not None else contextlib.nullcontext()
 
     def describe(self, error: BaseException) -> tuple[str, str] | None:
@@ -67,14 +67,14 @@ class Driver:
         if isinstance(error, StudentError):
             return error.outcome, str(error).strip()
         if isinstance(error, TooSlowError):
-            return "error", "The answer could not be compared in time. Is it of the size asked for?"
+            return "error", "The answer could not be compared in time. Does it have the size asked for?"
         return None
 
     def part(self) -> list[dict[str, str]]:
-        """Returns what the worker's alarm has noticed, and lets the worker go."""
+        """Returns what the worker's alarm has noticed, and releases the worker."""
         if self._clock is None or self._workbench is None:
             return []
-        flags = self._workbench.flags()
+        flags: list[dict[str, str]] = self._workbench.flags()
         self._workbench.close()
         return flags
 

@@ -1,15 +1,15 @@
-"""What ends a hidden test from outside. No test may catch it, so neither is an `Exception`."""
+"""What ends a hidden test from outside. No test may catch these, so neither is an `Exception`."""
 
 from __future__ import annotations
 
 
 class EndedError(BaseException):
-    """The worker is of no use any more. No test may catch it: the stage is over.
+    """The worker can no longer be used, and the stage is over.
 
     Attributes:
         end: `timeout`, `crashed`, `memory`, `tampered` or `infrastructure`.
         status: the exit status of a crashed worker; negative for a signal.
-        message: what to say, where `end` and `status` do not say it all.
+        message: what to say, if `end` and `status` do not say it all.
     """
 
     def __init__(self, end: str, status: int = 0, message: str = ""):
@@ -18,4 +18,4 @@ class EndedError(BaseException):
 
 
 class TooSlowError(BaseException):
-    """Comparing took too long. No test may catch it."""
+    """Comparing took too long."""

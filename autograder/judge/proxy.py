@@ -1,13 +1,16 @@
-"""What a hidden test holds: `student`, through which it asks a submission for answers and gets plain data back.
+"""What a hidden test uses: `student`, through which it asks a submission for answers and gets plain data back.
 
     def test_distances_are_squared(student, rng):
         queries, prototypes = torch.randn(5, 3, generator=rng), torch.randn(4, 3, generator=rng)
         answer = student.call("protonet.squared_euclidean", queries, prototypes)
         expect.close(answer.value, oracle(queries, prototypes), …)
 
-A test never touches the submission's objects. What it gets is tensors (detached copies), numbers, text, lists,
-`Record`s for NamedTuples, `FigureData` for figures, and `Remote`s for the rest, which it can call and question.
+A test never touches the submission's objects. It gets tensors (detached copies), numbers, text, lists, `Record`s for
+NamedTuples, `FigureData` for figures, and for everything else `Remote`s, which it can call and query.
 """
+
+# A workbench, here or behind a pipe, answers requests by their names:
+# mypy: no-warn-return-any
 
 from __future__ import annotations
 
@@ -24,13 +27,13 @@ _workbench: Any = None
 
 
 def connect(workbench: Any) -> None:
-    """Names the workbench of this process, which the `student` fixture asks."""
+    """Sets the workbench of this process, which the `student` fixture asks."""
     global _workbench
     _workbench = workbench
 
 
 def connected() -> Any:
-    """Returns the workbench that was named, or None."""
+    """Returns the workbench that was set, or None."""
     return _workbench
 
 
@@ -60,7 +63,7 @@ class Student:
             target: `module.name`, such as `protonet.squared_euclidean`.
             args: tensors, numbers, text, lists, Records and Remotes. Tensors are copied first.
             seed: what torch's global generator is seeded with before the call.
-            grad: True differentiates the sum of the returned tensors; a name, that of the field of that name.
+            grad: True differentiates the sum of the returned tensors; a name differentiates the field of that name.
             cotangent: what the differentiated value is weighted with instead of ones (same shape).
             kwargs: as args.
 
@@ -70,19 +73,27 @@ class Student:
         return self._call(target, args, kwargs, seed, grad, cotangent)
 
     def make(self, target: str, *args: Any, seed: int = 0, **kwargs: Any) -> Remote:
-        """Calls a function or class that returns an object, such as a module, and returns a handle of that object."""
+        """Calls a function or class that returns an object, such as a module, and returns a handle to that object."""
         value = self._call(target, args, kwargs, seed, False, None).value
         if not isinstance(value, Remote):
             raise StudentError(f"{target} returned {type(value).__name__}, expected an object such as an nn.Module")
         return value
 
     def prop(self, kind: str, *args: Any, seed: int = 0, **kwargs: Any) -> Remote:
-        """Builds one of the things of `test_doubles.py` beside the submission, or a layer of `torch.nn` by its name."""
+        """Builds, in the submission's process, an object of `test_doubles.py`, or a layer of `torch.nn` by its name."""
         self._props += 1
         self._workbench.prop(-self._props, kind, _refs(list(args)), _refs(kwargs), seed)
         return Remote(self, Ref(-self._props, kind))
 
-    def _call(self, target, args, kwargs, seed, grad, cotangent) -> Reply:
+    def _call(
+        self,
+        target: str | Ref,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seed: int,
+        grad: bool | str,
+        cotangent: Tensor | None,
+    ) -> Reply:
         reply = self._workbench.call(target, _refs(list(args)), _refs(kwargs), seed, grad, cotangent)
         return replace(reply, value=self._wrap(reply.value), inputs=self._wrap(reply.inputs))
 
@@ -99,7 +110,7 @@ class Student:
 
 
 class Remote:
-    """An object that stays beside the submission: a module, an optimiser, a generator, a recorder."""
+    """An object in the submission's process: a module, an optimiser, a generator, a recorder."""
 
     def __init__(self, student: Student, ref: Ref):
         self._student = student
@@ -146,11 +157,11 @@ class Remote:
         return self._student._workbench.shapes(self._ref)
 
     def draw(self, seed: int) -> None:
-        """Draws the module's parameters anew, as `parameters.draw` does, so that they need not travel."""
+        """Draws the module's parameters anew, as `parameters.draw` does, so that they need not be sent."""
         self._student._workbench.draw(self._ref, seed)
 
     def requires_grad(self) -> dict[str, bool]:
-        """Which of the module's parameters are trained, by name."""
+        """Which of the module's parameters are trainable, by name."""
         return self._student._workbench.requires_grad(self._ref)
 
     def grads(self) -> dict[str, Tensor | None]:
@@ -171,7 +182,7 @@ class Remote:
         return self.train(False)
 
     def forget(self) -> None:
-        """Lets go of the object; it cannot be asked any more."""
+        """Releases the object, which can no longer be used."""
         self._student._workbench.forget(self._ref.id)
 
     def modes(self) -> dict[str, bool]:

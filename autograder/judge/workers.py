@@ -1,4 +1,4 @@
-"""The grader's side of a worker: its private copy of the submission, its pipes, its end.
+"""The grader's side of a worker: its private copy of the submission, its pipes, and how it ends.
 
 grader ── forks, through a warm process ──> judge: pytest, the hidden suite, oracles, the secret seed
    └───── forks, through another one ────> worker: the sandbox, the submission; knows nothing
@@ -29,9 +29,9 @@ from autograder.runner.forkserver import Pool, Server
 from autograder.runner.monitor import MAX_OUTPUT, traced_place
 from autograder.submissions.folder import read_folder
 
-GRACE = 100.0  # seconds that a judge has beyond its worker's: to start, and to compare
+GRACE = 100.0  # seconds that a judge has beyond its worker's, to start and to compare
 PIPE = 1 << 20  # bytes
-ANSWER_SECONDS = 1.0  # until a worker whose time is up has noted where it is
+ANSWER_SECONDS = 1.0  # for a worker whose time is up to write down where it is
 CPU_RESERVE = 30  # seconds of processor time beyond its stage's, after which the kernel ends a worker by itself
 
 
@@ -65,7 +65,7 @@ class Workers:
         submission: the folder that holds `stages/`.
 
     Attributes:
-        told: what the kernel said that the last worker tried, each kind once, such as "opened a socket".
+        told: what the kernel reported about the last worker, each kind once, such as "opened a socket".
     """
 
     def __init__(self, pool: Pool, level: str, submission: Path):
@@ -81,7 +81,7 @@ class Workers:
 
     @property
     def theirs(self) -> int:
-        """The judge's end of the socket on which it is given workers."""
+        """The judge's end of the socket on which it receives workers."""
         return self._theirs.fileno()
 
     def __enter__(self) -> Workers:
@@ -95,7 +95,7 @@ class Workers:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def patience(self, stage: Stage) -> float:
-        """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
+        """How many seconds by the clock a judge may take for a stage, whose own time it keeps itself."""
         return rubric.WALL * stage.seconds + GRACE
 
     def begin(self, stage: Stage) -> None:
@@ -152,7 +152,7 @@ class Workers:
         return found
 
     def end(self) -> bytes:
-        """Ends the worker with all that it started, and returns what it printed; `told` is then what it tried."""
+        """Ends the worker and everything it started, and returns what it printed; `told` then has what it tried."""
         running, self._running = self._running, None
         self.told = []
         return running.end(self.told) if running else b""
@@ -181,7 +181,7 @@ class _Running:
         told += self._reports.end()
         _CORES.give_back(self._core)
         sandbox.remove(self._scratch)
-        if not self._server.usable:  # the worker went with the warm process, through no fault of the submission's
+        if not self._server.usable:  # the worker died with the warm process, which is not the submission's fault
             raise LostError("the warm process of the workers is gone")
         return bytes(self._printed)
 
@@ -193,25 +193,25 @@ class _Running:
 
 
 class _Cores:
-    """Spreads this grader's workers over the cores that it may use: the one with the fewest, else any."""
+    """Spreads this grader's workers over the cores that it may use, each to the one with the fewest."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._busy: dict[int, int] = {}
 
     def take(self) -> int | None:
-        """Returns a core for a worker; None where a process cannot be held to one."""
+        """Returns a core for a worker; None if processes cannot be pinned to one."""
         if not hasattr(os, "sched_getaffinity"):
             return None
         with self._lock:
             cores = list(os.sched_getaffinity(0))
-            random.shuffle(cores)  # another grader on this machine begins elsewhere
+            random.shuffle(cores)  # so that another grader on this machine starts elsewhere
             core = min(cores, key=lambda core: self._busy.get(core, 0))
             self._busy[core] = self._busy.get(core, 0) + 1
             return core
 
     def give_back(self, core: int | None) -> None:
-        """Takes note that a worker is gone."""
+        """Records that a worker is gone."""
         if core is not None:
             with self._lock:
                 self._busy[core] -= 1
@@ -242,8 +242,8 @@ class _Descriptors:
 
 
 def _widen(pipe: int) -> None:
-    """Makes a pipe hold a megabyte, where Linux allows it: fewer turns for a large tensor."""
+    """Makes a pipe hold a megabyte, where Linux allows it: a large tensor takes fewer turns."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[attr-defined]
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)

@@ -1,8 +1,11 @@
-"""Written answers that stand beside their cell, which a student left as it was released.
+"""Written answers next to their cell, which the student left as it was released.
 
-Text in a cell of the student's own next to the prompt is the answer; any other text of theirs may be one. Either way a
-reader gets the answer's cell to grade, with a sentence that tells where to look. Nothing is graded as empty then.
+Text in one of the student's own cells next to the prompt is the answer; any other text of theirs may be. Either way the
+reader gets the answer's cell to grade, with a sentence that says where to look. Then nothing is graded as empty.
 """
+
+# nbformat has few types:
+# mypy: allow-untyped-calls
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 BESIDE = (
-    "*This cell was left as it was released. What stands in the student's own cells right above or below it is taken "
-    "for the answer.*"
+    "*This cell was left as it was released. The text in the student's own cells directly above or below it is taken "
+    "as the answer.*"
 )
 ELSEWHERE = (
-    "*This cell was left as it was released, but the notebook has other text that the student wrote; look whether the "
+    "*This cell was left as it was released, but the notebook has other text by the student; check whether the "
     "answer is there.*"
 )
 
@@ -26,13 +29,13 @@ def released_texts(path: Path) -> set[str]:
     """The texts of all cells of the released notebook; none if there is no such file."""
     try:
         notebook = nbformat.read(path, as_version=4)
-    except Exception:  # no release here, or none that can be read: then all text counts as a student's
+    except Exception:  # no release here, or an unreadable one: then all text counts as the student's
         return set()
     return {_normal(cell.source) for cell in notebook.cells}
 
 
 def pointer(place: int, cells: list[NotebookNode | None], known: set[str]) -> str:
-    """What a reader is told about an untouched answer's cell.
+    """What a reader is told about the cell of an untouched answer.
 
     Args:
         place: the cell's index.
@@ -40,7 +43,7 @@ def pointer(place: int, cells: list[NotebookNode | None], known: set[str]) -> st
         known: the texts of released cells.
 
     Returns:
-        A sentence, or nothing if the student wrote no text of their own.
+        A sentence; empty if the student wrote no text of their own.
     """
     below, above = cells[place + 1 :], reversed(cells[:place])
     if _begins_with_own(below, known) or _begins_with_own(above, known):

@@ -1,4 +1,4 @@
-"""The settings by which stock nbgrader uses all this. A course's `nbgrader_config.py` calls `configure`."""
+"""The settings with which stock nbgrader uses all this. A course's `nbgrader_config.py` calls `configure`."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
         c: the object.
         assignment: the assignment's name.
         require_isolation: the weakest level of isolation at which submissions may be graded: `limits`, `namespaces` or
-            `landlock`; by default the best that the machine has, whatever it is.
+            `landlock`; by default the best that the machine has.
     """
     here = "autograder.nbgrader"
     if require_isolation is not None:
         os.environ[record.REQUIRED] = require_isolation
 
-    # nbgrader calls `alembic` by name, which is not found where the virtual environment is used but not activated.
+    # nbgrader calls `alembic` by name, which is not found in a virtual environment that is not activated.
     scripts = str(Path(sys.executable).parent)
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), scripts])
 
     # No notebook is executed. A submitted one is brought back to the shape of the released one, and its grade cells are
-    # filled with what the hidden suites say of the submission's stages/*.py.
+    # filled with what the hidden suites say about the submission's stages/*.py.
     c.Autograde.exporter_class = f"{here}.submission.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [
         f"{here}.restore_notebook.RestoreCells",
@@ -56,21 +56,21 @@ def configure(c: Any, assignment: str = ASSIGNMENT, require_isolation: str | Non
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
-    # A forgotten notebook does not cost the points of its stages; what is not on the allow-list goes no further.
+    # A forgotten notebook does not cost the points of its stages; files that are not on the allow-list go no further.
     c.Autograde.pre_convert_hook = f"{here}.submission.find_notebooks"
     c.Autograde.post_convert_hook = f"{here}.submission.keep_only_known_files"
 
-    # The student's stages stay; every other file of the release takes the place of the submitted one.
+    # The student's stages stay; every other file of the release replaces the submitted one.
     c.Autograde.exclude_overwriting = {assignment: list(STAGE_FILES)}
 
-    # Whoever was refused gets no zero in the exported grades either.
+    # A refused submission is not exported as a zero either.
     c.ExportApp.plugin_class = f"{here}.export.BlankExport"
 
-    # Pages show what students wrote: no script and no foreign markup of theirs reaches a browser.
+    # Pages show what students wrote: none of their scripts or markup reaches a browser.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {name: f"{here}.sanitize.{name}" for name in ("markdown2html", "clean_html")}
 
-    # `nbgrader zip_collect` would unpack whatever archives hold, and drop the .py files, which are what is graded.
+    # The stock `nbgrader zip_collect` unpacks whatever archives hold, and drops the .py files, which are graded.
     c.ZipCollectApp.extractor_plugin = f"{here}.zip_collect.SafeExtractor"
     c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
     c.FileNameCollectorPlugin.named_regexp = COLLECTED

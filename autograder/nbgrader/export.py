@@ -1,4 +1,7 @@
-"""The grades of a course as CSV: nbgrader's columns, blank where nobody has graded, and no formula in any cell."""
+"""The grades of a course as CSV: nbgrader's columns, blank where nothing is graded yet, and no formula in any cell."""
+
+# nbgrader has no types:
+# mypy: allow-subclassing-any
 
 from __future__ import annotations
 
@@ -17,10 +20,10 @@ COLUMNS = (
 
 
 class BlankExport(CsvExportPlugin):
-    """nbgrader's CSV, except that a submission with a stage that has no score yet gets no zero for it."""
+    """nbgrader's CSV, except that a submission with a stage that has no score yet does not get a zero for it."""
 
     def export(self, gradebook: Gradebook) -> None:
-        """Writes the file; options are those of the stock plug-in."""
+        """Writes the file; the options are those of the stock plug-in."""
         students, assignments = set(map(str, self.student)), set(map(str, self.assignment))
         destination = self.to or "grades.csv"
         self.log.info("Exporting grades to %s", destination)

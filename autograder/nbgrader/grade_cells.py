@@ -1,4 +1,7 @@
-"""The grade cells: one number each for the gradebook, and a report for the reader."""
+"""The grade cells: one number for the gradebook and one report for the reader each."""
+
+# nbgrader has no types, nbformat has few:
+# mypy: allow-subclassing-any, allow-untyped-calls
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ LABELS = {"passed": "label-success", "todo": "label-default", "blocked": "label-
 
 
 class GradeStages(NbGraderPreprocessor):
-    """Fills each grade cell with what the hidden suites say of its stage. It takes the place of `Execute`."""
+    """Fills each grade cell with what the hidden suites say about its stage. It replaces `Execute`."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Writes the outputs of the grade cells.
@@ -42,7 +45,7 @@ class GradeStages(NbGraderPreprocessor):
             name = cell.metadata.nbgrader["grade_id"]
             if name not in stages or cell.cell_type != "code":
                 raise UserError(
-                    f"The grade cell {name!r} is no stage of the rubric, and notebooks are not executed here."
+                    f"The grade cell {name!r} belongs to no stage of the rubric, and notebooks are not executed here."
                 )
             cell.execution_count = 1
             points = float(cell.metadata.nbgrader["points"])
@@ -62,17 +65,17 @@ def outputs(stage: rubric.Stage, graded: dict[str, Any], max_points: float, isol
 
 
 def scaled(graded: dict[str, Any], max_points: float) -> float:
-    """The share of a stage that was earned, in the points of its cell, which a teacher may have changed."""
+    """The points that a stage earns, in proportion to the points of its cell, which a teacher may have changed."""
     share = float(graded["points"] or 0.0) / float(graded["max_points"])
     return min(round(min(max(share, 0.0), 1.0) * max_points, 2), max_points)
 
 
 def report(stage: rubric.Stage, graded: dict[str, Any], score: float, max_points: float, isolation: str) -> str:
-    """A stage's tests and diagnosis as HTML, of the few tags that pages let through; all text is escaped."""
+    """A stage's tests and diagnosis as HTML, with the few tags that pages let through; all text is escaped."""
     passed = [test for test in graded["tests"] if test["outcome"] == "passed"]
     failed = [test for test in graded["tests"] if test["outcome"] != "passed"]
     label = LABELS.get(graded["outcome"], "label-danger")
-    unwritten = graded["outcome"] == "todo" and not passed  # then no test says more than the diagnosis
+    unwritten = graded["outcome"] == "todo" and not passed  # then the tests say no more than the diagnosis
     rows = "" if unwritten else "".join(_row(test, graded["diagnosis"]) for test in failed)
     earned = "no" if graded["points"] is None else f"{score:g}"
     parts = [
@@ -98,6 +101,6 @@ def _name(test: dict[str, Any]) -> str:
 
 
 def _row(test: dict[str, Any], diagnosis: str) -> str:
-    said = test["message"].strip() in diagnosis  # which stands above, once
+    said = test["message"].strip() in diagnosis  # which is shown above
     message = "" if said else f"<div>{escape(test['message'])}</div>"
     return f"<tr><td>✗</td><td>{_name(test)}</td><td>{escape(test['outcome'])}{message}</td></tr>"

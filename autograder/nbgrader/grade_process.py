@@ -2,7 +2,7 @@
 
     python -I -m autograder.nbgrader.grade_process SUBMISSION RESULT SEED LEVEL
 
-The submission's code runs in processes that this one starts (see `runner/`), and never in nbgrader's own.
+The submission's code runs in processes that this one starts (see `runner/`), never in nbgrader's own.
 """
 
 from __future__ import annotations

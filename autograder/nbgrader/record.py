@@ -1,6 +1,6 @@
-"""The record of a submission for nbgrader: from the course's store, or graded once by a process of its own.
+"""The record of a submission for nbgrader: from the course's store, or graded by a separate process.
 
-`autograder grade COURSE` fills the same store, so that `nbgrader autograde` after it grades nothing and only reads.
+`autograder grade COURSE` fills the same store, so that a later `nbgrader autograde` grades nothing and only reads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed, RefusedError
 
 FOLDER = results_store.FOLDER  # in the course
-REQUIRED = "AUTOGRADER_REQUIRE_ISOLATION"  # the weakest level that will do, as a variable of the environment
+REQUIRED = "AUTOGRADER_REQUIRE_ISOLATION"  # the environment variable that names the weakest level that will do
 SECONDS = 120 + sum(2 * stage.seconds for stage in rubric.STAGES)
 
 
@@ -51,7 +51,7 @@ def record_of(submission: Path, folder: Path) -> dict[str, Any]:
     strong = grading.rank(required or grading.NONE)
     record = kept.load(name, rubric.STAGES, accepts=lambda level: grading.rank(level) >= strong)
     if record is None:
-        seed = kept.seed()  # that of `autograder grade`, if it was here: one student is asked what all are asked
+        seed = kept.seed()  # that of an earlier `autograder grade`: all students get the same hidden inputs
         fresh = grade(handed, secrets.randbelow(2**31) if seed is None else seed, required)
         record = grading.checked(fresh, rubric.STAGES)
         kept.save(name, rubric.STAGES, record)

@@ -1,4 +1,7 @@
-"""No score for a submission that was refused: its grade cells wait for a person instead of counting as zero."""
+"""No score for a refused submission: its grade cells wait for a person instead of counting as zero."""
+
+# nbgrader has no types:
+# mypy: allow-subclassing-any
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from autograder.submissions.allowlist import RefusedError
 
 
 class BlankRefused(NbGraderPreprocessor):
-    """Takes back the scores that `SaveAutoGrades` saved before it, and marks the cells as to be graded by hand."""
+    """Removes the scores that `SaveAutoGrades` has just saved, and marks the cells for grading by hand."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Blanks the grades of the notebook's stages if the submission was refused."""

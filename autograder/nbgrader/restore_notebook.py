@@ -1,10 +1,13 @@
-"""A submitted notebook, brought back to the shape of the released one before anything reads it.
+"""A submitted notebook, restored to the shape of the released one before anything reads it.
 
-Grade cells are put back as they were released, wherever they were changed, deleted, doubled or disguised; written
-answers are kept; a note at the top tells what was done. Nothing in the notebook is executed, so the outputs that
-students handed in are theirs: their text and pictures stay for the reader of the written answers, everything else
-(HTML, scripts, widgets) goes.
+Grade cells that were changed, deleted, duplicated or disguised are put back as they were released; written answers are
+kept; a note at the top says what was done. Nothing in the notebook is executed, so the outputs are those that students
+handed in: their text and pictures stay for the reader of the written answers, everything else (HTML, scripts, widgets)
+is removed.
 """
+
+# nbgrader has no types, nbformat has few:
+# mypy: allow-subclassing-any, allow-untyped-calls, no-warn-return-any
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ MAX_TEXT = 20_000  # characters of a cell or of one output
 MAX_TOTAL = 200_000  # of all cells, and again of all outputs
 MAX_PICTURE = 4 * 1024 * 1024  # bytes
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
-MISSING = "*This answer's cell was missing from the submission; look for the answer in other cells.*"
+MISSING = "*The cell of this answer was missing from the submission; look for the answer in other cells.*"
 
 
 @dataclass
@@ -75,9 +78,9 @@ class Released:
         if not self.found:
             return f"the cell `{self.name}` was missing"
         if len(self.found) > 1:
-            return f"the cell `{self.name}` was there {len(self.found)} times"
+            return f"the cell `{self.name}` appeared {len(self.found)} times"
         if not self.answer and self.found[0].strip() != self.source.strip():
-            return f"the locked cell `{self.name}` was changed; the released one is back"
+            return f"the locked cell `{self.name}` was changed and has been restored"
         return ""
 
 
@@ -85,7 +88,7 @@ class RestoreCells(NbGraderPreprocessor):
     """Rebuilds a submitted notebook from cells that are known to be good."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        """Returns a new notebook: the submission's cells, cleaned, with the released ones in their places."""
+        """Returns a new notebook: the cleaned cells of the submission, and the released cells in their places."""
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
             released = _released(gradebook, info["notebook"], info["assignment"])
@@ -112,14 +115,16 @@ class RestoreCells(NbGraderPreprocessor):
             notes.append(f"Only the first {MAX_CELLS} of {len(nb.cells)} cells were read.")
         if texts.cut or shown.cut:
             notes.append(
-                f"Of each cell and output the first {MAX_TEXT} characters are shown, and of the notebook's cells and "
-                f"of its outputs {MAX_TOTAL} each; what is longer was cut here. The whole is in `submitted/`."
+                f"At most {MAX_TEXT} characters of each cell and output are shown, and at most {MAX_TOTAL} of all "
+                "cells and of all outputs; the rest was cut. The complete notebook is in `submitted/`."
             )
         restored = nbformat.v4.new_notebook(
             cells=[item.cell() if isinstance(item, Released) else item for item in cells],
             metadata={"language_info": {"name": "python"}},
         )
-        if notes and not (len(notes) == 1 + len(released) and note):  # an empty notebook needs no list of its cells
+        if notes and not (
+            len(notes) == 1 + len(released) and note
+        ):  # an empty notebook does not need a list of its cells
             restored.cells.insert(0, _report(notes))
         elif notes:
             restored.cells.insert(0, _report(notes[:1]))
@@ -130,7 +135,7 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 class Budget:
-    """Cuts texts to `MAX_TEXT` characters each and `MAX_TOTAL` together, and says so at the end of each that is cut."""
+    """Cuts texts to `MAX_TEXT` characters each and `MAX_TOTAL` together, and says so at the end of each one."""
 
     def __init__(self) -> None:
         self.left = MAX_TOTAL
@@ -150,7 +155,7 @@ class Budget:
 
 
 def clean_cell(cell: NotebookNode, texts: Budget, shown: Budget) -> NotebookNode:
-    """A cell of the student's own: source, text and pictures; no metadata, no tags, no other output."""
+    """One of the student's own cells: source, text and pictures; no metadata, no tags, no other output."""
     source = texts.take(cell.get("source"))
     if cell.get("cell_type") == "markdown":
         clean = nbformat.v4.new_markdown_cell(source)
@@ -205,7 +210,7 @@ def _released(gradebook: Gradebook, notebook_id: str, assignment_id: str) -> dic
 
 
 def _add_missing(cells: list[NotebookNode | Released], released: list[Released]) -> None:
-    """Puts each released cell that is not there behind the one before it."""
+    """Inserts each missing released cell after the one that precedes it in the release."""
     before = -1
     for item in released:
         if item.found:
@@ -223,7 +228,7 @@ def _grade_id(cell: NotebookNode) -> str | None:
 
 
 def _spend_first(cells: list[NotebookNode], released: dict[str, Released], texts: Budget) -> None:
-    """Reads the cells that are graded before all others, so that nothing else uses up what answers may have."""
+    """Reads the graded cells before all others, so that nothing else uses up the budget of the answers."""
     for cell in cells:
         if _grade_id(cell) in released:
             cell["source"] = texts.take(cell.get("source"))
@@ -240,7 +245,7 @@ def _point(cells: list[NotebookNode | Released], known: set[str]) -> None:
 
 
 def _picture(mime: str, value: Any) -> str:
-    """A picture in base64, encoded anew; empty if it is none."""
+    """A picture in base64, encoded anew; empty if it is not a picture."""
     value = "".join(value) if isinstance(value, list) and all(isinstance(part, str) for part in value) else value
     if not isinstance(value, str) or len(value) > MAX_PICTURE * 4 // 3:
         return ""
@@ -263,7 +268,7 @@ def _attachments(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _report(notes: list[str]) -> NotebookNode:
-    """A cell with the autograder's own word: a box that no text of a student's can have, see `sanitize.py`."""
+    """A cell with the autograder's notes, in a box that no student's text can have, see `sanitize.py`."""
     text = "Your stages are graded from `stages/*.py`; about this notebook:"
     lines = "".join(f"<li>{_marked_up(note)}</li>" for note in notes)
     page = f'<div class="alert alert-info"><b>From the autograder.</b> {_marked_up(text)}<ul>{lines}</ul></div>'

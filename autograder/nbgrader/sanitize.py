@@ -1,10 +1,13 @@
-"""What students wrote, safe in an instructor's browser.
+"""What students wrote, made safe for an instructor's browser.
 
-nbgrader's pages put rendered Markdown cells into the page as they are, scripts included, and formgrader runs with the
-instructor's session. These filters take the place of nbconvert's (`HTMLExporter.filters`). Students' text comes through
-`markdown2html`, which lets no attribute through that could dress it as a part of the page; the classes of the
-autograder's own reports come through `clean_html` alone, where after `restore_notebook.py` nothing of theirs is HTML.
+nbgrader inserts rendered Markdown cells into its pages as they are, scripts included, and formgrader runs in the
+instructor's session. These filters replace nbconvert's (`HTMLExporter.filters`). Students' text passes through
+`markdown2html`, which drops every attribute that could make it look like a part of the page; only `clean_html` lets the
+classes of the autograder's reports through, and after `restore_notebook.py` it gets no HTML from students.
 """
+
+# bleach has no types:
+# mypy: no-warn-return-any
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ REPORTED = {
     "span": {"label", "label-success", "label-default", "label-warning", "label-danger", *HIGHLIGHTED["span"]},
     "table": {"table", "table-condensed"},
 }
-MAX_MARKS = 500  # openings of tags and formulas in a cell; the parsers' time grows with their square
+MAX_MARKS = 500  # openings of tags and formulas in a cell; parsing takes time quadratic in them
 MAX_SPACES = 200  # in a row, likewise
 
-# As a browser reads them, so after entities. A path is relative; no scheme but these, no control character anywhere.
+# As a browser reads them, that is with entities resolved. Relative paths and these schemes, no control characters.
 _LINK = re.compile(r"(?:https?://|mailto:|#)[^\x00-\x20\x7f-\xa0]*|(?![/\\])[^\x00-\x20\x7f-\xa0:\\]*", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
 _MARKS = re.compile(r"<|\\\\[\[(]|\\begin")
@@ -40,7 +43,7 @@ _SPACES = re.compile(rf"[^\S\n]{{{MAX_SPACES},}}")
 
 @jinja2.pass_context
 def markdown2html(context: jinja2.runtime.Context, source: str) -> str:
-    """Renders Markdown with formulas; raw HTML, scripts, foreign pictures and harmful links do not come through."""
+    """Renders Markdown with formulas, without raw HTML, scripts, external pictures and harmful links."""
     cell = context.get("cell", {})
     attachments = cell.get("attachments", {}) if hasattr(cell, "get") else {}
     source = _SPACES.sub(" " * MAX_SPACES, source)
@@ -55,7 +58,7 @@ def markdown2html(context: jinja2.runtime.Context, source: str) -> str:
 
 
 def clean_html(text: str | bytes) -> str:
-    """Lets the harmless tags of the autograder's reports and of highlighted code through; shows all others as text."""
+    """Lets the harmless tags of the autograder's reports and of highlighted code through, and shows others as text."""
     text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
     return _clean(text, REPORTED)
 

@@ -1,4 +1,7 @@
-"""What a student handed in, read with care: notebooks that are none, links, files that nobody asked for."""
+"""What a student handed in, read with care: broken notebooks, links, files that nobody asked for."""
+
+# nbformat has few types:
+# mypy: allow-untyped-calls, no-warn-return-any
 
 from __future__ import annotations
 
@@ -18,13 +21,13 @@ from autograder.submissions import discovery
 from autograder.submissions.allowlist import MAX_NAME, MAX_NOTEBOOK, NOTEBOOKS, RefusedError
 from autograder.text import plain_line
 
-NOTE = "autograder_note"  # the key of the exporter's resources, where no file can put anything
+NOTE = "autograder_note"  # a key of the exporter's resources, which no file can write to
 EMPTY = "This notebook was not handed in, or has no cells."
-MAX_LOOKED_AT = 20  # notebooks of other names
+MAX_LOOKED_AT = 20  # notebooks with other names
 
 
 def is_plain_file(path: Path, max_size: int) -> bool:
-    """Whether there is a regular file, no link and no device, of at most `max_size` bytes."""
+    """Whether there is a regular file (not a link or a device) of at most `max_size` bytes."""
     try:
         status = path.lstat()
     except (OSError, ValueError):
@@ -33,9 +36,9 @@ def is_plain_file(path: Path, max_size: int) -> bool:
 
 
 class SubmissionExporter(NotebookExporter):
-    """nbconvert's notebook exporter, except that a file which is no notebook is read as an empty one with a note.
+    """nbconvert's notebook exporter, except that a file that is not a notebook is read as an empty one with a note.
 
-    So a broken notebook costs a student neither the grades of the stages nor the place in the gradebook.
+    So a broken notebook costs a student neither the grades of the stages nor a place in the gradebook.
     """
 
     def from_filename(
@@ -51,14 +54,14 @@ class SubmissionExporter(NotebookExporter):
 
 
 def read_notebook(path: Path) -> tuple[NotebookNode, str]:
-    """Reads a notebook in format 4, and what a grader should know of it; an empty one if there is none to be read."""
+    """Returns a notebook in format 4, and what a reader should know about it; an empty one if it cannot be read."""
     if not is_plain_file(path, MAX_NOTEBOOK):
-        return _empty("The submitted notebook is a link, no file, or larger than 32 MB, and was not read.")
+        return _empty("The submitted notebook is a link, not a file, or larger than 32 MB, and was not read.")
     try:
         text, note = _decoded(path.read_bytes())
         document, end = json.JSONDecoder().raw_decode(text.lstrip())
         if text.lstrip()[end:].strip():
-            note = f"{note} What stands in the file after the notebook's end was not read.".strip()
+            note = f"{note} Whatever follows the end of the notebook in the file was not read.".strip()
         notebook = nbformat.from_dict(
             nbformat.reads(json.dumps(document), as_version=4)
         )  # of one type, whatever the version
@@ -66,7 +69,7 @@ def read_notebook(path: Path) -> tuple[NotebookNode, str]:
             raise ValueError("cells")
         notebook.metadata = NotebookNode(notebook.metadata)
         return notebook, note
-    except Exception:  # whatever a stranger's file makes nbformat do, it is no notebook
+    except Exception:  # whatever a stranger's file makes nbformat raise, it is not a notebook
         return _empty("The submitted file could not be read as a notebook; look at it in `submitted/`.")
 
 
@@ -75,12 +78,12 @@ def _empty(note: str) -> tuple[NotebookNode, str]:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """The text of a JSON file in UTF-8, -16 or -32, with or without a mark, and a note if it is none of them."""
+    """The text of a JSON file in UTF-8, -16 or -32, with or without a mark, and a note if it is in none of these."""
     encoding = json.detect_encoding(content)
     try:
         return content.decode(encoding), ""
     except UnicodeDecodeError:
-        note = "The file is not in UTF-8; letters that could not be read are shown as \ufffd."
+        note = "The file is not in UTF-8; characters that could not be read are shown as \ufffd."
         return content.decode(encoding, errors="replace"), note
 
 
@@ -102,9 +105,9 @@ def _placeholder() -> str:
 
 
 def add_notebook_if_none(folder: Path) -> bool:
-    """Puts one empty notebook with a note into a submission that has none, as nbgrader sees only folders with some.
+    """Puts an empty notebook with a note into a submission that has none, since nbgrader only sees folders with one.
 
-    Nothing that was handed in is changed, and the stages are graded without it all the same.
+    Nothing that was handed in is changed, and the stages are graded either way.
 
     Returns:
         Whether it did.
@@ -120,13 +123,13 @@ def add_notebook_if_none(folder: Path) -> bool:
     return True
 
 
-# Hooks of nbgrader's autograde; it calls them with keyword arguments and logs what they raise.
+# Hooks of nbgrader's autograde, which calls them with keyword arguments and logs what they raise.
 
 
 def find_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Puts a copy where a notebook is there under another name, and an empty one where a student forgot it.
+    """Adds a copy of a notebook that has another name, or an empty notebook if the student forgot it.
 
-    So its stages, which are graded anyway, count, and written answers reach their reader.
+    So its stages, which are graded anyway, count, and written answers reach the reader.
     """
     if not notebooks:
         return
@@ -143,7 +146,7 @@ def find_notebooks(assignment: str, student: str, notebooks: list[str]) -> None:
 
 
 def _look_alike(folder: Path, name: str) -> Path | None:
-    """The one notebook of another name with most of the stages of notebook `name`; None if there is not just one."""
+    """The one notebook with another name that has most of the stages of `name`; None unless there is exactly one."""
     stages = {stage.id for stage in rubric.STAGES if f"{stage.notebook}.ipynb" == name}
     others = [path for path in sorted(folder.glob("*.ipynb"))[:MAX_LOOKED_AT] if path.name not in NOTEBOOKS]
     found = [path for path in others if len(stages & _grade_ids(path)) > len(stages) / 2]
@@ -157,16 +160,16 @@ def _grade_ids(path: Path) -> set[str]:
 
 
 def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Deletes from the autograded folder what is neither a notebook of ours, nor a stage, nor a file of the release.
+    """Deletes from the autograded folder everything but our notebooks, stages and files of the release.
 
-    nbgrader copies every submitted file there, and on to the feedback that students get; it follows links while at it.
+    nbgrader copies every submitted file there, and then to the feedback that students get, and follows links.
     """
     if not notebooks:
         return
     submitted = Path(notebooks[0]).parent
     parts = list(submitted.parts)
     if parts[-3:] != ["submitted", parts[-2], assignment]:
-        return  # somebody's own directory structure
+        return  # a directory structure of the course's own
     root = Path(*parts[:-3])
     autograded, release = root / "autograded" / parts[-2] / assignment, root / "release" / assignment
     known = {f"stages/{name}" for name in _stages(submitted)} | set(NOTEBOOKS)
@@ -180,7 +183,7 @@ def keep_only_known_files(assignment: str, student: str, notebooks: list[str]) -
 
 
 def _is_released(release: Path, name: str) -> bool:
-    """Whether nbgrader has put the released file in the place of the submitted one; it leaves the stages."""
+    """Whether nbgrader has replaced the submitted file by the released one; it leaves the stages alone."""
     return not name.startswith("stages/") and is_plain_file(release / name, MAX_NOTEBOOK)
 
 
@@ -188,4 +191,4 @@ def _stages(submitted: Path) -> list[str]:
     try:
         return list(discovery.read(submitted).stages)
     except (RefusedError, OSError):
-        return []  # nothing of it goes any further
+        return []  # none of it goes any further

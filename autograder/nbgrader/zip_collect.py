@@ -1,9 +1,12 @@
 """The extractor of `nbgrader zip_collect`, in place of the stock one.
 
-The stock one unpacks whatever an archive holds, archives in it too, and the collector then reads students' ids out of
-the names that it finds there: so one student's archive could hand in for another. This one writes only files of the
-allow-list to `<student>-hw1/`, named by the archive itself, and leaves out, with a warning, what it refuses.
+The stock one unpacks whatever an archive holds, nested archives too, and the collector then takes the students' ids
+from the names that it finds there: so one student's archive could hand in for another. This one writes only files of
+the allow-list to `<student>-hw1/`, named after the archive itself, and skips what it refuses, with a warning.
 """
+
+# nbgrader has no types:
+# mypy: allow-subclassing-any
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class SafeExtractor(ExtractorPlugin):
     """Extracts by the rules of `autograder collect`; one bad archive costs no other student anything."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        """Writes each student's files to a folder of their own.
+        """Writes each student's files to their own folder.
 
         Args:
             archive_path: holds `<student>-hw<NN>.zip`, `<student>.zip` or folders `<student>/`.
@@ -43,4 +46,4 @@ class SafeExtractor(ExtractorPlugin):
             self.log.warning("%s", error)
             return
         for name in others:
-            self.log.warning("%s is no submission: neither a folder nor <student>-hw01.zip", name)
+            self.log.warning("%s is not a submission: neither a folder nor <student>-hw01.zip", name)

@@ -1,4 +1,4 @@
-"""What both sides of the pipe know: the messages, how they are encoded, and the things that a test hands over.
+"""What both sides of the pipe know: the messages, their encoding, and the test doubles.
 
 Nothing here knows what a test expects, and nothing here reads a submission.
 """

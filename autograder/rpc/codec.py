@@ -4,9 +4,9 @@
 
 The tensors lie in the body in the order in which the header has them, row by row, each from a multiple of `ALIGNMENT`.
 
-Nothing is unpickled or evaluated. A value travels as a JSON tree: None, booleans, integers, text and finite floats as
-they are, everything else as a list whose first item is its tag (see `_Encoder`). The decoder takes nothing that it does
-not know, so that what comes out is plain data of exact types, whatever the other side sent.
+Nothing is unpickled or evaluated. A value is sent as a JSON tree: None, booleans, integers, text and finite floats as
+they are, everything else as a list whose first item is its tag (see `_Encoder`). The decoder accepts nothing that it
+does not know, so that the result is plain data of exact types, whatever the other side sent.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def pack(header: dict[str, Any], **values: Any) -> bytes:
     """Returns a frame: the header's plain entries, and each of `values` encoded with its tensors.
 
     Raises:
-        MalformedError: a value cannot travel, or there is too much of it.
+        MalformedError: a value cannot be sent, or is too large.
     """
     encoder = _Encoder()
     trees = {name: encoder.encode(value) for name, value in values.items()}
@@ -62,7 +62,9 @@ def pack(header: dict[str, Any], **values: Any) -> bytes:
     if head.count(b",") > MAX_COMMAS:
         raise MalformedError(f"more than {MAX_COMMAS:,} values")
     if len(head) > MAX_HEADER or len(body) > MAX_BODY:
-        raise MalformedError(f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are taken")
+        raise MalformedError(
+            f"an answer of {(len(head) + len(body)) >> 20} MB; at most {MAX_BODY >> 20} MB are accepted"
+        )
     return PREFIX.pack(len(head), len(body)) + head + body
 
 
@@ -70,28 +72,28 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], dict[str, Any
     """Reads a frame and returns its header and its values.
 
     Args:
-        read: returns exactly so many bytes, or raises.
+        read: returns exactly that many bytes, or raises.
 
     Raises:
-        MalformedError: the frame is too large or holds something else than `pack` makes.
+        MalformedError: the frame is too large, or is not one that `pack` makes.
     """
     head_length, body_length = PREFIX.unpack(read(PREFIX.size))
     if head_length > MAX_HEADER or body_length > MAX_BODY:
         raise MalformedError("a message that is too long")
     head, body = read(head_length), read(body_length)
     if head.count(b",") > MAX_COMMAS:
-        raise MalformedError("a message of too many values")
+        raise MalformedError("a message with too many values")
     try:
         header = json.loads(head)
         if not isinstance(header, dict) or not isinstance(header.get("values"), dict):
-            raise MalformedError("a header that is no object with values")
+            raise MalformedError("a header that is not an object with values")
         decoder = _Decoder(body)
         values = {str(name): decoder.decode(tree) for name, tree in header.pop("values").items()}
         if decoder.at != len(body):
-            raise MalformedError("a body of another length than its tensors")
+            raise MalformedError("a body whose length is not that of its tensors")
     except MalformedError:
         raise
-    except Exception as error:  # of json, whatever it makes of a stranger's bytes
+    except Exception as error:  # whatever json raises for a stranger's bytes
         raise MalformedError(f"a message that cannot be read ({type(error).__name__})") from None
     return header, values
 
@@ -136,7 +138,7 @@ class _Encoder:
     def _tensor(self, value: Tensor) -> Any:
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
             raise MalformedError(
-                f"a tensor of the layout {value.layout} on {value.device.type}; a dense one on the CPU counts"
+                f"a tensor of the layout {value.layout} on {value.device.type}; expected a dense one on the CPU"
             )
         value = _bounded(value.detach().as_subclass(Tensor).resolve_conj().resolve_neg())
         if value.is_complex():
@@ -145,7 +147,7 @@ class _Encoder:
         if dtype not in DTYPES:
             raise MalformedError(f"a tensor of the dtype {dtype}")
         strides: Any = value.stride()
-        order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout comes across
+        order = sorted(range(value.dim()), key=lambda i: -strides[i])  # so that the memory layout is kept
         value = value.permute(order).contiguous()
         self.parts.append(ctypes.string_at(value.data_ptr(), value.nbytes) if value.numel() else b"")
         self.parts.append(bytes(-value.nbytes % ALIGNMENT))
@@ -159,7 +161,7 @@ class _Decoder:
     """Makes values of JSON trees and the bytes of their tensors.
 
     Attributes:
-        at: how many bytes of the body the tensors so far had.
+        at: how many bytes of the body have been read.
     """
 
     def __init__(self, body: bytes):
@@ -170,7 +172,7 @@ class _Decoder:
         """Returns the value of a tree, of exact plain types.
 
         Raises:
-            MalformedError: there is anything in it that `pack` does not make.
+            MalformedError: it contains something that `pack` does not make.
         """
         if depth > MAX_DEPTH:
             raise MalformedError("a value that is nested too deeply")
@@ -181,7 +183,7 @@ class _Decoder:
         if type(tree) is str:
             return tree.encode(errors="replace").decode()  # no lone surrogates
         if type(tree) is not list or not tree:
-            raise MalformedError("a value that is no value")
+            raise MalformedError("a value of an unknown kind")
         tag, *rest = tree
         match tag, rest:
             case "tensor", [str(dtype), list(shape), order] if dtype in DTYPES:
@@ -203,22 +205,22 @@ class _Decoder:
                 return Record(kind[:200], tuple(names), tuple(self.decode(item, depth + 1) for item in items))
             case "data", [str(kind), list(pairs)] if kind in _DATA:
                 return _data(_DATA[kind], self._pairs(pairs, depth))
-        raise MalformedError("a value that is no value")
+        raise MalformedError("a value of an unknown kind")
 
     def _pairs(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         found = {}
         for pair in pairs:
             if type(pair) is not list or len(pair) != 2:
-                raise MalformedError("a dict that is none")
+                raise MalformedError("a malformed dict")
             key = self.decode(pair[0], depth + 1)
             if not (key is None or isinstance(key, bool | int | float | str)):
-                raise MalformedError("a dict whose keys are no plain values")
+                raise MalformedError("a dict whose keys are not plain values")
             found[key] = self.decode(pair[1], depth + 1)
         return found
 
     def _tensor(self, dtype: torch.dtype, shape: list[Any]) -> Tensor:
         if not all(type(size) is int and size >= 0 for size in shape):
-            raise MalformedError("a tensor whose shape is none")
+            raise MalformedError("a tensor with a malformed shape")
         _check_shape(shape)
         count = math.prod(shape)
         if not count:
@@ -239,14 +241,14 @@ def _bounded(value: Tensor) -> Tensor:
 
 
 def _check_shape(shape: Sequence[int]) -> None:
-    """Raises MalformedError for a shape that no answer may have, also where it is that of an empty tensor."""
+    """Raises MalformedError for a shape that no answer may have, even that of an empty tensor."""
     if len(shape) > MAX_DIMENSIONS or math.prod(max(size, 1) for size in shape) > MAX_SIZE:
         raise MalformedError(f"a tensor of the shape {tuple(shape)[: 2 * MAX_DIMENSIONS]}")
 
 
 def _complex(parts: Any) -> Tensor:
     if not isinstance(parts, Tensor) or not parts.is_floating_point() or not parts.dim() or parts.shape[-1] != 2:
-        raise MalformedError("a complex tensor that is none")
+        raise MalformedError("a malformed complex tensor")
     return torch.view_as_complex(parts.contiguous())
 
 
@@ -254,16 +256,16 @@ def _in_order(value: Tensor, order: Any) -> Tensor:
     if order is None:
         return value
     if type(order) is not list or not all(type(i) is int for i in order) or sorted(order) != list(range(value.dim())):
-        raise MalformedError("a tensor whose layout is none")
+        raise MalformedError("a tensor with a malformed layout")
     return value.permute([order.index(i) for i in range(value.dim())])
 
 
 def _data(kind: Any, given: dict[Any, Any]) -> Any:
     if set(given) != {entry.name for entry in fields(kind)}:
-        raise MalformedError(f"a {kind.__name__} with other fields")
+        raise MalformedError(f"a {kind.__name__} with the wrong fields")
     for name, wanted in _HINTS[kind].items():
         if not _fits(given[name], wanted):
-            raise MalformedError(f"a {kind.__name__} whose {name} is of another type")
+            raise MalformedError(f"a {kind.__name__} whose {name} has the wrong type")
     return kind(**given)
 
 
@@ -271,7 +273,7 @@ _HINTS = {kind: typing.get_type_hints(kind) for kind in _DATA.values()}
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    """Whether a decoded value is of an annotated type; of those that the classes of `messages.py` use."""
+    """Whether a decoded value has an annotated type, one of those that the classes of `messages.py` use."""
     if wanted is Any:
         return True
     origin, inner = typing.get_origin(wanted), typing.get_args(wanted)

@@ -1,4 +1,4 @@
-"""What may be wrong with an answer."""
+"""What can be wrong with an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class StudentError(Exception):
     Attributes:
         outcome: `todo` for a stub, `memory` where it ran out of memory, `error` for any other exception.
         where: `stages/protonet.py, line 12` where the last frame of the submission was, or empty.
-        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if it was none.
+        kinds: the names of the exception's classes, such as `("ValueError", "Exception", …)`; empty if there was none.
     """
 
     def __init__(self, message: str, outcome: str = "error", where: str = "", kinds: tuple[str, ...] = ()):
@@ -20,4 +20,4 @@ class StudentError(Exception):
 
 
 class MalformedError(ValueError):
-    """A message that is none, or a value that cannot travel."""
+    """A malformed message, or a value that cannot be sent."""

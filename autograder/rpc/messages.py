@@ -1,7 +1,8 @@
-"""What is asked of a submission and what its answers are made of: plain data about values, modules and mistakes."""
+"""The requests to a submission and its answers: plain data about values, modules and mistakes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,12 @@ REQUESTS = (
     *("open", "call", "get", "state", "load", "parameters", "requires_grad", "grads", "zero_grad", "train", "modes"),
     *("layers", "shapes", "draw"),
 )
-ORDERS = ("prop", "fill", "forget")  # nobody waits for them: what is wrong with a prop is said where it is used
+ORDERS = ("prop", "fill", "forget")  # nobody waits for an answer: an error in a prop is raised where it is used
 
 
 @dataclass(frozen=True)
 class Ref:
-    """A thing that stays on the workbench: its number there and the name of its class."""
+    """An object that stays on the workbench: its number there and the name of its class."""
 
     id: int
     kind: str
@@ -37,7 +38,7 @@ class Record:
             raise AttributeError(f"{self.kind} has the fields {self.fields}, not {name!r}")
         return self.values[self.fields.index(name)]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.values)
 
     def __len__(self) -> int:
@@ -49,13 +50,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of one call.
+    """The result of one call.
 
     Attributes:
         value: the returned value as plain data; a `Ref` (or a structure with Refs) for what is not.
-        inputs: the positional arguments as they were after the call, to see whether they were modified.
+        inputs: the positional arguments after the call, to see whether they were modified.
         input_grads: for a call with `grad`, the gradient of each floating tensor among the positional arguments, in
-            the order in which they stand there (None: no gradient reached it).
+            their order (None: no gradient reached it).
         parameter_grads: for a call with `grad` of a module, the gradient of each parameter by name (None:
             none reached it).
         differentiable: whether the differentiated value carried a graph at all.
@@ -72,11 +73,11 @@ class Reply:
     seconds: float = 0.0
 
 
-UNCHANGED = ("as they were",)  # the inputs of a reply in which no call changed any; on the pipe only
+UNCHANGED = ("as they were",)  # stands for the inputs of a reply that the call left unchanged; only on the pipe
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are alike to the bit, the layout in memory included."""
+    """Whether two values are identical to the bit, including the layout in memory."""
     if isinstance(one, Tensor) and isinstance(other, Tensor):
         return (one.dtype, one.shape, one.stride(), type(one)) == (
             other.dtype,
@@ -127,7 +128,7 @@ class AxesData:
     visible: bool
     texts: tuple[str, ...] = ()
     position: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)  # left, bottom, width, height in the figure
-    image_colors: tuple[tuple[str, ...], ...] = ()  # how each image shows its lowest value, the middle and its highest
+    image_colors: tuple[tuple[str, ...], ...] = ()  # of each image: the colours of its lowest, middle and highest value
 
 
 @dataclass(frozen=True)

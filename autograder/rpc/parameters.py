@@ -1,4 +1,4 @@
-"""Random parameters that both sides draw by themselves from a seed, so that a large network's need not travel."""
+"""Random parameters that both sides draw from a seed, so that those of a large network need not be sent."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ POOL = 65_537  # numbers; a prime, so that no layer's rows repeat with it
 
 
 def draw(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Iterator[tuple[str, Tensor]]:
-    """Draws a network's parameters one by one: kernels and matrices by their fan-in, vectors around 0.5.
+    """Draws a network's parameters one by one: kernels and matrices scaled by their fan-in, vectors around 0.5.
 
-    Each is a stretch of the same pool of random numbers, repeated, from a place of its own: drawing eleven million
-    anew takes ten times as long as the forward pass that they are for.
+    Each is a slice of the same pool of random numbers, repeated, from its own offset: drawing eleven million fresh
+    numbers takes ten times as long as the forward pass that they are for.
 
     Args:
         shapes: of the parameters by name; they are drawn in this order.
         seed: of the generator.
 
     Raises:
-        ValueError: the shapes, which may be a stranger's, are of no network of a sensible size.
+        ValueError: the shapes, which may come from a stranger, are not those of a network of sensible size.
     """
     numbers = sum(map(math.prod, shapes.values()))
     if numbers > MAX_NUMBERS or any(size < 0 for shape in shapes.values() for size in shape):

@@ -1,8 +1,8 @@
-"""The things a hidden test may hand to a submission: small networks, recorders, iterators, folders.
+"""The objects that a hidden test may pass to a submission: small networks, recorders, iterators, folders.
 
-They live beside the submission's code and know nothing of what a test expects. `build(kind, …)` makes one; a kind that
-is not here is a layer of `torch.nn`. What a recorder notes is kept apart from it (`notes`), so that a submission, which
-holds the recorder, sets no count by an assignment; `Workbench.get` reads a note like an attribute.
+They live in the submission's process and know nothing of what a test expects. `build(kind, …)` makes one; any other
+kind is a layer of `torch.nn`. What a recorder notes is kept apart from it (`notes`), so that a submission, which holds
+the recorder, cannot set a count by assignment; `Workbench.get` reads a note like an attribute.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _NOTES: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictiona
 
 
 def notes(thing: Any) -> dict[str, Any]:
-    """What a recorder has noted, by name; nothing for other things, and for a copy of a recorder."""
+    """What a recorder has noted, by name; nothing for other objects, or for a copy of a recorder."""
     try:
         return _NOTES.get(thing, {})
-    except TypeError:  # a list or a number: there are no weak references to it
+    except TypeError:  # a list or a number, which cannot be weakly referenced
         return {}
 
 
 class Log:
-    """A `log` callback that notes what it was called with.
+    """A `log` callback that notes its arguments.
 
     Its notes: `entries`, a list of (step, {name: value}); `numbers`, the same with Python floats for all values that
-    `float` takes; `seen`, the first parameter of `watch` as it was at each call.
+    `float` accepts; `seen`, the first parameter of `watch` as it was at each call.
 
     Args:
         watch: a module.
@@ -61,9 +61,9 @@ def _numbers(values: dict[str, Any]) -> dict[str, float]:
 
 
 class Once:
-    """An iterable that can be gone through a single time.
+    """An iterable that can be iterated over only once.
 
-    Its notes: `taken`, how many items were; `ahead`, the largest number of those whose entry was not logged yet.
+    Its notes: `taken`, the number of items taken; `ahead`, the most that were ever taken but not yet logged.
 
     Args:
         items: what it yields.
@@ -86,7 +86,7 @@ class Once:
 
 
 class Batches:
-    """An iterable that can be gone through again, and notes how often it was begun: `passes`."""
+    """An iterable that can be iterated over again and again; it notes how often that was begun: `passes`."""
 
     def __init__(self, items: Sequence[Any]):
         _NOTES[self] = {"passes": 0}
@@ -120,7 +120,8 @@ class RecordingEncoder(nn.Module):
         if kept:
             kept["batches"].append((len(images), self.training))
             kept["grad_modes"].append(torch.is_grad_enabled())
-        return self.linear(images.flatten(1))
+        embeddings: Tensor = self.linear(images.flatten(1))
+        return embeddings
 
 
 class Noise(nn.Module):
@@ -146,10 +147,10 @@ class Noise(nn.Module):
 
 
 class EpisodeModel(nn.Module):
-    """Maps an episode to a loss, an accuracy and predictions by one linear layer; no network of the paper's.
+    """Maps an episode to a loss, an accuracy and predictions by one linear layer; not a network of the paper.
 
-    The accuracy is a smooth one, so that it tells which weights it comes from. Its notes: `modes`, for each forward
-    pass whether it ran in training mode; `losses`, what came of it.
+    The accuracy is smooth, so that it tells which weights it comes from. Its notes: `modes`, for each forward
+    pass whether it ran in training mode; `losses`, the resulting losses.
 
     Args:
         in_dim: the number of values of one image.
@@ -172,8 +173,9 @@ class EpisodeModel(nn.Module):
 
 
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
-    """An optimiser of `torch.optim` over the parameters of `model` that are trained."""
-    return getattr(torch.optim, kind)([p for p in model.parameters() if p.requires_grad], **settings)
+    """An optimiser of `torch.optim` for the trainable parameters of `model`."""
+    make: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, kind)
+    return make([p for p in model.parameters() if p.requires_grad], **settings)
 
 
 def generator(seed: int) -> torch.Generator:
@@ -182,7 +184,7 @@ def generator(seed: int) -> torch.Generator:
 
 
 def folder(files: dict[str, str]) -> Path:
-    """A new folder with these files: relative path -> base64 of the content. It is removed with the process's own."""
+    """A new folder with these files: relative path -> base64 of the content. It goes with the process's own."""
     root = Path(tempfile.mkdtemp(prefix="folder-"))
     for name, content in files.items():
         path = root / name
@@ -209,7 +211,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
 
 
 def build(kind: str, *args: Any, **kwargs: Any) -> Any:
-    """Makes the thing of that kind; `SGD`, `Adam` and `AdamW` take a model, other names are layers of `torch.nn`."""
+    """Makes an object of that kind; `SGD`, `Adam` and `AdamW` take a model, other names are layers of `torch.nn`."""
     if kind in _KINDS:
         return _KINDS[kind](*args, **kwargs)
     if kind in ("SGD", "Adam", "AdamW"):

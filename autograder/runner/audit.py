@@ -1,8 +1,8 @@
-"""What a student's stages do at home that they may not do at the grader: noted while the visible tests run.
+"""What a student's stages do at home that they may not do at grading: noted while the visible tests run.
 
-`install` puts an audit hook into a child of the runner, which reports the same things that the alarm of the hidden
-grading does (`worker/audit.py`), as long as a line of the submission is behind them, directly or through a library.
-Nothing is refused here. `hide` refuses one thing: an import of what is here only because the tests are.
+`install` puts an audit hook into a child of the runner, which reports the same things as the alarm of the hidden
+grading (`worker/audit.py`), as long as a line of the submission causes them, directly or through a library. It refuses
+nothing. `hide` refuses one thing: importing what is here only because the tests are.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from typing import Any
 
 from autograder.audit_events import ANYWAY, CTYPES, EVENTS, FRAMES, READS, WRITES
 
-# What counts only for the caller itself.
+# These count only if the submission itself makes the call.
 CALLED = {
     **dict.fromkeys(CTYPES, "called a C library through ctypes"),
     **dict.fromkeys(FRAMES, "looked at the frames of its callers"),
 }
-# An import reads what it has to and a traceback its lines; what `platform` would ask a program for, the grader answers.
+# Imports read modules and tracebacks read lines; what `platform` asks a program, the grader answers by itself.
 _QUIET = (linecache.__file__, platform.__file__)
 _WATCHED = {*EVENTS, *CALLED, *WRITES, *READS, "open"}
 
 
 def install(submission: Path, note: Callable[[str, str, str], None]) -> None:
-    """Installs the hook, which cannot be taken away: for a process that runs one submission only.
+    """Installs the hook, which cannot be removed: for a process that runs a single submission.
 
     Args:
         submission: the folder that holds `stages/`.
-        note: gets what was done, the path it is about, and where, such as `stages/simclr.py, line 12`.
+        note: is called with what was done, the path concerned, and where, such as `stages/simclr.py, line 12`.
     """
     sys.addaudithook(_Hook(submission, note).notice)
 
 
 def hide(names: Iterable[str], submission: Path) -> None:
-    """Makes modules that only the tests need impossible to import for the submission, as they are at the grader.
+    """Makes modules that only the tests need impossible for the submission to import, as they are at grading.
 
     Args:
         names: top-level names, such as `data_stubs`.
@@ -63,7 +63,7 @@ def hide(names: Iterable[str], submission: Path) -> None:
 
 
 class _Hook:
-    """Decides which audit events are worth a note."""
+    """Decides which audit events are worth noting."""
 
     def __init__(self, submission: Path, note: Callable[[str, str, str], None]):
         paths = sysconfig.get_paths()
@@ -89,7 +89,7 @@ class _Hook:
             what, path = self._judge(event, args)
             where, through = self._culprit(event in CALLED, what in ANYWAY) if what else ("", "")
             if "multiprocessing" in through:
-                what, path = "started a process", ""  # it goes by sockets, signals and files, too
+                what, path = "started a process", ""  # it also uses sockets, signals and files
             if where and (what, where) not in self._said:
                 self._said.add((what, where))
                 self._note(what, path, where)
@@ -119,22 +119,22 @@ class _Hook:
         try:
             given = os.path.abspath(os.fsdecode(path))
             if (given + os.sep).startswith(allowed):
-                return "", ""  # the usual case, quickly
+                return "", ""  # the usual case, decided quickly
             real = os.path.realpath(given)
         except (TypeError, ValueError, OSError):  # a descriptor, or nothing that could be opened
             return "", ""
         if (real + os.sep).startswith(allowed) or real in (os.devnull, "nul"):
             return "", ""
         if not writes and not os.path.exists(real):
-            return "", ""  # it is not there at home either
+            return "", ""  # it does not exist at home either
         return ("wrote to a file outside its folder" if writes else "read a file outside its folder"), real
 
     def _culprit(self, itself: bool, anyway: bool) -> tuple[str, str]:
-        """The line of the submission that is behind it, and the files in between; empty if none is.
+        """The line of the submission that caused it, and the files in between; empty if none did.
 
         Args:
-            itself: only if it called itself, or through `inspect`; otherwise through any of Python's own library.
-            anyway: through any other library, too.
+            itself: only if it made the call itself or through `inspect`; otherwise also through the standard library.
+            anyway: also through any other library.
         """
         frame: FrameType | None = sys._getframe(2)
         between: list[str] = []

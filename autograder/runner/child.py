@@ -1,13 +1,13 @@
 """The inside of a runner's child process: it runs one stage's tests after another and reports each as it ends.
 
-Reports are JSON lines on a pipe of their own, so that nothing the submission prints can be taken for one, and so that
-the finished tests count when a later one hangs or kills the process:
+Reports are JSON lines on a separate pipe, so that nothing the submission prints can be mistaken for one, and finished
+tests count even when a later one hangs or kills the process:
 
     {"event": "begin", "stage": id}                               the stage's time starts
     {"event": "broken", "outcome": …, "message": …}               its module cannot be imported; no test runs
     {"event": "collected", "names": […]}                          the tests that have to report
     {"event": "start", "name": …}, {"event": "result", "name": …, "outcome": …, "message": …}
-    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed, or at home the audit
+    {"event": "flag", "what": …, "path": …, "where": …}           what a worker's alarm noticed, or the audit at home
     {"event": "lost", "end": …, "status": …, "message": …}        the worker ended, and with it the stage
     {"event": "infrastructure", "message": …}                     the suite itself is at fault
     {"event": "end", "stage": id}
@@ -42,9 +42,9 @@ def run_job(job: dict[str, Any], events: int) -> None:
 
     Args:
         job: `submission`, `suites` and `folder` (private, temporary) as absolute paths; `suite`, "visible" or "hidden";
-            `seed`; `imports`, modules that are here before a stage's time starts; `stages`, a list of dicts with `id`,
+            `seed`; `imports`, modules to import before a stage's time starts; `stages`, a list of dicts with `id`,
             `module`, `names` and `seconds`; `driver`, for a hidden suite: the module that asks the submission;
-            `judge`, where the submission runs in workers: then this process asks them, and imports nothing of it.
+            `judge`, if the submission runs in workers: then this process asks them and imports none of its code.
         events: the file descriptor for the reports.
     """
     for name in job["imports"]:
@@ -63,7 +63,7 @@ def run_job(job: dict[str, Any], events: int) -> None:
 
 
 def main() -> None:
-    """The entry where there is no fork: the job comes on stdin, and reports leave on what was stdout."""
+    """The entry point where there is no fork: the job arrives on stdin, and reports go to what was stdout."""
     job = json.loads(sys.stdin.buffer.readline())
     events = os.dup(1)
     os.dup2(2, 1)
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _settle(job: dict[str, Any]) -> None:
-    """Makes this process a quiet place for a submission: its folder, path and environment, and one thread."""
+    """Prepares this process for a submission: its folder, path and environment, and a single thread."""
     folder, suites, submission = job["folder"], job["suites"], job["submission"]
     os.chdir(folder)
     tempfile.tempdir = None
@@ -93,10 +93,10 @@ def _settle(job: dict[str, Any]) -> None:
 
 
 def _be_like_the_grader(suites: Path, submission: Path, events: int) -> None:
-    """Puts the submission on the path in place of what is not handed in, and reports what the grader would refuse."""
-    os.environ["TORCHDYNAMO_DISABLE"] = "1"  # what is compiled runs as it was written, as at the grader
+    """Puts the submission on the path instead of what is not handed in, and reports what the grader would refuse."""
+    os.environ["TORCHDYNAMO_DISABLE"] = "1"  # compiled code runs as it was written, as at grading
     helpers = [path.stem for path in suites.glob("*.py") if not re.match(r"test_|conftest$", path.stem)]
-    for name in (*helpers, "data_stubs"):  # the tests import them, and then find them without the path
+    for name in (*helpers, "data_stubs"):  # the tests import them, and find them here when they are off the path
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     sys.path[:] = [str(submission), *sys.path[2:]]
@@ -105,16 +105,16 @@ def _be_like_the_grader(suites: Path, submission: Path, events: int) -> None:
 
 
 class _Source(SourceFileLoader):
-    """Compiles a source file anew, whatever compiled file lies beside it."""
+    """Always compiles the source file, whatever compiled file lies next to it."""
 
     def path_stats(self, path: str) -> NoReturn:
         raise OSError("no compiled file is read")
 
 
 def _sources_of(submission: Path) -> Callable[[str], FileFinder]:
-    """Returns a hook for the import system: from the submission's folder only source files are imported.
+    """Returns a hook for the import system: only source files are imported from the submission's folder.
 
-    Compiled ones may be forged, or stale after two saves within a second.
+    Compiled files may be forged, or stale after two saves within a second.
     """
 
     def hook(folder: str) -> FileFinder:
@@ -127,7 +127,7 @@ def _sources_of(submission: Path) -> Callable[[str], FileFinder]:
 
 @contextlib.contextmanager
 def _watchdog(folder: Path, seconds: float) -> Iterator[None]:
-    """Notes in the job's folder where the process is when it crashes, and just before its time is up."""
+    """Writes to the job's folder where the process is when it crashes, and just before its time is up."""
     with open(folder / TRACE, "w") as file:
         faulthandler.enable(file)
         faulthandler.dump_traceback_later(max(0.1, seconds - min(1.0, 0.2 * seconds)), file=file)

@@ -1,11 +1,11 @@
-"""The grader's own processes may go away; whoever asked them starts them again."""
+"""The grader's own processes may die; whoever used them starts them again."""
 
 from __future__ import annotations
 
 
 class LostError(Exception):
-    """A process of the grader's own went away."""
+    """One of the grader's own processes died."""
 
 
 class JudgeLostError(LostError):
-    """A judge ended by itself; a submission may be behind it."""
+    """A judge ended unexpectedly; a submission may be the cause."""

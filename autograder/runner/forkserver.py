@@ -3,9 +3,9 @@
 This is the caller's side, `Pool` and `Server`; the forked side is `forkserver_main`. They talk over a Unix socket, one
 request and one answer at a time. A request to fork carries the two pipes of the child: one for its reports (see
 `child`), to which the warm process adds a last line when the child is gone, and one for what it prints. When the caller
-goes away, the socket ends, and so do the warm process and every child of it.
+dies, the socket closes, and the warm process and all its children end.
 
-Only where there is `fork` (Linux, macOS). `run` does without elsewhere.
+Only where there is `fork` (Linux, macOS); `run` does without it elsewhere.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ BOOT = f"{PATH}from autograder.runner import forkserver_main as server; server.m
 
 
 class Server:
-    """A warm process and the socket to it. It starts at the first request, or at `start`.
+    """A warm process and the socket to it. It starts at the first request, or when `start` is called.
 
     Args:
         imports: what it imports, beyond its parent if it has one.
-        parent: forks it; without one it is a process of its own.
-        bare: whether a process of its own begins with nothing of this one's environment.
+        parent: the server that forks it; without one it is a new process.
+        bare: whether a new process starts without this one's environment.
 
     Attributes:
-        pid: its number; 0 before it was started.
+        pid: its process number; 0 before it is started.
     """
 
     def __init__(self, imports: Sequence[str], parent: Server | None = None, bare: bool = False):
@@ -59,7 +59,7 @@ class Server:
         self._parent = parent
         self._bare = bare
         self.pid = 0
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._ready = False
         self._failed = False
@@ -75,10 +75,10 @@ class Server:
 
         Args:
             job: see `_become_child`.
-            end: gets a last line that says how the child ended.
-            descriptors: the child's own, in the order of `_become_child`.
+            end: receives a last line that says how the child ended.
+            descriptors: those for the child, in the order of `_become_child`.
         """
-        return self._ask({"job": job}, [end, *descriptors])["pid"]
+        return int(self._ask({"job": job}, [end, *descriptors])["pid"])
 
     def kill(self, pid: int) -> None:
         """Kills a child and everything it started."""
@@ -86,18 +86,18 @@ class Server:
             self._ask({"kill": pid}, [])
 
     def ask_where(self, pid: int) -> bool:
-        """Has a worker note which line it is at. Returns whether there is such a worker."""
+        """Has a worker write down which line it is at. Returns whether there is such a worker."""
         with contextlib.suppress(LostError):
-            return self._ask({"ask_where": pid}, [])["running"]
+            return bool(self._ask({"ask_where": pid}, [])["running"])
         return False
 
     def imported(self, names: Sequence[str]) -> list[str]:
         """Returns which of these modules the warm process has imported."""
-        return self._ask({"imported": list(names)}, [])["imported"]
+        return list(self._ask({"imported": list(names)}, [])["imported"])
 
     @property
     def usable(self) -> bool:
-        """Whether it can be asked; after any failure it cannot."""
+        """Whether it can still be used; after any failure it cannot."""
         return not self._failed
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ class Server:
                     self._ready = True
                 socket.send_fds(sock, [json.dumps(request).encode() + b"\n"], list(descriptors))
                 return _answer(sock)
-            except BaseException as error:  # Ctrl-C, too: an answer may be on its way that nobody waits for
+            except BaseException as error:  # Ctrl-C, too: then an answer may still be on its way
                 self._failed = True
                 if self._socket is not None:
                     self._socket.close()
@@ -148,9 +148,9 @@ class Server:
 class Pool:
     """The warm processes of this process, each started at its first use.
 
-    Two are processes of their own. One has this one's environment, and a branch of it for each set of further imports
-    runs tests and submission together. The other knows nothing but torch; its branches are the process that forks
-    judges and the one that forks workers, so that torch is imported once for both.
+    Two of them are started as new processes. One has this one's environment, and a branch of it for each set of
+    additional imports runs tests and submission together. The other knows only torch; its branches are the process
+    that forks judges and the one that forks workers, so that torch is imported once for both.
     """
 
     def __init__(self) -> None:
@@ -193,9 +193,9 @@ class Pool:
             self._servers.clear()
 
 
-def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen:
+def _start(descriptor: int, bare: bool, imports: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        # -s: nothing of the user's own is imported in place of a library
+        # -s: no module of the user's is imported instead of a library
         [sys.executable, *(["-s"] if bare else []), "-c", BOOT, str(ROOT), str(descriptor), *imports],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -211,7 +211,7 @@ def _answer(sock: socket.socket) -> dict[str, Any]:
     line = receive_line(sock, b"")
     if not line:
         raise ConnectionError("it ended")
-    answer = json.loads(line)
+    answer: dict[str, Any] = json.loads(line)
     if "failed" in answer:
         raise UserError(f"The tests cannot run here: {answer['failed']}. Install what pyproject.toml lists.")
     return answer

@@ -1,4 +1,4 @@
-"""The forked side of `forkserver`: a process that imports what children need, and forks them as it is asked to."""
+"""The forked side of `forkserver`: a process that imports what children need, and forks them on request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from typing import Any, NoReturn
 
 from autograder.runner.environment import COLLECTED, EVENTS, WORKERS, keep_memory_private
 
-IDLE = 0.05  # seconds without a request after which there is time to tidy up
+IDLE = 0.05  # seconds without a request, after which there is time to tidy up
 LARGE_PAGE = 2 << 20  # bytes
 MADV_COLLAPSE = 25  # Linux 6.1
 
 
 def main(descriptor: str, *imports: str) -> None:
     """Imports these modules, then serves."""
-    gc.disable()  # looking for garbage while importing takes a tenth of the time, and finds next to none
+    gc.disable()  # collecting garbage during imports takes a tenth of the time and finds next to none
     sys.path[:] = [path for path in sys.path if path]  # "" would be the folder of whoever is being tested
     _serve(socket.socket(fileno=int(descriptor)), imports)
 
@@ -80,7 +80,7 @@ def _loop(sock: socket.socket) -> NoReturn:
 
 
 def _use_large_pages() -> None:
-    """Has Linux move this process's heap to large pages, of which a fork copies few: it and its end cost 40 % less."""
+    """Has Linux move this process's heap to large pages, of which a fork copies few: forks and exits cost 40 % less."""
     with contextlib.suppress(OSError, AttributeError, ValueError):
         madvise = ctypes.CDLL(None).madvise
         for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
@@ -127,9 +127,9 @@ def _obey(
 
 
 def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int) -> None:
-    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which has no hold of `end`.
+    """Makes this process a child: one that runs tests (events go to `end`), or a worker, which does not get `end`.
 
-    Its `output` becomes 1 and 2; then come, from 3 on, a child's events and a judge's socket, or those of `worker.py`.
+    Its `output` becomes 1 and 2; from 3 on come a child's events and a judge's socket, or those of `worker/main.py`.
     """
     import fcntl  # not on Windows, which has no fork either
 
@@ -140,7 +140,7 @@ def _become_child(job: dict[str, Any], end: int, output: int, *descriptors: int)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for descriptor, target in zip(high, (1, 2, *range(EVENTS, EVENTS + len(wanted))), strict=True):
             os.dup2(descriptor, target, inheritable=target < EVENTS)
-        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the children beside this one
+        os.closerange(EVENTS + len(wanted), 4096)  # the sockets, and the pipes of the other children
         if "worker" in job:
             sys.modules[WORKERS].run(job["worker"])
         from autograder.runner import child
@@ -192,7 +192,7 @@ def _import_plugins() -> None:
 
 
 def receive_line(sock: socket.socket, data: bytes) -> bytes:
-    """Returns the line that begins with `data` and goes on in the socket; empty if the socket ends first."""
+    """Returns the line that begins with `data` and continues in the socket; empty if the socket closes first."""
     while not data.endswith(b"\n"):
         more = sock.recv(65536)
         if not more:

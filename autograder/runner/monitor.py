@@ -30,8 +30,8 @@ from autograder.text import plain
 
 MAX_OUTPUT = 64 * 1024  # bytes kept of what a child prints
 MAX_LINE = 1 << 20  # bytes of one report
-SETTLE = 0.2  # seconds in which the thread that drains the output takes what a stage has printed
-GRACE = 120.0  # seconds until a child begins its first stage; a fresh one imports pytest before it
+SETTLE = 0.2  # seconds for the draining thread to read what a stage has printed
+GRACE = 120.0  # seconds until a child begins its first stage; a fresh one first imports pytest
 BOOT = f"{PATH}from autograder.runner import child; child.main()"
 
 
@@ -43,11 +43,11 @@ class Record:
         stage: the stage.
         names: its tests, in order; empty until they are collected.
         results: test -> (outcome, message).
-        running: the test that started last.
+        running: the test that started most recently.
         broken: outcome and message, if the stage's module could not be imported.
-        fault: what is wrong with the suite itself.
-        end: `end`, `timeout`, `crashed`, or another outcome that a judge reports; empty while it goes on.
-        said: a judge's words about how it ended; may be empty.
+        fault: what is wrong with the suite itself; empty if nothing is.
+        end: `end`, `timeout`, `crashed`, or another outcome that a judge reports; empty while it runs.
+        said: what a judge says about how it ended; may be empty.
         flags: what a worker's alarm noticed, each with `what`, `path` and `where`.
         status: the exit status of a crashed process; negative for a signal.
         place: where the code was when it crashed or its time was up, such as `stages/protonet.py, line 12`.
@@ -69,7 +69,7 @@ class Record:
 
     @property
     def hides_text(self) -> bool:
-        """Whether a message holds characters that a reader would not see."""
+        """Whether a message has characters that a reader would not see."""
         messages = [message for _, message in (*self.results.values(), self.broken or ("", ""))]
         return any(plain(message) != message for message in messages)
 
@@ -80,7 +80,7 @@ class Child:
     Args:
         events: its reports; for a forked child the last line says how it ended.
         output: what it prints.
-        kill: ends it and what it started.
+        kill: ends it and everything it started.
         wait: returns the exit status of a spawned child once `events` has ended; None for a forked one.
     """
 
@@ -100,12 +100,12 @@ class Child:
         return self._events.get(timeout=max(0.0, seconds))
 
     def finish(self) -> None:
-        """Waits until the child is gone, and has all that it printed."""
+        """Waits until the child is gone and everything it printed has been read."""
         give_up = time.monotonic() + 5
         with contextlib.suppress(queue.Empty):
             while self.next(give_up - time.monotonic()) is not None:
                 pass
-        self._drainer.join(1)  # not longer: something it started may still hold the pipe
+        self._drainer.join(1)  # no longer: something it started may still hold the pipe open
 
     def _read(self, events: IO[bytes], wait: Callable[[], int] | None) -> None:
         with events:
@@ -125,7 +125,7 @@ class Child:
 
 
 def fork_child(server: Server, job: dict[str, Any], descriptors: Sequence[int] = ()) -> Child:
-    """Has a warm process fork a child for the job, with further descriptors."""
+    """Has a warm process fork a child for the job, with additional descriptors."""
     events, events_in = os.pipe()
     output, output_in = os.pipe()
     try:
@@ -171,17 +171,17 @@ def spawn_child(job: dict[str, Any]) -> Child:
 class Supply(Protocol):
     """Gives a judge a worker for each stage (`autograder.judge.workers`)."""
 
-    told: list[str]  # what the kernel said that the last worker tried, each kind once
+    told: list[str]  # what the kernel reported about the last worker, each kind once
 
     @property
     def theirs(self) -> int:
-        """The judge's end of the socket on which it is given workers."""
+        """The judge's end of the socket on which it receives workers."""
 
     def patience(self, stage: Stage) -> float:
-        """How many seconds a judge may take for a stage by the clock; it keeps the stage's time itself."""
+        """How many seconds by the clock a judge may take for a stage, whose own time it keeps itself."""
 
     def begin(self, stage: Stage) -> None:
-        """Starts a worker and hands it over."""
+        """Starts a worker and hands it to the judge."""
 
     def place(self) -> str:
         """Where the worker's code was when it crashed or its time was up."""
@@ -206,7 +206,7 @@ def attend(
         A record for each stage that began, or that ended before the grader failed.
 
     Raises:
-        LostError: a judge or a worker failed for a reason of the grader's own, before any stage ended.
+        LostError: a judge or a worker failed through the grader's own fault, before any stage ended.
     """
     listener = _Listener(child, {stage.id: stage for stage in stages}, stop, supply)
     try:
@@ -271,7 +271,7 @@ class _Listener:
             ended = record.end or "end"
             self._deadline = time.monotonic() + GRACE
             if self._supply:
-                record.end = ""  # until it is known that the worker did not go with the process that it came from
+                record.end = ""  # until it is known that the worker did not die with the process that forked it
                 record.output, record.end = self._supply.end(), ended
                 record.flags = _told_first(self._supply.told, record.flags)
                 return
@@ -292,7 +292,7 @@ class _Listener:
 
 
 def _told_first(told: list[str], flags: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Returns the flags with what the kernel told before what the worker's alarm said, from which it has the lines."""
+    """Returns the flags, the kernel's reports first; these take their lines from the worker's alarm."""
     first = [
         next((flag for flag in flags if flag["what"] == what), {"what": what, "path": "", "where": ""}) for what in told
     ]
@@ -316,7 +316,7 @@ def _note(record: Record, event: dict[str, Any]) -> None:
 
 
 def traced_place(trace_file: Path, submission: Path) -> str:
-    """Reads from the trace that a child left which line of the submission it was at."""
+    """Returns the line of the submission that a child was at, from the trace that it left."""
     try:
         with open(trace_file, encoding="utf-8", errors="replace") as file:
             trace = file.read(65536)

@@ -1,4 +1,4 @@
-"""What runs one stage's tests in a child process, and the pytest plugin that reports each of them.
+"""Runs one stage's tests in a child process; also the pytest plugin that reports each of them.
 
 A visible suite imports the submission's module here. A hidden one asks the submission through a driver, a module that
 the job names: `autograder.judge.driver`, which the handout lacks.
@@ -25,7 +25,7 @@ from autograder.runner.environment import COLLECTED, ROOT
 INI = Path(__file__).with_name("pytest.ini")
 MAX_MESSAGE = 3000
 
-# What pytest would do besides running tests: print, cache, log, rewrite, warn.
+# Turns off what pytest does besides running tests: printing, caching, logging, rewriting, warning.
 PYTEST_OPTIONS = [
     "--import-mode=importlib",
     "--assert=plain",
@@ -42,7 +42,7 @@ PYTEST_OPTIONS = [
             "warnings",
             "unraisableexception",
             "threadexception",
-            "debugging",  # a breakpoint is Python's own, as at the grader: here too it ends the test
+            "debugging",  # a breakpoint is Python's own, as at grading: here, too, it ends the test
             "doctest",
             "unittest",
         )
@@ -63,7 +63,7 @@ class Run:
         self.file = Path(job["suites"]) / f"test_{stage['module'] if self.visible else stage['id']}.py"
         self.send: Callable[..., None] = lambda **event: send(events, **event)
         self.collected: list[str] = []
-        self.settled = False  # whether something was reported that stands for the whole stage
+        self.settled = False  # whether something was reported that settles the whole stage
         self.lost = False  # whether the worker is gone
         self.phases: dict[str, BaseException | None] = {}
 
@@ -111,7 +111,7 @@ class Run:
         self.send(event="lost", **self.driver.ended)
 
     def _import(self) -> bool:
-        """Imports the stage's module, so that what is wrong with it is said once and clearly."""
+        """Imports the stage's module, so that anything wrong with it is said once and clearly."""
         for name in [name for name in sys.modules if name == "stages" or name.startswith("stages.")]:
             del sys.modules[name]
         module_name = self.stage["module"]
@@ -127,14 +127,16 @@ class Run:
         if missing:
             self._broken("error", advice.missing_names(module_name, missing))
             return False
-        if not hasattr(module, "__getattr__"):  # a name of another stage may be missing, and the tests import it
+        if not hasattr(module, "__getattr__"):  # the tests may import names of other stages that are missing
             module.__getattr__ = _placeholder(module_name)  # type: ignore[method-assign]
         return True
 
     # Hooks of pytest ------------------------------------------------------------------------------------------------
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = "native"  # pytest's own would show the arguments, whose repr may be the submission's
+        config.option.tbstyle = (
+            "native"  # pytest's own style would show arguments, whose repr may run the submission's code
+        )
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.visible:
@@ -145,12 +147,12 @@ class Run:
         self.hears_of(session.items)
 
     def hears_of(self, items: Sequence[pytest.Item]) -> None:
-        """Reports the tests that are there."""
+        """Reports the tests that were collected."""
         self.collected = [_test_name(item) for item in items]
         if self.collected:
             self.send(event="collected", names=self.collected)
 
-    def pytest_exception_interact(self, call: pytest.CallInfo, report: Any) -> None:
+    def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
         if not isinstance(report, pytest.CollectReport) or call.excinfo is None:
             return
         error = call.excinfo.value.__cause__ or call.excinfo.value
@@ -171,12 +173,12 @@ class Run:
             yield
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         error = call.excinfo.value if call.excinfo is not None else None
         self.note(call.when, error)
         if self.lost:
             item.session.shouldstop = "the worker is gone"
-        # pytest's own report would render the traceback, which takes longer than most tests and is not shown.
+        # pytest's own report would render the traceback, which takes longer than most tests and is never shown.
         outcome: Any = "passed" if error is None else "failed"
         phase: Any = call.when
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
@@ -189,11 +191,11 @@ class Run:
         self.send(event="start", name=_test_name(item))
 
     def timed(self) -> contextlib.AbstractContextManager[None]:
-        """Returns what a test's own code runs in."""
+        """Returns the context that a test's own code runs in."""
         return self.driver.test() if self.driver is not None else contextlib.nullcontext()
 
     def note(self, phase: str, error: BaseException | None) -> None:
-        """Takes note of how `setup`, `call` or `teardown` ended."""
+        """Records how `setup`, `call` or `teardown` ended."""
         if self.driver is not None and self.driver.ended and not self.lost:
             self._lost()
         self.phases[phase] = error
@@ -225,20 +227,21 @@ class Run:
         return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
     def _explain(self, error: BaseException) -> tuple[str, str]:
-        """Returns the outcome and the message that an exception of a test stands for, and at home what is behind it."""
+        """Returns the outcome and the message for an exception in a test, and at home its cause."""
         outcome, message = self._describe(error)
         if (
             outcome == "error"
             and self.visible
             and (isinstance(error, SyntaxError) or _frames_inside(error, self.submission))
         ):
-            with contextlib.suppress(Exception):  # an exception may raise others when it is looked at
+            with contextlib.suppress(Exception):  # an exception may raise others when it is inspected
                 message = "\n".join(filter(None, (message, advice.cause(error, self.submission, at_home=True))))
-        return outcome, message.replace(f"{self.submission}{os.sep}", "")  # a copy, or known anyway
+        return outcome, message.replace(f"{self.submission}{os.sep}", "")  # it is a copy, or known anyway
 
     def _describe(self, error: BaseException) -> tuple[str, str]:
         text = _text(error)
-        if self.driver is not None and (said := self.driver.describe(error)):
+        said: tuple[str, str] | None = self.driver.describe(error) if self.driver is not None else None
+        if said:
             return said
         if isinstance(error, SyntaxError) and not error.filename:  # null bytes
             return "error", f"stages/{self.stage['module']}.py: {type(error).__name__}: {text}"
@@ -250,7 +253,7 @@ class Run:
         inside = _frames_inside(error, self.submission)
         own = bool(inside) and inside[-1] == frames[-1]  # raised by a line of the submission itself
         raised = own and (text.startswith("TODO") or "NotImplementedError" in (frames[-1].line or ""))
-        if isinstance(error, NotImplementedError) and raised:  # PyTorch has its own, for what it cannot do
+        if isinstance(error, NotImplementedError) and raised:  # PyTorch raises it, too, for what it does not support
             return "todo", text or "not written yet"
         if isinstance(error, AssertionError | pytest.fail.Exception) and not own:
             line = frames[-1].line if self.visible else ""
@@ -258,11 +261,11 @@ class Run:
         if not frames:
             return "error", f"{type(error).__name__}: {text}"
         last = (inside or frames)[-1]
-        if not (inside or self.visible):  # neither the hidden test's code nor what it compared is for students
+        if not (inside or self.visible):  # students may see neither the hidden test's code nor what it compared
             return "error", _incomparable(error)
         if inside:
             place, shown = f"{Path(last.filename).relative_to(self.submission).as_posix()}, line {last.lineno}", ""
-        else:  # the answer is such that the test cannot go on: show what the test did with it
+        else:  # the test cannot go on with the answer: show what it did with it
             frame = next((frame for frame in reversed(frames) if Path(frame.filename) == self.file), last)
             place, shown = f"{self._name(Path(frame.filename))}, line {frame.lineno}", f"\n    {frame.line}"
         if advice.is_out_of_memory(error):
@@ -273,7 +276,7 @@ class Run:
 
 
 def is_inside(path: Path, submission: Path) -> bool:
-    """Returns whether a file is the submission's own code, not something that happens to lie below its folder."""
+    """Returns whether a file is the submission's own code, not something that happens to be in its folder."""
     return path.is_relative_to(submission / "stages") or path.parent == submission
 
 
@@ -283,10 +286,10 @@ def _frames_inside(error: BaseException, folder: Path) -> list[traceback.FrameSu
 
 
 def _incomparable(error: BaseException) -> str:
-    """Says that an answer is such that a hidden test could not go on."""
+    """Returns the message for an answer with which a hidden test could not go on."""
     if advice.is_out_of_memory(error):
-        return "The answer could not be compared: that would take too much memory. Is it of the size asked for?"
-    return f"The answer could not be compared ({type(error).__name__}). Is it of the type and shape asked for?"
+        return "The answer could not be compared: that would take too much memory. Does it have the size asked for?"
+    return f"The answer could not be compared ({type(error).__name__}). Does it have the type and shape asked for?"
 
 
 def _placeholder(module: str) -> Callable[[str], Any]:

@@ -1,4 +1,4 @@
-"""What a run of a suite comes to: a result for each test and stage, and the words for how a stage ended."""
+"""The results of a run of a suite, for each test and stage, and the words for how a stage ended."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from autograder.rubric import Stage
 from autograder.runner.monitor import Record
 from autograder.text import plain
 
-# What is harmless if the file does not exist: a path of the student's own machine, such as that of a data set.
+# Harmless if the file does not exist: a path on the student's own machine, such as that of a data set.
 ONLY_IF_THERE = ("read a file outside its folder",)
-# What an instructor should know, but what a terminal's colours in an exception do, too.
+# Worth reporting, but colours for a terminal in an exception's text do the same.
 HIDDEN_TEXT = "put control characters into a message"
+MAX_FAULT = 3000  # characters of what went wrong in the grader
 
 
 @dataclass(frozen=True)
 class TestResult:
     """One test: its name, `passed` or another outcome, and the message of a failure."""
 
-    __test__: ClassVar[bool] = False  # for pytest: this is no test class
+    __test__: ClassVar[bool] = False  # for pytest: this is not a test class
 
     name: str
     outcome: str
@@ -33,20 +34,20 @@ class TestResult:
 
 @dataclass(frozen=True)
 class StageResult:
-    """What came of one stage.
+    """The result of one stage.
 
     Attributes:
         id: the stage's.
-        points: `max_points` times the part of the tests that passed, rounded to 2 decimals.
+        points: `max_points` times the fraction of the tests that passed, rounded to 2 decimals.
         max_points: what a full pass earns.
         outcome: passed wrong todo error timeout memory crashed tampered blocked, or infrastructure: the grader's own
-            fault, and the points mean nothing.
+            fault, so that the points mean nothing.
         tests: one result for each test of the stage; empty if its module could not be imported.
         diagnosis: the message to show for the stage; empty if it passed.
         output: the first part of what the submission printed, as plain text.
         isolation: the level of the sandbox that the submission ran in; empty if it ran in none.
         flags: what it did that graded code may not do, such as "stages/simclr.py, line 12 opened a socket".
-        findings: of a visible suite: what it did that would be flagged if it were graded.
+        findings: for a visible suite, what it did that would be flagged at grading.
     """
 
     id: str
@@ -93,7 +94,7 @@ def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
 
 
 def stage_result(record: Record, isolation: str = "") -> StageResult:
-    """Returns what the reports about a stage come to.
+    """Returns the result that the reports about a stage add up to.
 
     Args:
         record: the reports.
@@ -107,7 +108,7 @@ def stage_result(record: Record, isolation: str = "") -> StageResult:
     flags = [(plain(f"{flag['where'] or 'The submission'} {flag['what']}"), flag) for flag in record.flags]
     result = replace(result, flags=tuple(dict.fromkeys(f"{text}{_about(flag)}" for text, flag in flags)))
     severe = [(text, advice.cure(flag["what"])) for text, flag in flags if _voids(flag)]
-    severe.sort(key=lambda found: found[0].startswith("The submission"))  # what names a line comes first
+    severe.sort(key=lambda found: found[0].startswith("The submission"))  # those that name a line come first
     if result.outcome == "infrastructure" or not (severe or record.end == "tampered"):
         return result
     why, cure = severe[0] if severe else (plain(record.said).rstrip("."), "")
@@ -138,9 +139,8 @@ def _tested(record: Record) -> StageResult:
         return StageResult(stage.id, 0.0, stage.points, outcome, (), plain(message), output)
 
     lost = record.end if record.end != "end" else "crashed"
-    after = (
-        f"It did not run: `{record.running}` before it {'did not end' if lost == 'timeout' else 'ended the process'}."
-    )
+    how = "did not end" if lost == "timeout" else "ended the process"
+    after = f"It did not run: `{record.running}`, an earlier test, {how}."
     tests = []
     for name in names:
         unreported = (lost, _how_it_ended(record) if name == record.running else after)
@@ -158,14 +158,15 @@ def _tested(record: Record) -> StageResult:
 
 def infrastructure(stage: Stage, message: str) -> StageResult:
     """Returns the result of a stage that could not be graded."""
-    text = f"{plain(message)}\nThis is a fault of the grader's, not of the submission; the stage has no marks yet."
+    said = plain(message, MAX_FAULT)
+    text = f"{said}\nThis is an error in the grader, not in the submission; the stage has no marks yet."
     return StageResult(stage.id, 0.0, stage.points, "infrastructure", (), text)
 
 
 def fatal_to_judges(stage: Stage) -> StageResult:
-    """Returns the result of a stage whose answers end the grader's own process each time, while other stages pass."""
+    """Returns the result of a stage whose answers end the grader's own process every time, while other stages pass."""
     text = (
-        "Comparing the answers of this stage ended the grader's own process, each of three times. Ask your instructor."
+        "Comparing the answers of this stage ended the grader's own process three times in a row. Ask your instructor."
     )
     return StageResult(stage.id, 0.0, stage.points, "crashed", (), text)
 
@@ -193,7 +194,7 @@ def _signal_name(number: int) -> str:
 
 
 def blocked(stage: Stage, result: StageResult, results: dict[str, StageResult]) -> StageResult:
-    """Returns the result, as `blocked` where it fails and a stage that this one calls fails, too."""
+    """Returns the result, as `blocked` if it fails and a stage that this one calls fails, too."""
     failing = [
         need for need in stage.needs if need in results and results[need].outcome not in ("passed", "infrastructure")
     ]
@@ -202,11 +203,11 @@ def blocked(stage: Stage, result: StageResult, results: dict[str, StageResult]) 
     if result.outcome == "todo" and not any(
         test.message.startswith(f"TODO {need}") for test in result.tests for need in failing
     ):
-        return result  # it is not written itself
+        return result  # this stage itself is not written yet
     first = " and ".join(f"`{need}`" for need in failing)
-    fails = "which fails" if len(failing) == 1 else "which fail"
+    calls = "it, and it fails" if len(failing) == 1 else "them, and they fail"
     return replace(
         result,
         outcome="blocked",
-        diagnosis=f"Fix {first} first: this stage calls it, {fails}, too.\n{result.diagnosis}",
+        diagnosis=f"Fix {first} first: this stage calls {calls}, too.\n{result.diagnosis}",
     )

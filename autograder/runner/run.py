@@ -1,11 +1,11 @@
 """How a suite meets a submission, for everything that grades: `run(submission, stages, suite)`.
 
-Every stage gets a process of its own, which pytest runs in on that stage's tests only (see `child`). It reports each
+Every stage gets a process of its own, in which pytest runs only that stage's tests (see `child`). It reports each
 test as it ends; this side enforces the stage's time, keeps a bounded part of what it prints, and turns the reports into
-a `StageResult`. A stage that hangs, crashes or floods takes nothing else down, and what it finished counts.
+a `StageResult`. A stage that hangs, crashes or floods takes nothing else down, and the tests that it finished count.
 
-Where there is `fork`, the processes come out of a warm one (see `forkserver`), so that torch is imported once. Where
-there is none, or where AUTOGRADER_NO_FORK is set, fresh processes take a batch of stages each.
+Where there is `fork`, the processes are forked from a warm one (see `forkserver`), so that torch is imported once.
+Where there is none, or where AUTOGRADER_NO_FORK is set, fresh processes take a batch of stages each.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from autograder.runner.results import StageResult, blocked, fatal_to_judges, inf
 SUITES = {"visible": ROOT / "tests", "hidden": ROOT / "autograder" / "suites"}
 Suite = Literal["visible", "hidden"]
 TRIES = 3
-_DIED = "The tests could not run: the process for them ended early, three times."
+_DIED = "The tests could not run: the process that runs them ended early, three times."
 
 
 class Workers(Protocol):
@@ -73,15 +73,15 @@ def run(
         seed: what the hidden suites draw their inputs from (GRADING_SEED).
         on_result: called in this thread as each stage ends, before `blocked` is decided.
         suites: another folder with the suite files.
-        fork: whether to use warm processes; None: where there are any.
-        workers: for a hidden suite, what supplies the processes in which the submission runs, apart from the tests
+        fork: whether to use warm processes; None: where possible.
+        workers: for a hidden suite, what supplies the processes in which the submission runs, separate from the tests
             (`autograder.judge.workers.at`); None: it runs in the tests' own process.
 
     Returns:
         A result for each of `stages`, in their order.
 
     Raises:
-        UserError: torch or pytest cannot be imported here, or the submission cannot run apart from the tests.
+        UserError: torch or pytest cannot be imported here, or the submission cannot run separately from the tests.
     """
     work = _Work(
         submission=Path(submission).resolve(),
@@ -93,7 +93,9 @@ def run(
         workers=workers,
     )
     if workers is not None and not (work.fork and suite == "hidden"):
-        raise UserError("Only hidden suites run apart from the submission, and only where processes can be forked.")
+        raise UserError(
+            "Only hidden suites run separately from the submission, and only where processes can be forked."
+        )
     results = {}
     for result in _run_all(work, list(dict.fromkeys(stages))):
         results[result.id] = result
@@ -162,7 +164,7 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
             prepare(isolated=True)
     count = len(stages) if work.fork and work.workers is None else min(work.jobs, len(stages))
     with ThreadPoolExecutor(work.jobs) as executor:
-        batches = [heavy_last[start::count] for start in range(count)]  # the heavy ones spread over them
+        batches = [heavy_last[start::count] for start in range(count)]  # the heavy ones are spread over them
         futures = [executor.submit(_run_batch, work, batch) for batch in batches]
         try:
             for future in as_completed(futures):
@@ -175,22 +177,22 @@ def _run_all(work: _Work, stages: Sequence[Stage]) -> Iterator[StageResult]:
 
 
 def _warm(server: Callable[[], Server]) -> None:
-    """Starts a warm process ahead of its first request, beside whatever else starts."""
+    """Starts a warm process ahead of its first request, in the background."""
 
     def start() -> None:
-        with contextlib.suppress(LostError, UserError):  # whoever needs it meets them again
+        with contextlib.suppress(LostError, UserError):  # they are raised again where it is needed
             server().start()
 
     threading.Thread(target=start, daemon=True).start()
 
 
 def _run_batch(work: _Work, batch: list[Stage], control: bool = False) -> list[StageResult]:
-    """Runs some stages in a child, and in another one what is left when it dies.
+    """Runs some stages in a child, and the rest in another one if it dies.
 
     Args:
         work: what the stages share.
         batch: the stages.
-        control: whether this only finds out if a judge gets through them.
+        control: whether this run only finds out if a judge survives them.
     """
     results: dict[str, StageResult] = {}
     left, losses, fatal = list(batch), 0, []
@@ -200,11 +202,11 @@ def _run_batch(work: _Work, batch: list[Stage], control: bool = False) -> list[S
             with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
                 records = _attended(work, left, _job(work, left, Path(folder).resolve()))
             if not records or not records[-1].end:
-                raise LostError("the process for the tests went away")
+                raise LostError("the process that runs the tests died")
             results |= {record.stage.id: stage_result(record, level) for record in records}
             left, losses = left[len(records) :], 0
         except LostError as loss:
-            losses += 1  # a warm process that failed is replaced, then the one it came from
+            losses += 1  # a warm process that failed is replaced, then its parent
             if losses < TRIES and not work.stop.is_set():
                 continue
             if not isinstance(loss, JudgeLostError) or work.stop.is_set():
@@ -220,9 +222,9 @@ def _run_batch(work: _Work, batch: list[Stage], control: bool = False) -> list[S
 
 
 def _judges_another(work: _Work, fatal: Sequence[Stage]) -> bool:
-    """Whether a judge gets through a stage of the same submission that is not among these."""
+    """Whether a judge survives another stage of the same submission."""
     other = next((stage for stage in rubric.STAGES if [stage.id] != [one.id for one in fatal]), None)
-    if len(fatal) != 1 or other is None:  # several were fatal, and no stage went well
+    if len(fatal) != 1 or other is None:  # several were fatal, and no stage succeeded
         return False
     (result,) = _run_batch(work, [other], control=True)
     return result.outcome != "infrastructure"
@@ -256,7 +258,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
             {
                 "id": stage.id,
                 "module": stage.module,
-                "names": stage.names,
+                "names": stage.required,
                 "seconds": stage.seconds,
             }
             for stage in stages
@@ -265,7 +267,7 @@ def _job(work: _Work, stages: Sequence[Stage], folder: Path) -> dict[str, Any]:
 
 
 def _imports(stage: Stage, suite: Suite) -> tuple[str, ...]:
-    """Returns what a warm process for this stage imports beyond torch and pytest."""
+    """Returns what a warm process for this stage imports in addition to torch and pytest."""
     # An optimiser imports torch._dynamo at its first use: a second or two that each child would pay.
     hidden = (DRIVER, "torch._dynamo") if suite == "hidden" else ()
     views = ("torchvision", "kornia") if stage.torchvision else ()

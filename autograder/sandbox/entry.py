@@ -1,6 +1,6 @@
 """How a worker enters a level of isolation: all or nothing, and for good.
 
-What is promised at a level and cannot be given ends in `SandboxError`, before any code of a student's ran.
+If a level cannot keep its promise, `SandboxError` is raised before any code of a student runs.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Policy:
     """What one worker may touch.
 
     Attributes:
-        submission: folder with its own copy of the submission, to read.
-        scratch: folder that exists, to read and write. Where the kernel limits its size (`Rung.details`) the worker
-            sees an empty one in its place, which ends with it.
+        submission: folder with the worker's copy of the submission, to read.
+        scratch: existing folder, to read and write. Where the kernel limits its size (`Rung.details`) the worker sees
+            an empty one in its place, which disappears with it.
         limits: what it may use.
-        readable: further folders and files to read.
-        reports: the worker's end of a `Reports`; None where nobody listens.
-        core: the only processor that it runs on, which it cannot change; None: any.
+        readable: other folders and files to read.
+        reports: the worker's end of a `Reports`; None if nobody listens.
+        core: the only processor that it may run on; None: any.
     """
 
     submission: Path
@@ -48,7 +48,7 @@ class Policy:
 
 
 def prepare() -> None:
-    """Looks for the interpreter's files once, in the warm process, so that its workers need not."""
+    """Finds the interpreter's files once, in the warm process, so that its workers need not."""
     global _prepared
     _prepared = _prepare()
     if kernel.LINUX and (column := kernel.architecture()) is not None:
@@ -65,7 +65,7 @@ def _prepare() -> tuple[interpreter_files.Interpreter, privileges.Access]:
 def enter(level: str, policy: Policy) -> dict[str, object]:
     """Puts this process into the sandbox, for good.
 
-    Call it in the only thread of a process that the nursery's main thread forked, with every module of the grader's
+    Call it in the only thread of a process that the nursery's main thread forked, with all of the grader's modules
     imported, and with no folder or socket open. At the level `namespaces` it returns in a descendant of the caller's
     process, and the caller's ends as that one does.
 
@@ -77,13 +77,13 @@ def enter(level: str, policy: Policy) -> dict[str, object]:
         What holds now, for `Rung.details`.
 
     Raises:
-        SandboxError: if this machine cannot give exactly that level. The process must end then.
+        SandboxError: if this machine cannot provide exactly that level. The process must then end.
     """
     if level not in LEVELS:
         raise SandboxError(f"There is no level of isolation named {level!r}, only {', '.join(LEVELS)}.")
     for folder in (policy.submission, policy.scratch):
         if not folder.is_absolute() or not folder.is_dir():
-            raise SandboxError(f"A worker was given the folder {folder}, which is no absolute path of a folder.")
+            raise SandboxError(f"A worker was given the folder {folder}, which is not the absolute path of a folder.")
     try:
         if kernel.LINUX and kernel.architecture() is not None:
             return _enter_linux(level, policy)
@@ -106,14 +106,16 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
     through = None if policy.reports is None else socket.socket(fileno=policy.reports)
     _refuse_leftovers(policy.reports)
     if policy.core is not None:
-        with contextlib.suppress(OSError):  # it went offline, or was taken away from the grader
+        with contextlib.suppress(OSError):  # the processor went offline, or the grader may no longer use it
             os.sched_setaffinity(0, {policy.core})
     interpreter, needed = _prepared or _prepare()
     needed |= privileges.access(_files(policy), policy.scratch)
     mapped = limits.mapped()
     details: dict[str, object] = {}
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # the first to go when memory runs out
+        Path("/proc/self/oom_score_adj").write_text(
+            "1000", encoding="ascii"
+        )  # the first to be killed when memory runs out
     ruleset, own_scratch, new_user = -1, True, False
     if level == "namespaces":
         identity = privileges.choose(privileges.Access(needed.modes, True))  # the folders above will be new ones
@@ -138,8 +140,10 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
     if os.getppid() != parent:
         raise SandboxError("The process that started the worker is gone.")
     if own_scratch or level != "landlock":
-        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody of the same user can debug it; /proc still shows what it uses
-    # else the monitor has to see which deleted files it holds, and Landlock keeps its like from /proc
+        kernel.prctl(
+            kernel.PR_SET_DUMPABLE, 0
+        )  # no process of the same user can debug it; /proc still shows what it uses
+    # otherwise the monitor must see which deleted files it holds; Landlock keeps other workers from its /proc
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if ruleset >= 0:
         landlock.enter(ruleset)
@@ -164,7 +168,7 @@ def _enter_linux(level: str, policy: Policy) -> dict[str, object]:
 
 
 def _refuse_leftovers(reports: int | None) -> None:
-    """Raises SandboxError for what the nursery must not hand down: threads, and ways past the sandbox that are open.
+    """Raises SandboxError for what must not be inherited from the nursery: threads, and open ways around the sandbox.
 
     Args:
         reports: the one socket that may be open here.
@@ -174,7 +178,7 @@ def _refuse_leftovers(reports: int | None) -> None:
     for number in map(int, os.listdir("/proc/self/fd")):
         try:
             mode = os.fstat(number).st_mode
-        except OSError:  # that of the listing itself
+        except OSError:  # the one of the listing itself
             continue
         if stat.S_ISDIR(mode) or (stat.S_ISSOCK(mode) and number != reports):
             kind = "folder" if stat.S_ISDIR(mode) else "socket"
@@ -182,7 +186,7 @@ def _refuse_leftovers(reports: int | None) -> None:
 
 
 def _filter(level: str, told: int | None) -> tuple[bool, int | None]:
-    """Puts the filter on. Returns whether there is one, and the kernel's end of its reports."""
+    """Applies the filter. Returns whether there is one, and the kernel's end of its reports."""
     try:
         return True, seccomp.enter(told)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""Which files the interpreter needs: the only ones outside its own two folders that a worker may read.
+"""The files that the interpreter needs: the only ones outside its own two folders that a worker may read.
 
-The standard library, the installed packages except this project's, the shared libraries that are mapped, fonts, time
-zones and the features of the processor. Never a folder that holds this project's code, or that lies in its checkout (of
-a virtual environment there, only the packages).
+The standard library, the installed packages except this project, the mapped shared libraries, fonts, time zones and the
+features of the processor. Never a folder that holds this project's code or is in its checkout (of a virtual
+environment there, only the packages).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EXTRAS = (
     "/usr/share/zoneinfo",
     "/usr/share/fonts",
     "/usr/local/share/fonts",
-    "/proc/cpuinfo",  # by which torch chooses its kernels: without, it computes more slowly and a little differently
+    "/proc/cpuinfo",  # torch chooses its kernels by it: without, it computes more slowly and slightly differently
     "/sys/devices/system/cpu",
 )
 _SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/opt", "/nix/store")
@@ -34,11 +34,11 @@ class Interpreter:
     """Where the interpreter's files are.
 
     Attributes:
-        entries: what may be read, each with what is below it.
-        folders: those on Python's path; their names may be listed, so that it finds what it imports in them, even
-            after `importlib.invalidate_caches()`.
-        trees: the same as whole folders, for a new root, which covers `hidden` in them again.
-        hidden: what is in `trees` and may not be read.
+        entries: what may be read, including everything below it.
+        folders: those on Python's path, which may be listed, so that Python finds what it imports from them even after
+            `importlib.invalidate_caches()`.
+        trees: the same as whole folders, for a new root, in which `hidden` is covered again.
+        hidden: what is in `trees` but may not be read.
     """
 
     entries: tuple[str, ...]
@@ -48,7 +48,7 @@ class Interpreter:
 
 
 def find() -> Interpreter:
-    """Looks for the files of this process's interpreter; call it when torch has been imported."""
+    """Finds the files of this process's interpreter; call it after torch has been imported."""
     standard, sites = _folders()
     entries: list[str] = []
     hidden: list[str] = []
@@ -106,7 +106,7 @@ def _is_secret(path: str) -> bool:
 
 
 def _secret() -> tuple[str, ...]:
-    """Returns the folders of this project: the package, and the checkout that it lies in."""
+    """Returns the folders of this project: the package, and the checkout that it is in."""
     package = os.path.dirname(os.path.realpath(autograder.__file__))
     checkout = os.path.dirname(package)
     return (package,) if os.path.basename(checkout) in _SITES else (package, checkout)
@@ -131,7 +131,7 @@ def _mapped() -> list[str]:
 
 
 def _beside(folder: str) -> Iterator[str]:
-    """Yields the shared libraries of a folder that cannot be allowed as a whole: others may be loaded later."""
+    """Yields the shared libraries of a folder that cannot be allowed as a whole: they may be loaded later."""
     for entry in os.scandir(folder):
         if ".so" in entry.name and entry.is_file():
             yield entry.path

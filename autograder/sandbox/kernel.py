@@ -1,7 +1,7 @@
 """The way to the kernel: system calls and prctl through the C library that Python itself runs on.
 
-The other modules of this package call nothing else of ctypes. Python 3.10 has none of these calls (`os.unshare` came
-with 3.12, Landlock and seccomp are in no version), and each is one call with a few numbers.
+The other modules of this package make no other calls through ctypes. Python 3.10 has none of them (`os.unshare` came
+with 3.12, no version has Landlock or seccomp), and each is one call with a few numbers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 
 
 class SandboxError(Exception):
-    """The sandbox cannot give what was asked for, in one sentence. It is the grader's fault, never the student's."""
+    """The sandbox cannot provide what was asked for; the text is one sentence. It is never the student's fault."""
 
 
 @functools.cache

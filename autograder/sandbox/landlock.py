@@ -1,9 +1,9 @@
-"""Landlock: the kernel's own list of which files a process may touch, which it can only ever shorten.
+"""Landlock: the kernel's list of the files that a process may touch, which can only ever get shorter.
 
-A ruleset names the rights that it handles; every one of them is then refused but where a rule grants it, for a folder
-and what is below, or for a file. It takes no privileges. Landlock has no rule against `stat`, `readlink` and changing
+A ruleset names the rights that it handles; each of them is then refused unless a rule grants it, for a folder and
+everything below, or for a file. It needs no privileges. Landlock has no rule against `stat`, `readlink` and changing
 modes: a worker can learn that a name exists and how large it is, but can neither read nor list nor write it (the filter
-of `seccomp.py` sees to modes).
+of `seccomp.py` takes care of modes).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEVICE = _READ | _WRITE
 
 
 def version() -> int:
-    """Returns the kernel's version of Landlock. Raises OSError where it has none."""
+    """Returns the kernel's version of Landlock. Raises OSError if it has none."""
     return kernel.call("landlock_create_ruleset", 0, 0, 1)
 
 
@@ -43,7 +43,7 @@ def ruleset(rules: Iterable[tuple[str, int]]) -> int:
     """Makes a ruleset.
 
     Args:
-        rules: paths and what is granted on them; a path that is not there is left out.
+        rules: paths and what is granted on them; a missing path is skipped.
 
     Returns:
         Its file descriptor, for `enter`.
@@ -62,7 +62,7 @@ def ruleset(rules: Iterable[tuple[str, int]]) -> int:
 
 
 def enter(descriptor: int) -> None:
-    """Puts this thread and all that it starts under the ruleset, for good, and closes it."""
+    """Applies the ruleset to this thread and everything it starts, for good, and closes it."""
     try:
         kernel.call("landlock_restrict_self", descriptor, _QUIET if version() >= 7 else 0)
     finally:
@@ -79,7 +79,7 @@ def reason(error: OSError) -> str:
 
 
 def _grant(ruleset: int, rules: Iterable[tuple[str, int]]) -> None:
-    # Hundreds of rules: what is the same for all of them is made once.
+    # There are hundreds of rules: what they have in common is made once.
     attribute = ctypes.create_string_buffer(12)
     add = kernel.prepared("landlock_add_rule", ruleset, 1, attribute, 0)
     for path, rights in rules:

@@ -1,7 +1,7 @@
-"""The ladder: which levels of isolation this machine has, found out by trying each.
+"""The ladder: which levels of isolation this machine has, found out by trying each one.
 
-A rung is there if a child of this process was on it and was refused what it must be refused; nothing is concluded from
-versions or settings.
+A rung is available if a child of this process entered it and was refused what must be refused; nothing is inferred
+from versions or settings.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Rung:
         reason: why not, in a sentence; empty if it can.
         details: what holds on it: `files`, `network` and `processes` are "closed" or "open"; `memory`, `threads` and
             `scratch` are limited by the "kernel" or have to be by the "monitor" (see `usage`); `user` is "own" or
-            "the grader's"; `reports`: what a submission tries is told by the "kernel", or only by "python", which a
-            submission can silence; and what it is made of.
+            "the grader's"; `reports`: what a submission tries is reported by the "kernel", or only by "python",
+            which a submission can silence; and how the level is made.
     """
 
     level: str
@@ -53,7 +53,7 @@ class Rung:
 
 
 def probe() -> tuple[Rung, ...]:
-    """Tries every level, once in each process.
+    """Tries every level, once per process.
 
     Returns:
         The rungs, strongest first. It never raises.
@@ -68,7 +68,7 @@ def best(required: str | None = None) -> Rung:
         required: the weakest level that will do.
 
     Raises:
-        UserError: if there is no such level, or this machine has it not.
+        UserError: there is no such level, or this machine does not have it.
     """
     if required is not None and required not in LEVELS:
         raise UserError(f"There is no level of isolation {required!r}: choose one of {', '.join(reversed(LEVELS))}.")
@@ -84,23 +84,27 @@ def best(required: str | None = None) -> Rung:
 
 
 def warning(level: str) -> str:
-    """Returns what an instructor has to know who grades at a level here, in a sentence or two; empty if all is closed.
+    """Returns what an instructor who grades at a level must know, in a sentence or two; empty if all is closed.
 
     Args:
-        level: one of `LEVELS` that this machine has; anything else is no isolation.
+        level: one of `LEVELS` that this machine has; anything else means no isolation.
     """
     details = next((rung.details for rung in probe() if rung.level == level), None)
     if details is None:
         return "Without isolation a submission can do whatever the grader's user can."
     open_here = {
-        "files": "it can read whatever the grader's user can, solutions and other submissions among it",
+        "files": "read whatever the grader's user can, including solutions and other submissions",
         "network": "use the network",
         "processes": "start programs",
     }
     missing = [words for what, words in open_here.items() if details[what] == "open"]
-    said = [f"A submission is not closed in at the level {level!r}: {', and '.join(missing)}."] if missing else []
+    said = (
+        [f"The level {level!r} does not fully confine a submission: it can {', and '.join(missing)}."]
+        if missing
+        else []
+    )
     if details["reports"] == "python":
-        said.append("What a submission attempts is noticed by Python only, which it can silence.")
+        said.append("Only Python notices what a submission attempts, and a submission can silence it.")
     return " ".join(said)
 
 
@@ -115,7 +119,7 @@ def _try_level(level: str) -> Rung:
     folder = ""
     try:
         folder = os.path.realpath(tempfile.mkdtemp(prefix="sandbox-"))
-        os.chmod(folder, 0o711)  # as a run's is
+        os.chmod(folder, 0o711)  # like that of a run
         answer = _tried(level, Path(folder))
     except (OSError, SandboxError) as error:
         return Rung(level, False, f"The level {level!r} could not be tried ({error}).")
@@ -127,10 +131,10 @@ def _try_level(level: str) -> Rung:
 
 
 def _tried(level: str, folder: Path) -> dict[str, Any]:
-    """Has a child experience a level, and hears what the kernel says of it meanwhile."""
+    """Has a child enter a level, and listens to what the kernel reports meanwhile."""
     reports = Reports()
     try:
-        answer = in_child(lambda: _experience(level, folder), _PATIENCE, reports.theirs)
+        answer: dict[str, Any] = in_child(lambda: _experience(level, folder), _PATIENCE, reports.theirs)
     finally:
         told = reports.end()
     if answer.get("details", {}).get("reports") == "kernel" and not {"opened a socket", "started a process"} <= {*told}:
@@ -139,7 +143,7 @@ def _tried(level: str, folder: Path) -> dict[str, Any]:
 
 
 def _experience(level: str, folder: Path) -> dict[str, Any]:
-    """Enters a level and tries what it forbids; what it allows must work."""
+    """Enters a level and tries what it forbids; what it allows has to work."""
     secret = folder / "secret"
     secret.write_text("secret", encoding="ascii")
     for name in ("submission", "scratch"):
@@ -162,7 +166,7 @@ def _experience(level: str, folder: Path) -> dict[str, Any]:
     }
     for name, (state, action) in forbidden.items():
         if state == "closed" and _works(action):
-            return {"refused": f"The level {level!r} did not keep a worker from {name}."}
+            return {"refused": f"The level {level!r} did not deny a worker {name}."}
     return {"details": details}
 
 
@@ -182,17 +186,16 @@ def _fork() -> None:
 
 
 def in_child(action: Callable[[], Any], seconds: float, descriptor: int) -> Any:
-    """Runs something in a forked child, which has the descriptor as `_REPORTS`, and returns what it returned, as JSON
-    brings it over.
+    """Runs something in a forked child, which has the descriptor as `_REPORTS`, and returns its result by way of JSON.
 
     Raises:
-        SandboxError: if it raised something or died, or did not answer in time and was killed.
+        SandboxError: it raised something, died, or did not answer in time and was killed.
     """
     import fcntl  # not on Windows, which has no fork either
 
     receive, send = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # other threads may run: the child only asks the kernel
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads may run: the child only makes system calls
         pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):

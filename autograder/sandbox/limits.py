@@ -1,7 +1,7 @@
-"""Resource limits: what every worker has on every level, on every system that has `resource`.
+"""Resource limits: for every worker at every level, on every system that has `resource`.
 
-A limit only ever goes down. Memory is counted from what the process has mapped when it enters: torch alone reserves
-gigabytes of addresses, of which it uses few.
+Limits are only ever lowered. Memory is counted from what the process has mapped when it enters: torch alone reserves
+gigabytes of addresses and uses few of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 MiB = 1 << 20
-_RESERVED = 512 * MiB  # addresses without memory: libraries still to be loaded, what malloc sets aside for each thread
+_RESERVED = 512 * MiB  # addresses without memory: libraries yet to be loaded, what malloc reserves for each thread
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Limits:
         threads: of the process, itself included.
         file_size: bytes of one file.
         open_files: files open at once.
-        cpu_seconds: of processor time; then the kernel kills it (SIGXCPU, SIGKILL two seconds later).
-        scratch: bytes of the scratch folder, by the kernel where it is a file system of its own, else by the monitor.
+        cpu_seconds: of processor time, after which the kernel kills it (SIGXCPU, SIGKILL two seconds later).
+        scratch: bytes of the scratch folder: the kernel's limit where it is its own file system, else the monitor's.
     """
 
     memory: int = 1024 * MiB
@@ -74,7 +74,7 @@ def enter(limits: Limits, count_threads: bool, mapped: tuple[int, int] | None) -
 
 
 def bound_memory(size: int) -> None:
-    """Bounds what this process may map beyond what it has mapped, where the system can; it raises MemoryError then."""
+    """Limits what this process may map beyond what it has, where the system can; beyond that is a MemoryError."""
     if resource is not None and sys.platform == "linux":
         addresses, own = mapped()
         _lower(resource.RLIMIT_DATA, own + size, own + size)
@@ -82,7 +82,7 @@ def bound_memory(size: int) -> None:
 
 
 def mapped() -> tuple[int, int]:
-    """Returns the bytes of addresses that this process has mapped, and of those that are its own to write."""
+    """Returns the bytes that this process has mapped in all, and those that are private and writable."""
     with open("/proc/self/statm", encoding="ascii") as file:
         fields = file.read().split()
     page = os.sysconf("SC_PAGE_SIZE")
@@ -96,5 +96,5 @@ def _lower(which: int, soft: int, hard: int) -> None:
     try:
         resource.setrlimit(which, (soft, hard))
     except (OSError, ValueError):
-        if sys.platform != "darwin":  # it refuses some limits below what is in use; its rung does not promise them
+        if sys.platform != "darwin":  # macOS refuses some limits below what is in use; its rung does not promise them
             raise

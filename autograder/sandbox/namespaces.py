@@ -1,13 +1,13 @@
-"""Namespaces: a worker with a file tree, a network, processes and host name of its own, for kernels without Landlock.
+"""Namespaces: a worker with its own file tree, network, processes and host name, for kernels without Landlock.
 
 The new root is a small file system in memory that holds the interpreter's folders and the submission, read-only, a few
-devices, and a scratch folder of limited size. Root does it as root; an ordinary user first needs a user namespace,
-which some systems forbid.
+devices, and a scratch folder of limited size. Root needs nothing else; an ordinary user first needs a user
+namespace, which some systems forbid.
 
-Only children enter a new process namespace. So the process that the nursery forked stays outside and does nothing but
-end as the worker ends; its child is the first process of the namespace and waits for the worker, which is the child of
-that one. When any of them dies, so do those below it. The first process cannot be the worker itself: the kernel shields
-it from its own signals, so that `abort()` would look like something else.
+Only children enter a new process namespace. So the process that the nursery forked stays outside and only ends as the
+worker ends; its child is the first process of the namespace and waits for the worker, which is its child. When any of
+them dies, so do those below it. The first process cannot be the worker itself: the kernel shields it from its own
+signals, so that `abort()` would look like something else.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _MOST_FILES = 4096  # of the scratch folder
 
 
 def unshare() -> bool:
-    """Moves this process into namespaces of its own, all but that of processes, which its children enter.
+    """Moves this process into its own namespaces, all except that of processes, which its children enter.
 
     Returns:
-        Whether it took a user namespace to do so.
+        Whether a user namespace was needed.
 
     Raises:
-        SandboxError: where that is forbidden.
+        SandboxError: that is forbidden here.
     """
     plain = sum(flag for name, flag in _NEW.items() if name != "user")
     if os.geteuid() == 0 and privileges.capabilities() >> privileges.SYS_ADMIN & 1 and not kernel.libc().unshare(plain):
@@ -61,12 +61,12 @@ def _unshare_with_user(others: int) -> None:
             Path("/proc/self", name).write_text(text, encoding="ascii")
     except OSError as error:
         raise kernel.SandboxError(
-            f"A user namespace can be made here, but not filled (/proc/self/{name}: {error.strerror})."
+            f"A user namespace can be created here, but not set up (/proc/self/{name}: {error.strerror})."
         ) from error
 
 
 def own_scratch(scratch: Path, size: int) -> tuple[bool, bool]:
-    """Gives this process a scratch folder that is a file system of its own: what it deletes there or maps counts, too.
+    """Gives this process a scratch folder that is its own file system: deleted and mapped files there count, too.
 
     Root needs a mount namespace for it, an ordinary user one within a user namespace; some systems forbid either.
 
@@ -89,20 +89,20 @@ def own_scratch(scratch: Path, size: int) -> tuple[bool, bool]:
 
 
 def build_root(interpreter: interpreter_files.Interpreter, readable: Iterable[Path], scratch: Path, size: int) -> None:
-    """Makes the new root and moves into it; nothing else can be reached afterwards.
+    """Builds the new root and moves into it; nothing else can be reached afterwards.
 
     Args:
         interpreter: what it holds.
-        readable: further folders and files, such as the submission.
-        scratch: where its writable folder lies; also where the root is built, which only this process sees.
+        readable: other folders and files, such as the submission.
+        scratch: where its writable folder is; also where the root is built, which only this process sees.
         size: of the writable folder, in bytes.
     """
     try:
         _build_root(interpreter, [str(path) for path in readable], str(scratch), size)
     except OSError as error:
         raise kernel.SandboxError(
-            f"A namespace can be made here, but no file system mounted in it ({error.strerror}), "
-            "as AppArmor decides on some systems."
+            f"A namespace can be created here, but no file system can be mounted in it ({error.strerror}); "
+            "on some systems AppArmor forbids it."
         ) from error
 
 
@@ -184,7 +184,7 @@ def become_worker() -> None:
     os.close(receive)
     poll = select.poll()
     poll.register(send, 0)
-    if poll.poll(0):  # nobody reads: the process outside died before it could take this one with it
+    if poll.poll(0):  # nobody reads: the process outside died too early to take this one with it
         os._exit(1)
     worker = os.fork()
     if worker:
@@ -193,7 +193,7 @@ def become_worker() -> None:
 
 
 def _wait_for(worker: int, send: int) -> None:
-    """Is the first process of the namespace: waits, and tells the outside how the worker ended."""
+    """Acts as the first process of the namespace: waits, and tells the outside how the worker ended."""
     with contextlib.suppress(BaseException):
         _close_all_but(send)
         while True:
@@ -205,7 +205,7 @@ def _wait_for(worker: int, send: int) -> None:
 
 
 def _stand_for(first: int, receive: int) -> None:
-    """Is the process that the nursery knows: ends as the worker ended."""
+    """Acts as the process that the nursery knows: ends as the worker ended."""
     status = int(signal.SIGKILL)
     with contextlib.suppress(BaseException):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -225,6 +225,6 @@ def _stand_for(first: int, receive: int) -> None:
 
 
 def _close_all_but(kept: int) -> None:
-    """Closes what the worker's end must close: the other side waits for that."""
+    """Closes whatever has to be closed when the worker ends: the other side waits for that."""
     os.closerange(0, kept)
     os.closerange(kept + 1, 65536)

@@ -1,7 +1,7 @@
-"""Giving up what root, or an ordinary user's namespace, has: user, groups and capabilities.
+"""Giving up what root, or an ordinary user in a namespace, has: user, groups and capabilities.
 
-A worker of root's gets a user of its own, so that the kernel counts its threads, lets it signal nobody and write
-nobody's files. Where the interpreter lies in a folder that only root may enter (such as pyenv below /root), it keeps
+A worker started by root gets its own user, so that the kernel counts its threads, and lets it neither signal others nor
+write their files. Where the interpreter is in a folder that only root may enter (such as pyenv below /root), it keeps
 the one capability to read and search everywhere, which Landlock then confines.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from autograder.sandbox import kernel
 
 _CHOWN, _DAC_READ_SEARCH, _SETGID, _SETUID, SYS_ADMIN = 0, 2, 6, 7, 21
-_FIRST_USER = 0x60000000  # far above the users of a system; the worker's process number is added
+_FIRST_USER = 0x60000000  # far above a system's users; the worker's process number is added
 _CAPABILITY_HEADER = struct.pack("=Ii", 0x20080522, 0)  # version 3, this thread
 
 
@@ -41,8 +41,8 @@ class Access:
     """Whether any user may read some files.
 
     Attributes:
-        modes: the files' own modes allow it.
-        above: so do those of the folders above them.
+        modes: the modes of the files allow it.
+        above: so do the modes of the folders above them.
     """
 
     modes: bool = True
@@ -67,7 +67,7 @@ def access(paths: Iterable[str | Path], reached: Path | None = None) -> Access:
 
 
 def choose(needed: Access) -> Identity:
-    """Returns who a worker of this process can be, so that it can read what it needs."""
+    """Returns which user a worker of this process can be and still read what it needs."""
     if os.geteuid() != 0:
         return Identity()
     held = capabilities()
@@ -84,11 +84,11 @@ def capabilities() -> int:
     data = ctypes.create_string_buffer(24)
     kernel.call("capget", _CAPABILITY_HEADER, data)
     low, _, _, high, _, _ = struct.unpack("=6I", data.raw)
-    return low | high << 32
+    return int(low | high << 32)
 
 
 def own(folder: Path, user: int) -> None:
-    """Gives the scratch folder, which nobody else can enter afterwards, and what is in it to a worker's user."""
+    """Gives the scratch folder and what is in it to a worker's user; nobody else can enter it afterwards."""
     for top, folders, files in os.walk(folder):
         for name in folders + files:
             os.chown(os.path.join(top, name), user, user, follow_symlinks=False)
@@ -98,7 +98,7 @@ def own(folder: Path, user: int) -> None:
 def drop(identity: Identity) -> None:
     """Becomes that user, without groups and capabilities, for good."""
     kept = 1 << _DAC_READ_SEARCH if identity.reads_everywhere else 0
-    for bit in range(64):  # even if it could run a program, that would gain nothing
+    for bit in range(64):  # so that even running a program would gain nothing
         with contextlib.suppress(OSError):
             kernel.prctl(kernel.PR_CAPBSET_DROP, bit)
     if identity.user is not None:

@@ -1,15 +1,15 @@
-"""What the kernel says a worker tried: refused calls of the telling kinds, heard by the grader while they are made.
+"""What the kernel says a worker tried: refused calls of the suspicious kinds, reported to the grader as they are made.
 
 The worker's filter (`seccomp.py`) answers such a call with a notification (Linux 5.0): the kernel stops the caller and
 asks whoever holds the other end of the filter. The worker makes that end as it enters, sends it to the grader over the
-one socket it has, and closes both, before any code of a submission's runs. From then on no code in the worker, whatever
-it patches, clears or closes, can keep a call from being told, or be heard in the kernel's place.
+one socket it has, and closes both, before any code of a submission runs. From then on no code in the worker, whatever
+it patches, clears or closes, can keep a call from being reported, or forge a report.
 
-This is what "gets no points and is reported" rests on. It covers what `seccomp.TOLD` lists: sockets, processes,
-programs, signals, debugging, mounts, io_uring and such. It does not cover files: Landlock refuses them by itself, and
-to be told of every `open` would cost each honest one a visit to the grader. Of files, and of patches and curiosity
-inside the worker, only its own alarm (`worker/audit.py`) can tell, which a submission can switch off; that helps a
-reader and is promised to nobody.
+"Gets no points and is reported" rests on this. It covers what `seccomp.TOLD` lists: sockets, processes, programs,
+signals, debugging, mounts, io_uring and the like. It does not cover files: Landlock refuses them by itself, and
+reporting every `open` would cost each honest one a round trip to the grader. Only the worker's own alarm
+(`worker/audit.py`) notices files, patches and snooping inside the worker, and a submission can switch it off; that
+helps a reader, but is not a promise.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ import threading
 
 from autograder.sandbox import kernel, seccomp
 
-ENOUGH = 200  # calls; then the kernel refuses them by itself: nobody keeps the grader busy
+ENOUGH = 200  # calls; after that the kernel refuses them by itself, so that nobody can keep the grader busy
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101  # ioctl: SECCOMP_IOCTL_NOTIF_RECV and _SEND
 _QUESTION = "=QIIiI7Q"  # its number, the process, flags; the call, the architecture, where, six arguments
 _ANSWER = "=QqiI"
 _NOT_PERMITTED = -1
-_PATIENCE = 2.0  # seconds for the last answer once the worker is gone
+_PATIENCE = 2.0  # seconds to wait for the last answer once the worker is gone
 
 
 class Reports:
-    """Listens to what the kernel says of one worker, in a thread of its own, from the start of the worker to its end.
+    """Listens to what the kernel reports about one worker, in its own thread, from the worker's start to its end.
 
     Attributes:
         theirs: the descriptor for the worker (`Policy.reports`); close it with `sent` once the worker has it.
@@ -92,7 +92,7 @@ class Reports:
 
 
 def hand_over(listener: int, through: socket.socket) -> None:
-    """Sends the kernel's end of the reports to the grader, and closes it and the way there. The worker's last words."""
+    """Sends the kernel's end of the reports to the grader, and closes it and the way there."""
     try:
         socket.send_fds(through, [b"."], [listener])
     finally:

@@ -1,7 +1,7 @@
-"""The scratch folder from outside: how full it is, and how it vanishes, whatever a worker put in it.
+"""The scratch folder seen from outside: how full it is, and how to remove it, whatever a worker put in it.
 
-A worker can nest folders deeper than a path can name or Python recurse, and make folders that their owner cannot list;
-neither may hide anything from the monitor, nor survive.
+A worker can nest folders deeper than a path can name or Python can recurse, and make folders that their owner cannot
+list; neither may hide anything from the monitor or survive.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ MOST = 4096
 def measure(folder: Path) -> tuple[int, int]:
     """Returns the bytes in a folder and how many files and folders there are.
 
-    It counts at most `MOST` of these, then not all of their bytes, and says `MOST` when some lie deeper than a path
-    can name.
+    It counts at most `MOST` of these (and then not all of their bytes), and returns `MOST` if some lie deeper than a
+    path can name.
     """
     size = files = 0
     waiting = [str(folder)]
@@ -33,7 +33,7 @@ def measure(folder: Path) -> tuple[int, int]:
                 found = [os.path.join(path, name) for name in _names(path, MOST - files)]
                 files += len(found)
                 waiting += found
-        except OSError as error:  # mostly that it has just gone
+        except OSError as error:  # usually because it has just gone
             if error.errno == errno.ENAMETOOLONG:
                 files = MOST
     return size, files
@@ -45,7 +45,7 @@ def remove(folder: Path) -> None:
     while names := _names(top):
         for path in (os.path.join(top, name) for name in names):
             for below in _unlink_files(path):
-                os.rename(below, _free(top, numbers))  # up, so that nothing is ever deep
+                os.rename(below, _free(top, numbers))  # moved up, so that nothing is ever deep
     os.rmdir(top)
 
 
@@ -57,7 +57,7 @@ def _unlink_files(path: str) -> list[str]:
     folders = []
     for below in (os.path.join(path, name) for name in _names(path)):
         if stat.S_ISDIR(os.lstat(below).st_mode):
-            _own(below)  # a folder can only be moved by who may write to it
+            _own(below)  # only somebody who may write to a folder can move it
             folders.append(below)
         else:
             os.unlink(below)
@@ -67,7 +67,7 @@ def _unlink_files(path: str) -> list[str]:
 
 
 def _names(folder: str, most: int = MOST) -> list[str]:
-    """Lists a folder, or a part of it, with the rights that a worker may have taken from its owner."""
+    """Lists a folder, or part of it, after restoring the rights that a worker may have taken from its owner."""
     _own(folder)
     with os.scandir(folder) as entries:
         return [entry.name for entry in itertools.islice(entries, most)]
@@ -80,7 +80,7 @@ def _own(folder: str) -> None:
 
 
 def _free(folder: str, numbers: itertools.count[int]) -> str:
-    """Returns a path in a folder that nothing has."""
+    """Returns an unused path in a folder."""
     while os.path.lexists(path := os.path.join(folder, f"{next(numbers)}-removed")):
         pass
     return path

@@ -1,14 +1,14 @@
-"""The filter over system calls: a list of what a worker may ask of the kernel, everything else is refused.
+"""The filter of system calls: a list of what a worker may ask of the kernel; everything else is refused.
 
 A list of what is allowed, not of what is forbidden: a call that nobody thought of, or that a later kernel brings, is
 refused too. The worker keeps files, memory, threads, clocks and waiting. It has no sockets, processes, programs,
 signals to others, debugging, mounts, namespaces, message queues, shared memory, keys, locks that others see, or
-anything about the machine.
+information about the machine.
 
-What is refused is refused in one of two ways. Calls by which nothing honest can be meant are `TOLD`: the kernel stops
-the caller, tells the grader (`reports.py`), and goes on when that has answered "not permitted". Calls that libraries
-try and do without get the error number with which they do, and nobody hears of it: `_PRETENDED`, `_UNSUPPORTED`,
-`_ABSENT`, and the rest.
+A call is refused in one of two ways. Calls that have no honest use are `TOLD`: the kernel stops the caller, tells the
+grader (`reports.py`), and goes on when the grader has answered "not permitted". Calls that libraries try and can do
+without get the error number after which they do without, and nobody is told: `_PRETENDED`, `_UNSUPPORTED`, `_ABSENT`,
+and the rest.
 
 The filter is a small program in classic BPF, assembled here. PyPI's `pyseccomp` would assemble it through the system's
 libseccomp, but had its last release in January 2021 and cannot run where that library is missing.
@@ -54,8 +54,8 @@ wait4 61 260, waitid 247 95, exit 60 93, exit_group 231 94
 """
 
 # They claim to have worked and do nothing: shutil.copy in the scratch folder goes on, no file's owner, mode or time
-# changes anywhere (Landlock knows nothing of them), nobody waits for the disk, and no lock tells another worker
-# anything: a worker has no company with whom to share its files.
+# changes anywhere (Landlock does not cover these), nobody waits for the disk, and no lock tells another worker
+# anything: a worker shares its files with nobody.
 _PRETENDED = """
 chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, chown 92 -, fchown 93 55, lchown 94 -, fchownat 260 54,
 utime 132 -, utimes 235 -, utimensat 280 88, futimesat 261 -,
@@ -77,10 +77,10 @@ map_shadow_stack 453 453, mseal 462 462, futex_waitv 449 449, pidfd_open 434 434
 memfd_create 319 279, timerfd_create 283 85, signalfd4 289 74, inotify_init1 294 26
 """
 
-# What shutil takes as "copy it by hand": the number by which each of Python's ways to copy gives up.
+# What makes shutil copy by hand: the error number on which each of Python's ways to copy gives up.
 _BY_HAND = (("sendfile 40 71", errno.ENOTSOCK), ("copy_file_range 326 285", errno.EXDEV))
 
-# What the grader is told of, and how it names it. No library that a stage may import makes such a call by itself.
+# What the grader is told about, and how it is named. No library that a stage may import makes such a call by itself.
 TOLD = {
     "opened a socket": "connect 42 203, bind 49 200, accept 43 202, accept4 288 242, sendto 44 206",
     "started a process": "fork 57 -, vfork 58 -",
@@ -132,10 +132,10 @@ class _Program(ctypes.Structure):
 
 
 def enter(reports: int | None = None) -> int | None:
-    """Puts the filter over this thread and all that it starts, for good. Needs no privileges but no_new_privs.
+    """Applies the filter to this thread and everything it starts, for good. Needs no privileges, only no_new_privs.
 
     Args:
-        reports: the descriptor of a socket, over which the kernel's end of the reports may be sent on.
+        reports: the descriptor of a socket over which the kernel's end of the reports may be sent.
 
     Returns:
         The kernel's end of the reports; None where none are wanted, or this kernel has none (before 5.0; or another
@@ -219,7 +219,7 @@ def _own_part(column: int, pid: int, reports: int | None) -> list[Instruction]:
 
 
 def meaning(number: int, column: int) -> str:
-    """Returns how a call that was `TOLD` is named, as a sentence's end."""
+    """Returns the name of a call that was `TOLD`, as the end of a sentence."""
     for what, table in TOLD.items():
         if number in numbers(table, column):
             return what

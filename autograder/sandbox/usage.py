@@ -1,8 +1,8 @@
 """What a worker uses, seen from the judge's side: the monitor asks a few times a second.
 
-It covers what no limit of the kernel covers everywhere: memory that is really there, threads where the worker shares
-its user with others, and a scratch folder on a shared disk. The cost is bounded: at most `MOST` processes and files are
-counted, and a count that reaches it is far above any limit.
+It covers what the kernel does not limit everywhere: resident memory, threads where the worker shares its user with
+others, and a scratch folder on a shared disk. The cost is bounded: at most `MOST` processes and files are counted, and
+a count that reaches it is far above any limit.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _MEMORY = ("RssAnon", "RssShmem", "VmSwap")  # kilobytes
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process and those below it use now.
+    """What a process and its descendants use now.
 
     Attributes:
-        memory: bytes in memory that are not files'. Libraries do not count; what it shares with the warm process since
-            the fork does, so compare with a measure from its start.
+        memory: bytes of memory that are not mapped files. Libraries do not count; what it has shared with the warm
+            process since the fork does, so compare with a measurement from its start.
         threads: of all these processes.
-        processes: the worker and those below it; 0 when it is gone.
-        scratch_bytes: on the disk or as long as they claim to be, whichever is more, for each file; with those that
-            it has deleted and still holds.
+        processes: the worker and its descendants; 0 when it is gone.
+        scratch_bytes: for each file its size on the disk or its length, whichever is more; including files that it has
+            deleted and still holds open.
         scratch_files: files and folders below the scratch folder.
         cpu: seconds of processor time that these processes have had.
     """
@@ -63,7 +63,7 @@ def usage(pid: int, scratch: Path) -> Usage:
             waiting += _children(current)
     seen = [number for *_, number in found]
     deepest = max((depth for depth, *_ in found), default=0)
-    if found and deepest > found[0][0]:  # not those that only wait for the worker
+    if found and deepest > found[0][0]:  # not the ones that only wait for the worker
         found = [process for process in found if process[0] == deepest and process[1] != 1]
     memory = sum(sum(fields.get(name, 0) for name in _MEMORY) for _, _, fields, _ in found) * 1024
     threads = sum(fields.get("Threads", 0) for _, _, fields, _ in found)
@@ -104,10 +104,10 @@ def _status(pid: int) -> tuple[int, int, dict[str, int]]:
 
 
 def _held(pid: int) -> int:
-    """Returns the bytes of deleted files that a process holds open or mapped; as many as it may have, where unknown.
+    """Returns the bytes of deleted files that a process holds open or mapped; the most it may have, where unknown.
 
-    Only a worker without a file system of its own shows its files to others of its user (see `entry.py`); what
-    /proc says of the rest is root's.
+    Only a worker without its own file system shows its files to other processes of its user (see `entry.py`); for the
+    others /proc says that they are root's.
     """
     sizes: dict[tuple[int, int], int] = {}
     with contextlib.suppress(OSError):

@@ -1,10 +1,10 @@
 """`autograder check`: runs the visible tests on a folder and prints the table of stages.
 
-Below the table it explains the first stage that fails: what was expected, what came, which mistake this usually is,
-which test says so, and what to do next. The exit status is 0 only if everything that was asked for passes.
+Below the table it explains the first stage that fails: what was expected, what came back, which mistake this usually
+is, which test says so, and what to do next. The exit status is 0 only if everything that was asked for passes.
 
-It runs a copy of what would be handed in, and warns of what the grader does not have or would refuse. A warning does
-not change the exit status.
+It runs a copy of what would be handed in, and warns about whatever the grader does not have or would refuse. A
+warning does not change the exit status.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-STATES = {"wrong": "failing", "infrastructure": "not run"}  # other outcomes are their own names
+STATES = {"wrong": "failing", "infrastructure": "not run"}  # other outcomes are shown as they are
 STYLES = {"passed": "green", "todo": "dim", "blocked": "yellow", "infrastructure": "magenta"}  # others are red
 MAX_LINES = 12  # of what the student's code printed
 
@@ -79,7 +79,7 @@ def run(
         on_result: called as each stage ends.
 
     Returns:
-        The results, and what the grader would refuse of all files, as far as it can be seen without running them.
+        The results, and what the grader would refuse in any of the files, as far as it shows without running them.
 
     Raises:
         UserError: the grader would refuse the folder.
@@ -110,7 +110,7 @@ def find_submission(given: Path | None) -> Path:
 
 
 def make_console() -> Console:
-    """Returns a console on stdout: colours on a terminal only, and none of the student's text read as markup."""
+    """Returns a console on stdout: colours only on a terminal, and the student's text is never read as markup."""
     from rich.console import Console
 
     if hasattr(sys.stdout, "reconfigure"):
@@ -172,7 +172,7 @@ def explain(result: StageResult, submission: Path, again: str = "") -> str:
     Args:
         result: the stage's.
         submission: the folder that was checked.
-        again: how to check it again; by default the command.
+        again: what to do to check it again; by default the command to type.
     """
     stage = rubric.get(result.id)
     file = (submission / "stages" / f"{stage.module}.py").as_posix()
@@ -204,7 +204,7 @@ def command(stage_id: str, submission: Path) -> str:
 
 
 def _indented(text: str, width: int) -> str:
-    """Indents by two and wraps to the width; a wrapped line goes on where it began, or after its label."""
+    """Indents by two and wraps to the width; a wrapped line continues where it began, or after its label."""
     lines = []
     for line in text.splitlines():
         margin = "  " + line[: len(line) - len(line.lstrip())]

@@ -1,7 +1,7 @@
-"""What a student would hand in: the graded files alone in a folder of their own, and what the grader would say of them.
+"""What a student would hand in: only the graded files, in a folder of their own, and what the grader would say of them.
 
-The files are chosen by the very code that reads submissions (`submissions/folder.py`), so that what does not arrive at
-the grader is missing at home, too.
+The files are chosen by the same code that reads submissions (`submissions/folder.py`), so whatever would not reach the
+grader is missing at home, too.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from autograder.student import lint
 from autograder.submissions.allowlist import Handed
 from autograder.submissions.folder import read_folder
 
-_TOOLS = ("__pycache__/", ".pyc")  # what such names end with nobody means to hand in
+_TOOLS = ("__pycache__/", ".pyc")  # nobody means to hand in what ends like this
 
 
 @contextlib.contextmanager
 def handed_in(folder: Path) -> Iterator[tuple[Path, list[Finding]]]:
-    """Copies what would be graded of a folder, for as long as the context lasts.
+    """Copies the files of a folder that would be graded, for as long as the context lasts.
 
     Args:
         folder: holds `stages/`.
 
     Returns:
-        The copy, and what can be said without running it.
+        The copy, and the findings that need no run.
 
     Raises:
         UserError: the grader would refuse the folder; the text says why.
@@ -41,7 +41,7 @@ def handed_in(folder: Path) -> Iterator[tuple[Path, list[Finding]]]:
 
 
 def left_out(handed: Handed) -> list[Finding]:
-    """Says of what lies in stages/ and would not be graded that it would not."""
+    """Returns a finding for everything in stages/ that would not be graded."""
     findings = []
     for name in handed.ignored:
         base = name.removeprefix("stages/")
@@ -51,19 +51,19 @@ def left_out(handed: Handed) -> list[Finding]:
             findings.append(Finding(name, 0, "is a folder; only stages/*.py are handed in"))
         elif name.endswith(".py"):
             findings.append(
-                Finding(name, 0, "is not handed in; a file's name is made of letters, digits and underscores")
+                Finding(name, 0, "is not handed in; a file name may only contain letters, digits and underscores")
             )
         else:
             findings.append(Finding(name, 0, "is not handed in; only stages/*.py are"))
     for name in handed.stages:
         module = Path(name).stem.lower()
         if module in rubric.MODULES and name != f"{module}.py":
-            findings.append(Finding(f"stages/{name}", 0, f"is not looked at; rename it to {module}.py"))
+            findings.append(Finding(f"stages/{name}", 0, f"is ignored; rename it to {module}.py"))
     return findings
 
 
 def files(copy: Path) -> set[str]:
-    """Returns the names of the files in a copy, but for what Python itself leaves there."""
+    """Returns the names of the files in a copy, except what Python itself leaves there."""
     return {
         path.relative_to(copy).as_posix()
         for path in copy.rglob("*")
@@ -72,21 +72,21 @@ def files(copy: Path) -> set[str]:
 
 
 def written(names: Iterable[str]) -> list[Finding]:
-    """Says of files that the stages left beside themselves, maybe unheard by Python, that they cannot at grading."""
+    """Returns a finding for each file that the stages wrote next to themselves, perhaps unnoticed by Python."""
     cure = advice.CURES["wrote to a file outside its folder"][1]
-    return [Finding(name, 0, f"is written by a stage, which cannot do so at grading; {cure}") for name in names]
+    return [Finding(name, 0, f"is written by a stage, which is not possible at grading; {cure}") for name in names]
 
 
 def warnings(seen: Iterable[Finding], results: Sequence[StageResult], stages: Iterable[Stage]) -> list[Finding]:
-    """Returns what a student should know of these stages, each thing once.
+    """Returns what a student should know about these stages, each thing once.
 
     Args:
         seen: what was found without running the files.
-        results: those of the stages, with what was found while they ran.
-        stages: whose files, and the helpers beside them, are of interest.
+        results: the stages' results, with what was found while they ran.
+        stages: only their files, and helper files, are of interest.
     """
     seen = list(seen)
     others = {f"stages/{module}.py" for module in rubric.MODULES} - {f"stages/{stage.module}.py" for stage in stages}
-    known = {(finding.file, finding.what) for finding in seen}  # a line that was read, and the one that it came to
+    known = {(finding.file, finding.what) for finding in seen}  # where it was read, and where it ran
     ran = [finding for result in results for finding in result.findings if (finding.file, finding.what) not in known]
     return sorted(finding for finding in {*seen, *ran} if finding.file not in others)

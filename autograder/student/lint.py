@@ -1,7 +1,7 @@
-"""Reads stages without running them, for what the grader does not have or would refuse: `findings(stages)`.
+"""Reads stages without running them and finds what the grader does not have or would refuse: `findings(stages)`.
 
-It follows names through imports (`import os as o; o.system(…)`), and leaves out what never runs at grading or does no
-harm there: code below `if __name__ == "__main__":` and `if TYPE_CHECKING:`, and an import whose failure is caught.
+It follows names through imports (`import os as o; o.system(…)`), and ignores what never runs at grading or does no
+harm there: code below `if __name__ == "__main__":` and `if TYPE_CHECKING:`, and imports whose failure is caught.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from autograder import advice, rubric
 from autograder.advice import Finding, found
 from autograder.student.newer_syntax import newer_syntax
 
-GRADER = ("autograder", "solutions")  # to import them voids a stage even where the failure is caught
-# A dotted name -> what using it is, as in `advice.CURES`.
+GRADER = ("autograder", "solutions")  # importing them voids a stage even if the failure is caught
+# A dotted name -> what its use counts as, a key of `advice.CURES`.
 NAMES = {
     **dict.fromkeys(("os.system", "os.popen", "os.startfile", "pty.spawn"), "started a program"),
     **dict.fromkeys((f"subprocess.{name}" for name in ("run", "Popen", "call")), "started a program"),
@@ -47,9 +47,9 @@ NAMES = {
     "resource.setrlimit": "changed the limits of its process",
 }
 PREFIXES = {"os.exec": "started a program", "os.spawn": "started a program", "os.posix_spawn": "started a program"}
-BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # of matplotlib, which draw without a screen
+BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # of matplotlib: those that draw without a screen
 LOADER = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
-# What a stage may not put other things into.
+# What a stage must not modify.
 HOLDERS = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "builtins")
 CLASSES = ("torch.Tensor", "torch.nn.Module", "torch.nn.Linear", "torch.optim.Optimizer", "torch.optim.SGD")
 METHODS = (
@@ -65,15 +65,15 @@ METHODS = (
     "mean",
     "step",
 )
-SHOWS = ("print", "input", "breakpoint")  # replaced to see more, and nothing else
+SHOWS = ("print", "input", "breakpoint")  # harmless to replace: it only changes what one sees
 
 
 def findings(stages: Mapping[str, bytes]) -> list[Finding]:
     """Returns what the grader would refuse in these files, in order.
 
     Args:
-        stages: name in `stages/`, such as `protonet.py` -> content. A file that is no Python has no findings: it cannot
-            be imported, and whoever tries says why.
+        stages: name in `stages/`, such as `protonet.py` -> content. A file that is not valid Python has no findings: it
+            cannot be imported, and the attempt says why.
     """
     helpers = {name.removesuffix(".py") for name in stages}
     read: list[Finding] = []
@@ -145,8 +145,8 @@ class _Reader:
             if not caught and second and second[0] not in self._helpers:
                 self._found.append(Finding(self._file, line, f"imports `{name}`; {advice.missing_module(name)}"))
         elif top in (*sys.stdlib_module_names, *rubric.PACKAGES, *rubric.PARTS, *self._helpers):
-            return  # a helper that is not found is a mistake that the tests tell
-        elif not caught or _is_here(top):  # where a failure is caught, it matters if it does not fail
+            return  # the tests report a helper that is missing
+        elif not caught or _is_here(top):  # an import whose failure is caught matters only if it succeeds here
             self._found.append(Finding(self._file, line, f"imports `{top}`; {advice.missing_module(top)}"))
 
     def _refers(self, node: ast.Name | ast.Attribute) -> bool:
@@ -188,7 +188,7 @@ class _Reader:
                 self._add(node.lineno, what, text)
 
     def _dotted(self, node: ast.AST) -> str:
-        """Returns the name that an expression is, through imports; empty for any other expression."""
+        """Returns the dotted name that an expression refers to, imports resolved; empty if it is not a name."""
         if isinstance(node, ast.Name):
             return self._names.get(node.id, node.id)
         if isinstance(node, ast.Attribute):

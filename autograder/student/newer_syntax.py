@@ -1,4 +1,4 @@
-"""Finds what a student's Python reads and an older grader's does not: `newer_syntax(file, content)`."""
+"""Finds syntax that a student's Python accepts and the grader's older one may not: `newer_syntax(file, content)`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OLDEST = f"Python {'.'.join(map(str, rubric.PYTHON))}"
 
 
 def newer_syntax(file: str, content: bytes) -> list[Finding]:
-    """Returns what only a Python newer than the oldest grader's reads; nothing where this Python is that old itself."""
+    """Returns the syntax that needs a newer Python than the oldest grader's; nothing if this one is as old."""
     if sys.version_info[:2] == rubric.PYTHON:
         return []
     try:
@@ -26,17 +26,21 @@ def newer_syntax(file: str, content: bytes) -> list[Finding]:
             Finding(
                 file,
                 error.lineno or 0,
-                f"is written in a newer Python than the grader may have; {OLDEST} says: {error.msg}",
+                f"uses the syntax of a newer Python than the grader may run; {OLDEST} says: {error.msg}",
             )
         ]
     return [
-        Finding(file, line, f"nests quotes in an f-string; {OLDEST}, which may grade, does not read it")
+        Finding(
+            file,
+            line,
+            f"nests the same quotes in an f-string, which {OLDEST}, a version that the grader may run, cannot read",
+        )
         for line in _nested_quotes(content)
     ]
 
 
 def _nested_quotes(content: bytes) -> Iterator[int]:
-    """Yields the lines of f-strings with their own quotes inside a replacement, which Python reads since 3.12."""
+    """Yields the lines of f-strings with their own quotes inside a replacement field, accepted since Python 3.12."""
     start, end = (getattr(tokenize, f"FSTRING_{name}", None) for name in ("START", "END"))
     if start is None:
         return

@@ -1,7 +1,7 @@
-"""What a notebook's cells call: `grade("nt_xent")` in the locked ones, `check("nt_xent")` wherever a student likes.
+"""What a notebook's cells call: `grade("nt_xent")` in the locked cells, `check("nt_xent")` wherever a student likes.
 
-Both run the stage's visible tests on the files in `stages/` beside the notebook, in processes of their own: the
-notebook's kernel imports nothing of it, and what hangs or crashes does so elsewhere.
+Both run the stage's visible tests on the files in `stages/` next to the notebook, in processes of their own: the
+notebook's kernel imports none of them, and is not affected if they hang or crash.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def grade(stage_id: str, submission: str | Path = ".") -> float:
         submission: the folder that holds stages/; by default that of the notebook.
 
     Returns:
-        The points, a plain float: `max_points` times the part of the tests that passed.
+        The points, a plain float: `max_points` times the fraction of the tests that passed.
 
     Raises:
-        RuntimeError: the tests themselves could not run, which is no mistake of the student's and no zero.
+        RuntimeError: the tests themselves could not run; that is not the student's mistake and must not count as zero.
     """
     result = _run(stage_id, submission)
     if result is None:
@@ -45,12 +45,12 @@ def check(stage_id: str, submission: str | Path = ".") -> None:
 
 
 def _run(stage_id: str, submission: str | Path) -> StageResult | None:
-    """Runs the stage's visible tests and prints what came of it, or why they cannot be run."""
+    """Runs the stage's visible tests and prints the outcome, or why they cannot run."""
     folder = Path(submission)
     try:
         stage = rubric.get(stage_id)
         if not (folder / "stages").is_dir():
-            raise UserError(f"There is no folder stages/ in {folder.resolve()}. The notebook belongs beside it.")
+            raise UserError(f"There is no folder stages/ in {folder.resolve()}. The notebook must lie next to it.")
         (result,), seen = command.run(folder, [stage])
     except UserError as error:
         print(error)

@@ -1,7 +1,7 @@
 """`autograder watch`: checks again whenever a stage is saved, until Ctrl-C.
 
 Only the stages of the file that was saved run again; the table shows the latest result of every stage. The warm process
-stays, so that an answer takes a fraction of a second.
+stays alive, so that a check takes a fraction of a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Watches until Ctrl-C, which ends it with status 0."""
+    """Watches until Ctrl-C, and returns 0 then."""
     stages = rubric.selected(arguments.stage)
     submission = check.find_submission(arguments.submission)
     runner.prepare()
@@ -72,8 +72,8 @@ def watch(submission: Path, stages: Sequence[Stage], changes: Iterable[set[str]]
         check.show(console, submission, latest, warnings(seen, latest, stages))
         what = f"{changed} changed: checked {len(affected)} of {len(stages)} stages" if changed else "Checked all"
         folder = (submission / "stages").as_posix()
-        sentence = f"\n{what} in {seconds:.1f} s. Watching {folder}; Ctrl-C ends."
-        console.print(sentence, style="dim", soft_wrap=True)  # one line for whoever reads a pipe
+        sentence = f"\n{what} in {seconds:.1f} s. Watching {folder}; press Ctrl-C to stop."
+        console.print(sentence, style="dim", soft_wrap=True)  # one line in a pipe
 
 
 def affected_by(names: set[str], stages: Sequence[Stage]) -> list[Stage]:
@@ -87,7 +87,7 @@ def affected_by(names: set[str], stages: Sequence[Stage]) -> list[Stage]:
 class Saves:
     """The saves in a folder: iterating waits for the next burst of changes and yields the names of the Python files.
 
-    A context manager; what is saved after it is entered is not missed, not even during a check.
+    A context manager; no save after it is entered is missed, not even one during a check.
 
     Args:
         folder: its Python files are watched. It may vanish and come back.

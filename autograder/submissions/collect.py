@@ -1,10 +1,10 @@
-"""Puts what a class handed in into one folder for each student, by the same rules by which it is graded.
+"""Sorts what a class handed in into one folder per student, by the same rules by which it is graded.
 
     OUTPUT/<student>/stages/*.py, notebooks, team.yml, weights/      or OUTPUT/<student>/<assignment>/… for nbgrader
 
-Who a submission is from is said by its archive's or folder's own name alone, never by a name within it. Nothing is
-written but files of the allow-list, below the student's folder, which appears whole or not at all; what a student has
-there already is never changed.
+Only the name of the archive or folder itself says whose submission it is, never a name inside it. Only files of the
+allow-list are written, into the student's folder, which appears whole or not at all; what a student already has there
+is never changed.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Collected:
 
     Attributes:
         submission: which.
-        folder: where it lies now; None if it was refused.
+        folder: where it is now; None if it was refused.
         files: what was written, with slashes.
         unchanged: whether all of it was there already.
-        ignored: names that are no part of a submission.
-        near: sentences about modules that are missing while files with nearly their names are there.
+        ignored: names that are not part of a submission.
+        near: sentences about modules that are missing although files with similar names are there.
         refused: why nothing was written.
     """
 
@@ -57,11 +57,11 @@ def collect(source: Path, output: Path, assignment: str = "") -> tuple[list[Coll
 
     Args:
         source: holds `<student>.zip`, `<student>-hw<NN>.zip` or folders `<student>/`.
-        output: where the students' folders go; made if it is not there.
-        assignment: the name of a folder within each of them, as nbgrader has it; empty: none.
+        output: where the students' folders go; created if missing.
+        assignment: the name of a folder inside each of them, as in nbgrader; empty: none.
 
     Returns:
-        What became of each submission, and the names in the source that are none.
+        What became of each submission, and the names in the source that are not submissions.
 
     Raises:
         UserError: the source holds no submission, or the output cannot be written.
@@ -78,24 +78,24 @@ def collect(source: Path, output: Path, assignment: str = "") -> tuple[list[Coll
 
 
 def _one(submission: Submission, output: Path, assignment: str, taken: dict[str, str]) -> Collected:
-    """Collects one submission; `taken` has the folders of the output, by their names without case."""
+    """Collects one submission; `taken` has the folders of the output by their case-folded names."""
     try:
         if submission.refused:
             raise RefusedError(submission.refused)
         student = submission.student_id
         if discovery.is_disguised(student) or not _FOLDER.fullmatch(student) or RESERVED.fullmatch(student):
-            raise RefusedError("This is no name for a student's folder; rename what was handed in.")
+            raise RefusedError("This cannot be the name of a student's folder; rename what was handed in.")
         if taken.setdefault(_folded(student), student) != student:
-            raise RefusedError(f"{student} and {taken[_folded(student)]} differ in case only; rename one.")
+            raise RefusedError(f"{student} and {taken[_folded(student)]} differ only in case; rename one.")
         with _work(output) as work:
             read = _read(submission.path, work)
             files = tuple(sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()))
             target = output / student / assignment
             if (output / student).is_symlink():
-                raise RefusedError(f"{output / student} is a link, through which nothing is written.")
+                raise RefusedError(f"{output / student} is a link, and nothing is written through links.")
             there = os.path.lexists(target) and not (target.is_dir() and not os.listdir(target))
             if there and not _same(work, target, files):
-                raise RefusedError(f"{target} holds other work already, which stays; move it away to take this.")
+                raise RefusedError(f"{target} already holds other work, which is kept; move it away to collect this.")
             if not there:
                 target.parent.mkdir(exist_ok=True)
                 work.rename(target)
@@ -124,14 +124,14 @@ def _read(path: Path, work: Path) -> Handed:
 
 @contextlib.contextmanager
 def _work(output: Path) -> Iterator[Path]:
-    """A new folder in the output, gone at the end unless it was moved to its place."""
+    """A new folder in the output, deleted at the end unless it was moved to its place."""
     with tempfile.TemporaryDirectory(prefix=".collecting-", dir=output, ignore_cleanup_errors=True) as folder:
         (work := Path(folder, "work")).mkdir()  # with the usual permissions
         yield work
 
 
 def _same(work: Path, target: Path, files: tuple[str, ...]) -> bool:
-    """Whether all that was handed in lies in a student's folder already, and no other stage beside it."""
+    """Whether a student's folder already has all that was handed in, and no other stages."""
     stages = {f"stages/{path.name}" for path in (target / "stages").glob("*.py")}
     same, _, _ = filecmp.cmpfiles(work, target, files, shallow=False)
     return len(same) == len(files) and stages <= set(files)

@@ -1,7 +1,7 @@
-"""The submissions of a folder, found and read without running or trusting any of it.
+"""The submissions in a folder, found and read without running or trusting any of them.
 
-`find` lists them by their names, `read` returns the files of one that are graded: of a folder (`folder.py`) or of an
-archive (`archive.py`). A submission that cannot be read safely is refused with one sentence, and harms no other.
+`find` lists them by their names, `read` returns the graded files of one: a folder (`folder.py`) or an archive
+(`archive.py`). A submission that cannot be read safely is refused with one sentence, and does not affect the others.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from autograder.text import plain_line
 ASSIGNMENT = "homework"
 CONFIG = "nbgrader_config.py"
 _ARCHIVE = re.compile(r"(?P<id>.+)-hw\d+\.zip", re.IGNORECASE)
-_BARE = re.compile(r"(?P<id>(?:(?!-hw\d).)+)\.zip", re.IGNORECASE)  # ada-hw01 (1).zip is nobody's
+_BARE = re.compile(r"(?P<id>(?:(?!-hw\d).)+)\.zip", re.IGNORECASE)  # not ada-hw01 (1).zip, which has no clear owner
 _LITTER = (".DS_Store", ".git", ".grades", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,79}")
-_DIGEST = re.compile(r"[-(][0-9a-f]{16}\)?$")  # how names end that were made unique; no other name may end so
+_DIGEST = re.compile(r"[-(][0-9a-f]{16}\)?$")  # the end of a name that was made unique; no other name may end like this
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work, where it lies.
+    """One student's work and where it is.
 
     Attributes:
         student_id: as it is shown: the folder's or archive's name, without anything harmful.
-        name: the same for a file name: unique in the class, also where case does not count.
+        name: the same as a file name: unique in the class, even where case does not count.
         path: a folder, or a zip archive.
-        refused: why it is not graded, as far as names tell.
+        refused: why it is not graded, as far as the names tell.
     """
 
     student_id: str
@@ -47,7 +47,7 @@ class Submission:
 
 
 def find(folder: Path, assignment: str = ASSIGNMENT, bare: bool = False) -> tuple[list[Submission], list[str]]:
-    """Lists the submissions of a folder, sorted, and the names of what is none.
+    """Lists the submissions in a folder, sorted, and the names of everything else.
 
     Args:
         folder: holds `<student_id>/stages/*.py` or `<student_id>-hw<NN>.zip`, or is an nbgrader course, or the
@@ -85,25 +85,25 @@ def find(folder: Path, assignment: str = ASSIGNMENT, bare: bool = False) -> tupl
             others.append(plain_line(entry.name, MAX_NAME))
     if not found:
         raise UserError(
-            f"{home} holds no submission; expected are folders <student>/stages/*.py, or archives <student>-hw01.zip."
+            f"{home} holds no submissions; expected folders <student>/stages/*.py or archives <student>-hw01.zip."
         )
     return _named(found), others
 
 
 def is_disguised(student_id: str) -> bool:
-    """Whether this is not a student's id as it was found, but one made harmless and unique."""
+    """Whether this student id is not as it was found, but was made harmless and unique."""
     return _DIGEST.search(student_id) is not None
 
 
 def read(path: Path, keep: Keep | None = None) -> Handed:
-    """Reads the graded files of a folder or archive, or of the only archive in a folder, as Moodle hands them over.
+    """Reads the graded files of a folder or archive, or of the only archive in a folder, as Moodle delivers it.
 
     Args:
         path: the folder or archive.
         keep: see `folder.read_folder`.
 
     Raises:
-        RefusedError: it holds nothing to grade, or what no honest submission does, or cannot be read.
+        RefusedError: it holds nothing to grade or what no honest submission holds, or cannot be read.
     """
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode):
@@ -115,7 +115,7 @@ def read(path: Path, keep: Keep | None = None) -> Handed:
             return replace(found, near=near_names.missing(found.stages, names))
         return _packed(path, names, keep)
     if not stat.S_ISREG(status.st_mode):
-        raise RefusedError(f"{plain_line(path.name, MAX_NAME)} is a link or a device, no folder and no archive.")
+        raise RefusedError(f"{plain_line(path.name, MAX_NAME)} is a link or a device, not a folder or an archive.")
     return archive.read(path, keep)
 
 
@@ -123,7 +123,7 @@ def read(path: Path, keep: Keep | None = None) -> Handed:
 
 
 def _packed(folder: Path, names: list[str], keep: Keep | None) -> Handed:
-    """What the only archive in a folder without stages holds, one level deep. Raises RefusedError if nothing."""
+    """Reads the only archive in a folder without stages, one level deep. Raises RefusedError if there is none."""
     packed = [name for name in names if "/" not in name and name.lower().endswith(".zip")]
     if len(packed) > 1:
         several = ", ".join(plain_line(name, MAX_NAME) for name in packed[: near_names.SHOWN])
@@ -144,12 +144,12 @@ def _link(entry: os.DirEntry[str]) -> str:
 
 
 def _add(found: dict[str, list[Submission]], student_id: str, path: Path, refused: str) -> None:
-    student_id = unicodedata.normalize("NFC", student_id)  # macOS writes names in the other form
+    student_id = unicodedata.normalize("NFC", student_id)  # macOS uses the other form
     found.setdefault(student_id, []).append(Submission(student_id, "", path, refused))
 
 
 def _named(found: dict[str, list[Submission]]) -> list[Submission]:
-    """One submission for each id, with harmless names that no two share."""
+    """One submission per id, with harmless and unique names."""
     named = []
     folded = [student_id.casefold() for student_id in found]
     for student_id, submissions in found.items():

@@ -1,9 +1,9 @@
-"""A folder that a stranger filled, read by the allow-list.
+"""A folder filled by a stranger, read by the allow-list.
 
-Only names on the list (`allowlist.py`) are opened. Whatever else lies there is never looked into and reported as
-ignored; where a notebook is missing, those of other names are kept, though. A link, a pipe or a device in the place of
-a file refuses the whole submission, with one sentence for the instructor. Whether anything is left to grade,
-`discovery.py` asks.
+Only names on the list (`allowlist.py`) are opened. Everything else is never looked into and is reported as ignored,
+except that notebooks with other names are kept where one is missing. A link, a pipe or a device in place of a file
+refuses the whole submission, with one sentence for the instructor. `discovery.py` checks that something is left to
+grade.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from autograder.submissions.allowlist import (
 )
 from autograder.text import plain_line
 
-MAX_WALKED = 500  # names that are looked at to say what lies there
+MAX_WALKED = 500  # names that are listed to say what is there
 
 
 def read_folder(path: Path, keep: Keep | None = None) -> Handed:
@@ -43,7 +43,7 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
 
     Args:
         path: the folder.
-        keep: is handed the other allowed files, notebooks for instance; without it nobody reads them.
+        keep: receives the other allowed files, such as notebooks; without it they are not read.
     """
     path, ignored = _top(path)
     for name in ("stages", "weights"):
@@ -76,13 +76,13 @@ def read_folder(path: Path, keep: Keep | None = None) -> Handed:
 
 
 def walk(path: Path) -> list[str]:
-    """Returns the names of the files below a folder, those nearest to the top first, to say what lies there."""
+    """Returns the names of the files below a folder, those nearest to the top first, to say what is there."""
     names: list[str] = []
     level = [""]
     while level and len(names) < MAX_WALKED:
         deeper = []
         for folder in level[:MAX_FOLDERS]:
-            with contextlib.suppress(RefusedError):  # a folder that cannot be read, or is too full to matter here
+            with contextlib.suppress(RefusedError):  # it cannot be read, or is too full to matter here
                 entries = list(_entries(path / folder))
                 names += [f"{folder}{name}" for name, is_folder in entries if not is_folder and name[0] != "."]
                 deeper += [f"{folder}{name}/" for name, is_folder in entries if is_folder and may_hold(name)]
@@ -94,7 +94,7 @@ def walk(path: Path) -> list[str]:
 
 
 def _top(path: Path) -> tuple[Path, list[str]]:
-    """The folder that holds stages/: this one, or the only one below, at most MAX_DEPTH deep; and what lies beside."""
+    """The folder that holds stages/: this one, or the only one below, at most MAX_DEPTH deep; and what is beside it."""
     level = [(path, list(_entries(path)))]
     if "stages" in dict(level[0][1]):
         return path, []
@@ -105,7 +105,7 @@ def _top(path: Path) -> tuple[Path, list[str]]:
         level = [(folder, list(_entries(folder))) for folder in below]
         found = [folder for folder, entries in level if "stages" in dict(entries)]
         if len(found) > 1:
-            raise RefusedError(f"There are {len(found)} folders with stages/ in it; hand in one.")
+            raise RefusedError(f"There are {len(found)} folders with stages/ in them; hand in one.")
         if found:
             first = found[0].relative_to(path).parts[0]
             beside = [f"{name}/" if deeper else name for name, deeper in _entries(path) if name != first]
@@ -114,7 +114,7 @@ def _top(path: Path) -> tuple[Path, list[str]]:
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
-    """The names in a folder, sorted, and whether each is a folder and no link to one."""
+    """The names in a folder, sorted, and whether each is a folder (not a link to one)."""
     place = f"{plain_line(folder.name, MAX_NAME)}/"
     names = []
     try:
@@ -129,7 +129,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _kept(path: Path, names: list[str], keep: Keep) -> list[str]:
-    """Hands on files that nobody asked for. Returns the names of those that cannot be read."""
+    """Passes on optional files. Returns the names of those that cannot be read."""
     ignored = []
     for name in names:
         try:
@@ -160,7 +160,7 @@ def open_plain(path: Path, name: str, limit: int = sys.maxsize) -> int:
         A descriptor.
 
     Raises:
-        RefusedError: it is no plain file, or cannot be read.
+        RefusedError: it is not a plain file, or cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
@@ -174,7 +174,7 @@ def open_plain(path: Path, name: str, limit: int = sys.maxsize) -> int:
     status = os.fstat(descriptor)
     try:
         if not stat.S_ISREG(status.st_mode):
-            raise RefusedError(f"{name} is a pipe or a device, no file.")
+            raise RefusedError(f"{name} is a pipe or a device, not a file.")
         if status.st_nlink > 1:
             raise RefusedError(f"{name} is a hard link: the same file has another name elsewhere; hand in a copy.")
         if status.st_size > limit:

@@ -1,6 +1,6 @@
-"""What to say of a submission that lacks a file to grade: what lies there, and which name is nearly right.
+"""What to say about a submission that lacks a file to grade: what is there, and which name is nearly right.
 
-Nothing is guessed: a file under another name is not graded, but named to whoever can ask the student.
+Nothing is guessed: a file with another name is not graded, but shown to the instructor, who can ask the student.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _ARCHIVE = re.compile(r"\.(zip|7z|rar|tar|tgz|gz|bz2|xz)$", re.IGNORECASE)
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file of this name is an archive, of a kind that is read or not."""
+    """Whether a file with this name is an archive, of a kind that can be read here or not."""
     return _ARCHIVE.search(name) is not None
 
 
 def nothing(names: Collection[str], place: str) -> str:
-    """Returns why nothing is graded: what lies there, and what is nearly right.
+    """Returns why nothing is graded: what is there, and what is nearly right.
 
     Args:
-        names: of the files that lie there, with slashes, those nearest to the top first.
+        names: of the files that are there, with slashes, those nearest to the top first.
         place: `folder` or `archive`.
     """
     if not names:
         return f"There is nothing to grade: the {place} is empty."
-    said = [f"There is nothing to grade: no file such as {EXAMPLE} is in the {place}, which holds {_listed(names)}."]
+    said = [f"There is nothing to grade: the {place} has no file such as {EXAMPLE}, but holds {_listed(names)}."]
     near = {name: module for name in names if (module := _module(name))}
     exact = [name for name, module in near.items() if name.rpartition("/")[2] == f"{module}.py"]
     for folder in list(dict.fromkeys(name.rpartition("/")[0] for name in exact))[:SHOWN]:
@@ -42,12 +42,12 @@ def nothing(names: Collection[str], place: str) -> str:
     if others := [f"{_shown(name)} (expected: {near[name]}.py)" for name in near if name not in exact]:
         said.append(f"Nearly right: {', '.join(others[:SHOWN])}{_more(others)}.")
     if packed := [name for name in names if is_archive(name)]:
-        said.append(f"Archives that stay closed: {', '.join(map(_shown, packed[:SHOWN]))}{_more(packed)}.")
+        said.append(f"Archives that are not opened: {', '.join(map(_shown, packed[:SHOWN]))}{_more(packed)}.")
     return " ".join(said)
 
 
 def missing(stages: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
-    """Returns a sentence for each module that is not there although a file with nearly its name is.
+    """Returns a sentence for each module that is missing although a file with a similar name is there.
 
     Args:
         stages: the graded files, `<module>.py`.
@@ -65,7 +65,7 @@ def missing(stages: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _module(name: str) -> str | None:
-    """The module whose name a file's nearly is: other case, a copy's number, a letter wrong, another folder."""
+    """The module whose name a file nearly has: other case, the number of a copy, a wrong letter, another folder."""
     base = name.rpartition("/")[2]
     stem = re.sub(r"[^a-z]", "", _CODE.sub("", base).lower())
     if not _CODE.search(base) or base.startswith(".") or "__MACOSX" in name:
@@ -79,13 +79,13 @@ def _module(name: str) -> str | None:
 
 
 def _folder(folder: str) -> str:
-    """What is wrong with a folder in which files of the right names lie, and are not read."""
+    """What is wrong with a folder that has files with the right names, which are not read."""
     if not folder:
-        return "The stages lie in no folder; they belong into stages/."
+        return "The stages are not in a folder; they belong in stages/."
     if folder.rpartition("/")[2] == "stages" and folder.count("/") > MAX_DEPTH:
-        return f"{_shown(folder)}/ lies too deep; at most {MAX_DEPTH} folders around stages/ are looked into."
+        return f"{_shown(folder)}/ is too deep; at most {MAX_DEPTH} folders around stages/ are searched."
     if folder.rpartition("/")[2] == "stages":
-        return f"{_shown(folder)}/ is not looked into, since another stages/ lies nearer to the top."
+        return f"{_shown(folder)}/ is ignored, since another stages/ is nearer to the top."
     return f"{_shown(folder)}/ should be called stages/."
 
 

@@ -29,5 +29,5 @@ def student() -> Student:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> torch.Generator:
-    """A generator of a test's own, seeded by the grading's secret seed and the test's name."""
+    """A generator for one test, seeded by the grading's secret seed and the test's name."""
     return seeds.generator(request.node.name)

@@ -69,7 +69,7 @@ def unchanged(before: Any, after: Any, what: str) -> None:
 
 
 def that(condition: object, message: str) -> None:
-    """Asserts a property by a sentence of its own."""
+    """Asserts a property, with its own sentence."""
     assert condition, message
 
 
@@ -114,20 +114,20 @@ def _relation(got: Tensor, wanted: Tensor) -> str:
     if bool(nonzero.any()):
         ratio = got[nonzero] / wanted[nonzero]
         if bool((ratio - ratio[0]).abs().max() < 1e-3 * ratio[0].abs()) and abs(ratio[0].item() - 1) > 1e-3:
-            return f"every value is {ratio[0].item():.4g} times the expected"
+            return f"every value is {ratio[0].item():.4g} times the expected value"
     offset = got - wanted
     if bool((offset - offset.flatten()[0]).abs().max() < 1e-3 * offset.flatten()[0].abs()):
-        return f"every value is {offset.flatten()[0].item():+.4g} away from the expected"
+        return f"every value is {offset.flatten()[0].item():+.4g} away from the expected value"
     return f"the largest difference is {offset.abs().max().item():.3g}"
 
 
 def _one_value(got: float, wanted: float) -> str:
-    """Names a ratio only where it is telling; any other one would give the expected value away."""
+    """Names a ratio only if it is telling; any other would give the expected value away."""
     for factor in (-1, 100, *range(2, 33)):
         if wanted and abs(got / wanted - factor) < 1e-3 * abs(factor):
-            return f"it is {factor} times the expected"
+            return f"it is {factor} times the expected value"
         if got and abs(wanted / got - factor) < 1e-3 * abs(factor):
-            return f"it is 1/{factor} of the expected"
+            return f"it is 1/{factor} of the expected value"
     return "it is too large" if got > wanted else "it is too small"
 
 

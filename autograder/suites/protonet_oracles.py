@@ -16,7 +16,7 @@ DRAWS = 128  # how many episodes `episode` chooses from; each is telling with a 
 
 
 class Episode(NamedTuple):
-    """An episode to hand to a submission: support (n_way, n_support, C, H, W), query (n_way, n_query, C, H, W)."""
+    """An episode to pass to a submission: support (n_way, n_support, C, H, W), query (n_way, n_query, C, H, W)."""
 
     support: Tensor
     query: Tensor
@@ -41,7 +41,7 @@ def episode(
         n_support: how many support images of each class.
         n_query: how many queries of each class.
         image: the shape (C, H, W) of an image.
-        rng: what is drawn from.
+        rng: the generator of the draws.
         embed: (M, n_…, C, H, W) -> (M, n_…, D), what the network makes of images, by the judge's own weights.
     """
     classes, shape = torch.arange(n_way), (DRAWS, n_way)
@@ -90,11 +90,11 @@ def png(grey: Tensor, mode: str = "L") -> str:
 
 
 def quarter_turn(image: Tensor) -> Tensor:
-    """Turns one (1, S, S) image by 90 degrees counter-clockwise, pixel by pixel."""
+    """Rotates one (1, S, S) image by 90 degrees counter-clockwise, pixel by pixel."""
     size = image.shape[-1]
     turned = torch.empty_like(image)
     for row in range(size):
-        for column in range(size):  # what stood in the last column now stands in the first row
+        for column in range(size):  # the last column becomes the first row
             turned[0, size - 1 - column, row] = image[0, row, column]
     return turned
 

@@ -1,4 +1,4 @@
-"""Randomness for what several tests of a hidden suite share; a test of its own takes the `rng` fixture."""
+"""Randomness for what several tests of a hidden suite share; a single test takes the `rng` fixture."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ LABELS = {
 
 
 def interval(student, accuracies):
-    """The two values that confidence_interval returns; which type they have is a question of its own."""
+    """The two values that confidence_interval returns; their type is the subject of another test."""
     answer = student.call(INTERVAL, accuracies).value
     pair = isinstance(answer, tuple | list | Record) and len(answer) == 2
     expect.that(pair, "confidence_interval should return two numbers: the mean and the half width.")
@@ -43,7 +43,7 @@ def interval_is(answer, accuracies, what, hint=HALF, rtol=1e-4):
 
 
 def mean_is(answer, accuracies):
-    """Asserts the mean alone, where a test is about something else and code that computes nothing should not pass."""
+    """Asserts the mean alone, in a test about something else that code which computes nothing must not pass."""
     expect.number(answer[0], statistics.fmean(accuracies), "the mean of a few accuracies", MEAN)
 
 
@@ -68,7 +68,7 @@ def panels(student, given):
 
 
 def shows(panels, series):
-    """Whether a line of the figure is this series, be it of float32."""
+    """Whether a line of the figure is this series, in float32 or better."""
     wanted = torch.tensor(series, dtype=torch.float64)
     lines = [line.y.double() for panel in panels for line in panel.lines]
     return any(y.shape == wanted.shape and torch.allclose(y, wanted, rtol=1e-4, atol=1e-5) for y in lines)
@@ -109,13 +109,18 @@ def test_interval_of_equal_accuracies_is_a_point(student):
     """mean ± 1.96 s / sqrt(n)"""
     mean, half = interval(student, [0.75] * 5)
     expect.number(mean, 0.75, "the mean of equal accuracies", MEAN)
-    expect.number(half, 0.0, "the half width of equal accuracies", "They do not scatter at all.", atol=1e-6)
+    expect.number(half, 0.0, "the half width of equal accuracies", "They do not vary at all.", atol=1e-6)
 
 
 def test_two_accuracies_are_enough(student, rng):
     """n >= 2 numbers, one per episode"""
     accuracies = [0.25 + 0.2 * torch.rand((), generator=rng).item(), 0.75]
-    interval_is(interval(student, accuracies), accuracies, "two accuracies", "Fewer than two are refused, not two.")
+    interval_is(
+        interval(student, accuracies),
+        accuracies,
+        "two accuracies",
+        "Two accuracies are enough; only fewer are refused.",
+    )
 
 
 def test_interval_refuses_fewer_than_two(student):
@@ -181,4 +186,6 @@ def test_every_call_makes_a_figure_of_its_own(student, rng):
         found = panels(student, given)
         counts += [len([line for line in panel.lines if not line.label.startswith("_")]) for panel in found]
         expect.that(shows(found, given["probe"].val_loss), "no line of the figure is the probe's val_loss.")
-    expect.that(counts == [4] * 4, "each of the two axes should hold four labelled lines, at every call anew.")
+    expect.that(
+        counts == [4] * 4, "each of the two axes should hold four labelled lines, in a new figure at every call."
+    )

@@ -23,7 +23,7 @@ def pairs(module, count):
 
 
 def is_sequential(block):
-    """Whether a block is an nn.Sequential or derived from it: it has what nn.Module lacks, and is no list."""
+    """Whether a block is an nn.Sequential or derived from it: it has what nn.Module lacks, and is not a list."""
     try:
         block.get("append")
     except StudentError:
@@ -114,8 +114,8 @@ def test_running_statistics_follow_training_only(student, rng):
         tracked = f"{norm}.running_mean" in after
         expect.that(tracked, "batch normalisation should keep running statistics for evaluation")
         means.append(not torch.equal(before[f"{norm}.running_mean"], after[f"{norm}.running_mean"]))
-    expect.that(means[0], "a pass in training mode should update the running statistics, and does not")
-    expect.that(not means[1], "a pass in evaluation mode should leave the running statistics alone, and does not")
+    expect.that(means[0], "a pass in training mode should update the running statistics, but does not")
+    expect.that(not means[1], "a pass in evaluation mode should leave the running statistics alone, but does not")
 
 
 def test_default_encoder_embeds_omniglot_in_64_values(student, rng):
@@ -175,7 +175,7 @@ def test_gradients_reach_every_parameter(student, rng):
     )
     images = torch.rand(5, 1, 28, 28, generator=rng)
     reply = encoder(images, grad=True, cotangent=torch.randn(5, 4, generator=rng))
-    expect.that(reply.differentiable, "the embeddings should be differentiable, and carry no gradient")
+    expect.that(reply.differentiable, "the embeddings should be differentiable, but carry no gradient")
     for name, gradient in reply.parameter_grads.items():
         reached = gradient is not None and bool(torch.isfinite(gradient).all())
         expect.that(reached, f"no finite gradient reaches the parameter {name}. No detach, no no_grad.")

@@ -39,7 +39,7 @@ def test_freeze_turns_gradients_off(student):
     for what, module in (("the frozen encoder", frozen), ("the encoder that was given", encoder)):
         trained = [name for name, needed in module.requires_grad().items() if needed]
         hint = "requires_grad is False for all of them; no copy is made."
-        expect.that(not trained, f"{what} still has parameters that ask for gradients. {hint}")
+        expect.that(not trained, f"{what} still has parameters that require gradients. {hint}")
 
 
 def test_frozen_encoder_is_in_evaluation_mode(student):
@@ -54,7 +54,7 @@ def test_frozen_encoder_stays_in_evaluation_mode(student):
     """and stay there, also after `train()` of the module that is returned, or of a model that contains it."""
     encoder = small_encoder(student)
     frozen = student.make(FREEZE, encoder)
-    hint = "model.train() reaches every part of a model: the frozen one has to answer it with train(False)."
+    hint = "model.train() reaches every part of a model: the frozen one has to respond with train(False)."
     frozen.train()
     on = [name for name, mode in encoder.modes().items() if mode]
     expect.that(not on, f"train() puts the frozen encoder into training mode. {hint}")
@@ -186,7 +186,7 @@ def telling(rng):
         The weights of encoder and linear layer and its bias; the training and validation batches; the series and the
         weights of the training by the oracle, which trains the linear layer only.
     """
-    for _ in range(20):  # one time in hundreds the first does not do: a sample is near a tie
+    for _ in range(20):  # once in hundreds of times the first will not do: a sample is near a tie
         weights, data = near_fixed(rng)
         train, val = ([(oracles.linear(weights[0], torch.zeros(5), rows), y) for rows, y in part] for part in data)
         series, steps, lead = oracles.train_linear(weights[1], weights[2], train, val, N_EPOCHS, LR)
@@ -256,7 +256,7 @@ def assert_learns(student, rng):
     along = F.cosine_similarity(way.flatten(), wanted.flatten(), dim=0).item() > 0.5
     found = [(numbers(run, name) or [math.nan], series[name]) for name in SERIES]
     right = any(math.isclose(got[0], expected[0], rel_tol=0.01) for got, expected in found)
-    expect.that(along or right, "the classifier learns nothing: its weight does not go down the gradient.")
+    expect.that(along or right, "the classifier learns nothing: its weight does not move down the gradient.")
 
 
 def test_epochs_alternate_training_and_validation(student, rng):
@@ -268,7 +268,7 @@ def test_epochs_alternate_training_and_validation(student, rng):
     sizes = [size for size, _ in calls] == [size for size, _ in epoch] * N_EPOCHS
     hint = "An epoch is the training batches once, then the validation batches once."
     expect.that(sizes, f"the model does not see the batches in the order of an epoch, {N_EPOCHS} times. {hint}")
-    hint = "Training mode for training, evaluation mode for validation, in every epoch anew."
+    hint = "Training mode for training, evaluation mode for validation, anew in every epoch."
     expect.that(calls == epoch * N_EPOCHS, f"the model is in the wrong mode. {hint}")
     assert_learns(student, rng)
 
@@ -318,7 +318,9 @@ def test_training_loss_is_the_mean_over_samples(student, rng):
 def test_training_accuracy_is_a_fraction_of_samples(student, rng):
     """fraction in [0, 1] of them classified correctly, as they were seen."""
     compare(
-        train(student, rng), "train_accuracy", "Right samples over all samples, in [0, 1], before the batch's step."
+        train(student, rng),
+        "train_accuracy",
+        "Correct predictions over all samples, in [0, 1], before the batch's step.",
     )
 
 
@@ -330,7 +332,7 @@ def test_validation_loss_is_measured_after_the_epoch(student, rng):
 
 def test_validation_accuracy_is_measured_after_the_epoch(student, rng):
     """fraction in [0, 1] of them classified correctly after the epoch."""
-    hint = "Right samples over all validation samples, in [0, 1], after the epoch's training."
+    hint = "Correct predictions over all validation samples, in [0, 1], after the epoch's training."
     compare(train(student, rng), "val_accuracy", hint)
 
 
@@ -493,7 +495,7 @@ def test_accuracy_restores_the_mode(student, rng):
         measured(student, model, scored(rng, (4, 2), (2, 2)), 4 / 6)
         came, left = ("training", "evaluation") if mode else ("evaluation", "training")
         kept = all(after == mode for after in model.modes().values())
-        expect.that(kept, f"a model that came in {came} mode is left in {left} mode. Put it back as it was.")
+        expect.that(kept, f"a model that was in {came} mode is left in {left} mode. Leave the mode as it was.")
 
 
 def test_accuracy_leaves_statistics_alone(student, rng):

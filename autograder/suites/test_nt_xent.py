@@ -25,7 +25,7 @@ def pair(rng, n_pairs, dim, dtype=torch.float32):
     """Two related batches of projections whose lengths are far from one; the first is more crowded than the second."""
     z1 = 1 + torch.randn(n_pairs, dim, generator=rng, dtype=torch.float64)
     z2 = z1 + torch.randn(n_pairs, dim, generator=rng, dtype=torch.float64)
-    if dim == 1:  # there is nothing but signs, and they decide: one pair agrees on each side, another does not
+    if dim == 1:  # there are only signs, and they decide: one pair agrees on each side, another does not
         z1, z2 = z1.abs() * signs(1, -1, 1, 1)[:n_pairs], z2.abs() * signs(1, -1, -1, 1)[:n_pairs]
     lengths = 0.5 + 4 * torch.rand(2, n_pairs, 1, generator=rng, dtype=torch.float64)
     z1, z2 = (torch.nn.functional.normalize(z, dim=1) * length for z, length in zip((z1, z2), lengths, strict=True))
@@ -38,12 +38,12 @@ def signs(*values):
 
 
 def turned(rng, z):
-    """The same vectors, seen from another side: all cosines stay."""
+    """The same vectors, rotated: all cosines stay the same."""
     return z @ torch.linalg.qr(torch.randn(z.shape[1], z.shape[1], generator=rng)).Q
 
 
 def loss(student, *args):
-    """The loss as a number, whatever its type: that is the question of one test."""
+    """The loss as a number, whatever its type, which is the subject of one test."""
     return expect.scalar(student.call(LOSS, *args).value, "the loss", "Average over the 2B anchors.")
 
 
@@ -86,7 +86,7 @@ def test_equal_projections_leave_a_guess(student, rng):
         z = torch.randn(1, 6, generator=rng).repeat(n_pairs, 1)
         value = student.call(LOSS, z, z, temperature).value
         hint = (
-            "Every anchor guesses among 2B - 1 others: is it masked itself, does its positive stay in the sum, is the "
+            "Every anchor chooses among 2B - 1 others: is it masked itself, does its positive stay in the sum, is the "
             "loss the mean over the 2B anchors?"
         )
         expect.number(value, math.log(2 * n_pairs - 1), "the loss of equal projections", hint)
@@ -122,7 +122,7 @@ def test_orthogonal_pairs(student, rng):
     z = turned(rng, torch.eye(n_pairs, 6))
     value = student.call(LOSS, z, 3 * z, 0.5).value
     expected = math.log(math.exp(2) + 2 * (n_pairs - 1)) - 2
-    hint = "Row i of z1 and row i of z2 are the positives; all else is a negative."
+    hint = "Row i of z1 and row i of z2 are the positives; everything else is a negative."
     expect.number(value, expected, "the loss of aligned pairs that are orthogonal to each other", hint)
 
 
@@ -190,13 +190,13 @@ def test_views_may_point_away_from_each_other(student, rng):
 def test_small_temperature_stays_finite(student, rng):
     """for t = 0.01, too, the loss and its gradients are finite"""
     z1, z2 = pair(rng, 5, 6)
-    z1[1] = z1[0] + 0.1 * z1[0].norm() * torch.randn(6, generator=rng) / 6**0.5  # the closest is of the same half
+    z1[1] = z1[0] + 0.1 * z1[0].norm() * torch.randn(6, generator=rng) / 6**0.5  # the closest one is in the same half
     reply = student.call(LOSS, z1, z2, 0.01, grad=True)
     hint = "exp(100) is beyond float32: use logsumexp or cross_entropy on the scores."
     expected = oracles.nt_xent(z1, z2, 0.01)
     expect.number(reply.value, expected, "the loss at temperature 0.01", hint, rtol=1e-3, atol=1e-3)
     for gradient in reply.input_grads:
-        finite = gradient is None or bool(gradient.isfinite().all())  # whether there is one is another test's question
+        finite = gradient is None or bool(gradient.isfinite().all())  # another test asks whether there is one
         expect.that(finite, f"a gradient at temperature 0.01 is not finite. {hint}")
 
 

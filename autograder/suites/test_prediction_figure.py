@@ -54,7 +54,7 @@ def plot(student, shown, predictions):
 
 
 def same(shown, picture):
-    """Whether an image on an axes is this picture, be it upside down, which a test of its own asks."""
+    """Whether an image on an axes is this picture, even upside down, which another test checks."""
     return upright(shown, picture) or upright(shown.flip(0), picture)
 
 
@@ -139,7 +139,7 @@ def test_pictures_are_the_right_way_up(drawn):
     for row, wanted in zip(drawn.rows, pictures(drawn.shown), strict=True):
         for axes, picture in zip(row, wanted, strict=True):
             upside_down = upright(axes.images[0].flip(0), picture)
-            expect.that(not upside_down, 'the pictures stand upside down: imshow begins at the top, origin="upper"')
+            expect.that(not upside_down, 'the pictures are upside down: imshow begins at the top, origin="upper"')
     expect.that(drawn.found, f"the pictures of the figure are not those of the episode. {LAYOUT}")
 
 
@@ -186,7 +186,7 @@ def test_wrong_predictions_have_another_colour(drawn):
     one = len(colors[True]) == 1
     expect.that(one, f"titles of right predictions should all have the same colour. {hint}")
     apart = not colors[True] & colors[False]
-    expect.that(apart, f"titles of wrong predictions should have another colour than titles of right ones. {hint}")
+    expect.that(apart, f"titles of wrong predictions should have a different colour from titles of right ones. {hint}")
 
 
 def test_shape_comes_from_the_episode(student, rng):

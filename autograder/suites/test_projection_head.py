@@ -35,10 +35,10 @@ def by_shape(module, shape, what):
 def encoders(student):
     """Encoders that several tests look at, each made at its first use: they are large.
 
-    `default()` is made without a stem. `by_stem(stem)` is one in evaluation mode, asked for all that is wanted of it
-    and let go: `features()` are those of `images`, with parameters that both sides have drawn anew, and `expected()`
-    those by the oracle. `drawn()` is `default()` with its parameters drawn anew, since a normalisation whose scale
-    starts at 0 lets no gradient through. All come with the kernels that they began with.
+    `default()` is made without a stem. `by_stem(stem)` is one in evaluation mode, asked for everything that is needed
+    and then released: `features()` are those of `images`, with parameters that both sides have drawn anew, and
+    `expected()` those by the oracle. `drawn()` is `default()` with its parameters drawn anew, since a normalisation
+    whose scale starts at 0 lets no gradient through. All come with their initial kernels.
     """
 
     def made(network):
@@ -54,7 +54,7 @@ def encoders(student):
     def by_stem(stem):
         others = []
         with contextlib.suppress(StudentError):
-            others.append(default().network)  # its kernels are looked at before any are drawn anew
+            others.append(default().network)  # its kernels are inspected before any are drawn anew
         encoder = made(student.make(ENCODER, stem, seed=3).eval())
         size = 9 if stem == "cifar" else 36
         images = torch.rand(2, 3, size, size + 5, generator=seeds.generator(f"images {stem}"))
@@ -80,7 +80,7 @@ def encoders(student):
     @functools.cache
     def drawn():
         with contextlib.suppress(StudentError):
-            by_stem("cifar")  # its kernels are looked at before any are drawn anew
+            by_stem("cifar")  # its kernels are inspected before any are drawn anew
         encoder = default()
         encoder.network.draw(seed("drawn"))
         return encoder
@@ -89,7 +89,7 @@ def encoders(student):
 
 
 def attempt(ask):
-    """Asks at once, and returns a function that gives the answer, or raises what came of it."""
+    """Asks at once, and returns a function that gives the answer, or raises the exception."""
     try:
         answer = ask()
     except (StudentError, AssertionError) as error:
@@ -198,7 +198,9 @@ def test_encoder_by_default_is_for_cifar(encoders):
 
 def test_encoder_refuses_another_stem(student, encoders):
     """`stem` is neither of the two."""
-    expect.that(bool(encoders.by_stem("cifar").kernels), "the encoder has no convolution.")  # those two are not refused
+    expect.that(
+        bool(encoders.by_stem("cifar").kernels), "the encoder has no convolution."
+    )  # the two valid stems are not refused
     hint = "Raise a ValueError for a stem that is neither of the two."
     expect.raises("ValueError", lambda: student.call(ENCODER, "tiny"), 'resnet18_encoder("tiny")', hint)
 
@@ -215,7 +217,7 @@ def test_encoder_is_trained_in_all_its_parts(encoders, rng):
     """All parameters are trained."""
     encoder = encoders.drawn()
     expect.that(bool(encoder.kernels), "the encoder has no convolution.")
-    forward = encoder.network.train().get("forward")  # called by itself it sends no gradients back: they are large
+    forward = encoder.network.train().get("forward")  # called directly, it sends no gradients back: they are large
     reply = forward(torch.rand(3, 3, 8, 8, generator=rng), grad=True, cotangent=torch.randn(3, 512, generator=rng))
     names = [name for name, needed in encoder.network.requires_grad().items() if not needed]
     for name, shape in encoder.shapes.items():

@@ -1,7 +1,7 @@
 """Hidden suite of `protonet_forward`: from an episode to its loss, accuracy and predictions.
 
 The weights of every encoder are the judge's own: drawn here, and loaded before and after the submission gets it. Each
-test reads of the output what it is about, by name or, in a tuple without names, by position.
+test reads the part of the output that it is about, by name or, in a tuple without names, by position.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def accuracy_is(reply, wanted, what="the accuracy", hint=ACCURACY):
 
 
 def predictions_are(reply, wanted, what="the predictions", hint=NEAREST):
-    """Whether they have a dimension for the classes and which dtype they have is a question of its own."""
+    """Another test asks whether they have a dimension for the classes, and which dtype."""
     value = expect.tensor(part(reply, "predictions"), what)
     row_by_row = value.reshape(wanted.shape) if value.shape == (wanted.numel(),) else value
     expect.close(row_by_row, wanted, what, hint)
@@ -88,7 +88,7 @@ def predictions_are(reply, wanted, what="the predictions", hint=NEAREST):
 
 @pytest.fixture(scope="module")
 def usual(student):
-    """What most tests look at: an episode, what the network said of it, and what is right."""
+    """What most tests look at: an episode, what the network made of it, and what is right."""
     rng = seeds.generator("usual")
     net, encoder, weight, embed = network(student, rng)
     episode = oracles.episode(4, 2, 3, IMAGE, rng, embed)
@@ -253,7 +253,7 @@ def test_batch_normalisation_sees_the_whole_episode(student, rng):
     embeddings = torch.cat([images.double().flatten(2).flatten(0, 1) for images in episode])
     normal = state["weight"] * (embeddings - embeddings.mean(0)) / (embeddings.var(0, correction=0) + 1e-5).sqrt()
     wanted, _, _ = oracles.classify(normal[:6].reshape(3, 2, 4), normal[6:].reshape(3, 4, 4))
-    hint = "Embed support and query images in one batch, so that they are normalised alike, and switch no modes."
+    hint = "Embed support and query images in one batch, so that they are normalised alike, and do not switch modes."
     loss_is(reply, wanted, "the loss with batch normalisation in training mode", hint)
 
 
@@ -264,7 +264,7 @@ def test_evaluation_mode_is_respected(student, rng):
     episode = small(oracles.episode(3, 2, 4, (1, 2, 2), rng))
     scale = state["weight"].double() / (state["running_var"].double() + 1e-5).sqrt()
     wanted, _, _ = oracles.classify(*(images.double().flatten(2) * scale for images in episode))
-    hint = "forward must not switch modes: whoever calls it does."
+    hint = "forward must not switch modes: that is up to the caller."
     loss_is(net(episode), wanted, "the loss in evaluation mode", hint)
     after = layer.state()
     same = all(name in after and torch.equal(after[name], value) for name, value in state.items())

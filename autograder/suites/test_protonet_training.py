@@ -97,7 +97,9 @@ def trained_to(model, weights, what, hint=LOOP):
 def logged(log, n, name):
     """The n logged values of a name, as float64."""
     numbers = log.get("numbers")
-    expect.that(len(numbers) == n, f"log should be called once per episode, {n} times, and was {len(numbers)} times")
+    expect.that(
+        len(numbers) == n, f"log should be called once per episode, {n} times, but was called {len(numbers)} times"
+    )
     there = all(name in values for _, values in numbers)
     expect.that(there, f'log should get a number for "{name}", as log(step, {{"loss": …, "accuracy": …}})')
     return torch.tensor([values[name] for _, values in numbers], dtype=torch.float64)
@@ -119,14 +121,14 @@ def test_gradients_from_before_are_cleared(student, rng):
     """Old gradients are those of the episode before, and any that the parameters hold when training begins."""
     run = train(student, rng, n=2, before=True)
     hint = "optimizer.zero_grad() before the backward of every episode, the first one, too."
-    trained_to(run.model, run.wanted.weights[-1], "the parameters of a model that came with old gradients", hint)
+    trained_to(run.model, run.wanted.weights[-1], "the parameters of a model that had old gradients", hint)
 
 
 def test_steps_are_counted_from_0(usual):
     """as log(step, {"loss": …, "accuracy": …}) with the step counted from 0 in each call"""
     steps = [step for step, _ in usual.log.get("entries")]
     hint = "Once per episode."
-    expect.that(steps == [0, 1, 2, 3], f"log should get the steps 0, 1, 2, 3, and got {str(steps)[:80]}. {hint}")
+    expect.that(steps == [0, 1, 2, 3], f"log should get the steps 0, 1, 2, 3, but got {str(steps)[:80]}. {hint}")
 
 
 def test_log_gets_python_floats(usual):
@@ -151,7 +153,7 @@ def test_log_gets_the_numbers_of_each_episode(usual, name):
 def test_log_is_called_after_the_step(usual):
     """called once per episode, after its step"""
     seen = usual.log.get("seen")
-    expect.that(len(seen) == 4, f"log should be called once per episode, 4 times, and was {len(seen)} times")
+    expect.that(len(seen) == 4, f"log should be called once per episode, 4 times, but was called {len(seen)} times")
     for value, (weight, _) in zip(seen, usual.wanted.weights, strict=True):
         hint = "Log after optimizer.step(), once per episode, not at the end."
         expect.close(value.flatten(), weight, "the parameters at the time of the log", hint, 1e-3, 1e-4)
@@ -160,7 +162,7 @@ def test_log_is_called_after_the_step(usual):
 def test_model_is_trained_in_training_mode(usual):
     """Training mode first"""
     every = all(usual.modes)
-    expect.that(every, "the model came in evaluation mode and was not put into training mode for every episode")
+    expect.that(every, "the model was in evaluation mode and was not put into training mode for every episode")
 
 
 def test_episodes_are_taken_one_at_a_time(student, rng):
@@ -168,7 +170,7 @@ def test_episodes_are_taken_one_at_a_time(student, rng):
     run = train(student, rng, n=6)
     expect.that(run.source.get("taken") == 6, "every episode should be taken")
     ahead = run.source.get("ahead")
-    hint = "episodes may be endless: loop over it, do not make a list of it"
+    hint = "episodes may be endless: loop over it, do not turn it into a list"
     expect.that(ahead <= 2, f"{ahead} episodes were taken before the first was logged; {hint}")
 
 

@@ -9,7 +9,7 @@ from autograder.suites import protonet_oracles as oracles
 
 TARGET = "protonet.compute_prototypes"
 MEAN = (
-    "The mean runs over a class's support points, dimension 1, and row k is class k; it is no sum and no median, and "
+    "The mean runs over a class's support points, dimension 1, and row k is class k; it is not a sum or a median, and "
     "embeddings are not normalised."
 )
 
@@ -39,7 +39,7 @@ def test_dimensions_of_length_one_stay(student, rng):
     for shape in ((1, 3, 4), (3, 2, 1), (1, 1, 1)):
         support = points(rng, *shape)
         value = student.call(TARGET, support).value
-        hint = "squeeze() drops more than is meant; only the dimension of the support points goes."
+        hint = "squeeze() drops more than intended; only the dimension of the support points goes."
         expect.close(value, oracles.prototypes(support), f"the prototypes of {shape}", hint)
 
 
@@ -83,7 +83,7 @@ def test_dtype_and_precision_are_kept(student, rng):
     value = student.call(TARGET, support).value
     expect.shape(value, (3, 5), "the prototypes of float64 embeddings")
     expect.dtype(value, torch.float64, "prototypes of float64 embeddings", "Take the dtype from the input.")
-    hint = "Something in between has less precision than the input."
+    hint = "An intermediate result has less precision than the input."
     expect.close(value, oracles.prototypes(support), "prototypes of float64 embeddings", hint, rtol=1e-12, atol=1e-12)
     value = student.call(TARGET, support.float()).value
     expect.dtype(value, torch.float32, "prototypes of float32 embeddings", "Take the dtype from the input.")

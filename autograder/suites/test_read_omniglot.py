@@ -131,7 +131,7 @@ def test_resizing_smooths(student, rng):
         between = ((images > 0.05) & (images < 0.95)).double().mean()
         expect.that(
             between > 0.25,
-            f"a resized drawing of {kind} should hold grey values between paper and ink, and has hardly any. "
+            f"a resized drawing of {kind} should hold grey values between paper and ink, but has hardly any. "
             "Pillow resizes one-bit images by picking pixels, whatever filter is named: convert them to grey first.",
         )
 

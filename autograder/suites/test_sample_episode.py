@@ -29,7 +29,7 @@ def sample(student, images, labels, n_way, n_support, n_query, generator, seed=0
         numbers = part[:, :, 0, 0, 0].long() // 24
         inside = bool(((numbers >= 0) & (numbers < len(images))).all())
         whole = inside and torch.equal(images[numbers].to(part.dtype), part)
-        expect.that(whole, f"every image of {name} should be one of the given images as a whole, and one is not")
+        expect.that(whole, f"every image of {name} should be one of the given images as a whole, but one is not")
         parts.append(numbers)
     return reply, *parts
 
@@ -49,7 +49,10 @@ def test_one_class_of_one_pixel(student):
     for name in ("support", "query"):
         expect.shape(getattr(episode, name), (1, 1, 1, 1, 1), name, "Keep every dimension even if it is 1.")
     drawn = sorted([episode.support.item(), episode.query.item()])
-    expect.that(drawn == [0, 1], "of two images, none should be in the support and in the query, and each in one")
+    expect.that(
+        drawn == [0, 1],
+        "of two images, neither should be both in the support and in the query, and each should be in one",
+    )
 
 
 def test_a_row_holds_one_class_for_support_and_query(student, rng):
@@ -60,7 +63,7 @@ def test_a_row_holds_one_class_for_support_and_query(student, rng):
         _, support, query = sample(student, drawings(28), labels, 3, 2, 4, generator)
         classes = labels[torch.cat([support, query], dim=1)]
         same = bool((classes == classes[:, :1]).all())
-        expect.that(same, "row c of support and of query should hold the same class, and there is another class in it")
+        expect.that(same, "row c of support and of query should hold the same class, but there is another class in it")
 
 
 def test_classes_are_distinct(student):
@@ -111,7 +114,7 @@ def test_the_generator_moves_on(student):
     generator = student.prop("Generator", 9)
     draws = [sample(student, drawings(48), labels, 4, 2, 3, generator)[1].tolist() for _ in range(4)]
     moved = all(draw != draws[0] for draw in draws[1:])
-    expect.that(moved, "a second episode from the same generator should be another one; do not seed it again")
+    expect.that(moved, "a second episode from the same generator should be a different one; do not seed it again")
 
 
 def test_the_global_random_state_is_left_alone(student):
@@ -201,5 +204,5 @@ def test_only_a_class_that_is_drawn_can_be_too_small(student):
             if "ValueError" not in error.kinds:
                 raise
             raised += 1
-    expect.that(raised > 0, "a class that is too small is left out silently; where it is drawn, raise a ValueError")
-    expect.that(raised < 40, "a class that is too small is no error as long as it is not drawn, and is one")
+    expect.that(raised > 0, "a class that is too small is left out silently; if it is drawn, raise a ValueError")
+    expect.that(raised < 40, "a class that is too small should not be an error as long as it is not drawn")

@@ -22,7 +22,7 @@ BASE = 5  # a seed for which gradients of wrong pairs point elsewhere
 
 
 def train(student, rng, sizes=SIZES, temperature=0.4, lr=0.5, old_gradients=False):
-    """Trains and returns what is left to look at."""
+    """Trains and returns what can be inspected afterwards."""
     weight, *batches = near_fixed(rng, (4, 12), *((size, 3, 2, 2) for size in sizes))
     model, noise = student.prop("RecordingEncoder", 12, 4).eval(), student.prop("Noise")
     model.load({"linear.weight": weight})
@@ -78,7 +78,7 @@ def assert_learns(student, rng):
     way, down = ((end - run.before).flatten().double() for end in (run.after, wanted))
     along = F.cosine_similarity(way, down, dim=0).item() > 0.5
     right = along or (run.views and math.isclose(losses(run)[0].item(), expected(run)[0][0], rel_tol=1e-2))
-    expect.that(right, "the model learns nothing: it does not go down the gradient. Call backward, then step.")
+    expect.that(right, "the model learns nothing: it does not move down the gradient. Call backward, then step.")
 
 
 def test_logs_every_batch_with_its_step_from_0(student, rng):
@@ -122,7 +122,7 @@ def test_first_loss_is_that_of_the_untrained_model(student, rng):
 @pytest.mark.parametrize("temperature", [0.2, 1.0])
 def test_uses_the_given_temperature(student, rng, temperature):
     """temperature: of the NT-Xent loss."""
-    compare_losses(train(student, rng, sizes=(4,), temperature=temperature), "the loss", "Hand the temperature on.")
+    compare_losses(train(student, rng, sizes=(4,), temperature=temperature), "the loss", "Pass the temperature on.")
 
 
 def test_one_step_goes_down_the_gradient(student, rng):
@@ -181,7 +181,9 @@ def test_trains_in_training_mode(student, rng):
     """Training mode first"""
     calls = train(student, rng).model.get("batches")
     expect.that(bool(calls), "the model was never called.")
-    expect.that(all(mode for _, mode in calls), "the model came in evaluation mode and stayed so. Call model.train().")
+    expect.that(
+        all(mode for _, mode in calls), "the model was in evaluation mode and stayed in it. Call model.train()."
+    )
     assert_learns(student, rng)
 
 
@@ -189,7 +191,7 @@ def test_both_views_go_through_the_model(student, rng):
     """It is trained in place, and sees each view once."""
     count = sum(size for size, _ in train(student, rng).model.get("batches"))
     hint = "The two views of every image, once."
-    expect.that(count == 2 * sum(SIZES), f"{count} images went through the model in place of {2 * sum(SIZES)}. {hint}")
+    expect.that(count == 2 * sum(SIZES), f"{count} images went through the model instead of {2 * sum(SIZES)}. {hint}")
     assert_learns(student, rng)
 
 
@@ -198,7 +200,7 @@ def test_takes_batches_one_by_one(student, rng):
     ahead."""
     run = train(student, rng, sizes=(3, 2, 4, 2, 3, 2))
     expect.that(run.source.get("taken") == 6, "not every batch was used.")
-    hint = "It may be endless: do not make a list of it."
+    hint = "It may be endless: do not turn it into a list."
     expect.that(run.source.get("ahead") <= 2, f"batches are taken long before they are trained on. {hint}")
     assert_learns(student, rng)
 
@@ -213,5 +215,6 @@ def test_leaves_the_learning_rate_to_the_optimiser(student, rng):
     expect.that(ways[0] > 0, "the model did not change. Call backward, then optimizer.step().")
     hint = "Use the optimizer that is given."
     expect.that(
-        math.isclose(ways[1], 2 * ways[0], rel_tol=0.2), f"twice the learning rate is not twice the way. {hint}"
+        math.isclose(ways[1], 2 * ways[0], rel_tol=0.2),
+        f"twice the learning rate does not move the weight twice as far. {hint}",
     )

@@ -1,7 +1,7 @@
 """Hidden suite of `two_views`: the draws of the augmentation, measured on pictures that give them away.
 
-A test quotes what it demands. The draws themselves come from fixed seeds, so that no mark depends on luck; and bounds
-are so wide that an honest submission misses one of them less than once in a million times, whatever its draws.
+A test quotes what it demands. The draws themselves come from fixed seeds, so that no mark depends on luck; and the
+bounds are so wide that an honest submission misses one less than once in a million times, whatever its draws.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TWO_VIEWS = "simclr.two_views"
 DRAWS = 0  # the seed of the first call of an augmentation
 EACH = "Every image gets its own draw: kornia's modules do that, torchvision's draw once for a whole batch."
 SHAPE = "Keep the batch and the three channels; a grey image has three equal ones."
-COLOR = (140.2 / 255, 90.2 / 255, 64.2 / 255)  # whether rounded or cut off, eight bits hold it well
+COLOR = (140.2 / 255, 90.2 / 255, 64.2 / 255)  # eight bits represent it well, rounded or truncated
 DARK, LIGHT = 64.2 / 255, 145.2 / 255
 JITTER = "The jitter's factors come from [1 - 0.8 s, 1 + 0.8 s], s being the strength that is given."
 HUE = "The hue turns by up to 0.2 s of the colour circle, in both directions."
@@ -30,14 +30,14 @@ STRENGTHS = (0.5, 0.25)
 def augmented(student, pictures, size=32, strength=0.5, options=None, **grown):
     """What a fresh augmentation makes of a batch of pictures, its shape asserted.
 
-    A shape that is wrong at some draws only is the question of one test; the others try again. `options` are further
-    ones of the augmentation. With `grown`, settings of nn.Upsample, the pictures travel small and are grown beside the
-    submission.
+    A shape that is wrong only at some draws is the subject of one test; the others try again. `options` are further
+    arguments of the augmentation. With `grown`, settings of nn.Upsample, the pictures are sent small and enlarged next
+    to the submission.
     """
     augmentation = student.make(AUGMENTATION, size, strength, **(options or {}))
     if grown:
         augmentation = student.prop("Sequential", student.prop("Upsample", **grown), augmentation)
-    for batch in (pictures[:2], pictures):  # a wrong size is found out while it is cheap
+    for batch in (pictures[:2], pictures):  # a wrong size is found while it is cheap
         wanted = (len(batch), 3, size, size)
         for seed in range(DRAWS, DRAWS + 6):
             answer = augmentation(batch, seed=seed).value
@@ -46,7 +46,7 @@ def augmented(student, pictures, size=32, strength=0.5, options=None, **grown):
         expect.shape(answer, wanted, "the augmented batch", SHAPE)
     expect.that(not answer.is_complex(), f"the augmented batch should hold real numbers, got {answer.dtype}")
     expect.that(bool(answer.isfinite().all()), "the augmented batch holds a value that is not finite (nan or inf)")
-    return answer.float()  # its dtype is the question of one test
+    return answer.float()  # its dtype is the subject of one test
 
 
 def photos(rng, count):
@@ -98,7 +98,7 @@ def works(student):
     expect.that(not torch.allclose(augmented(student, images), images), "the augmentation changes nothing.")
     colors = torch.tensor([COLOR, (0.2, 0.3, 0.6), (0.3, 0.7, 0.4), (0.6, 0.6, 0.2)]).repeat(4, 1)
     pictures = colors[:, :, None, None].repeat(1, 1, 16, 16)
-    middle = augmented(student, pictures)[:, :, 8:24, 8:24].flatten(2)  # where no padding gets
+    middle = augmented(student, pictures)[:, :, 8:24, 8:24].flatten(2)  # where no padding reaches
     one_color = (middle.amax(dim=2) - middle.amin(dim=2)).amax(dim=1).median() < 0.02
     different = middle.mean(dim=2).std(dim=0).min() > 1e-3
     expect.that(bool(one_color and different), "the augmented batch does not come from the images that were given.")
@@ -227,7 +227,7 @@ def test_leaves_its_input_alone(student, rng, works):
 
 def test_strength_0_leaves_colours_alone(student):
     """0 leaves colours as they are"""
-    answer = augmented(student, flat(COLOR, 60), strength=0.0).amax(dim=(2, 3))  # a padding would be darker
+    answer = augmented(student, flat(COLOR, 60), strength=0.0).amax(dim=(2, 3))  # padding would be darker
     colored = answer[(answer.amax(dim=1) - answer.amin(dim=1)) > 0.01]
     expect.that(len(colored) > 4, "most pictures became grey. Greyscale has the probability 0.2.")
     off = (colored - torch.tensor(COLOR)).abs().max().item()
@@ -248,7 +248,7 @@ def test_crops_take_min_area_at_least(student, works):
     """the smallest part of the image's area that a crop takes"""
     width, height, _ = measured(student, 140, min_area=0.5)
     area = (width * height).abs()
-    hint = "Crop from min_area on, which is a part of the area and not of a side."
+    hint = "Crop from min_area on, which is a fraction of the area, not of a side."
     expect.that(area.min().item() > 0.43, f"a crop is smaller than min_area. {hint}")
     expect.that(area.min().item() < 0.68, f"no crop is nearly as small as min_area. {hint}")
 
@@ -258,9 +258,9 @@ def test_crops_have_aspect_ratios_of_3_to_4_and_4_to_3(crops):
     width, height, _ = crops
     ratio = (width / height).abs()
     hint = "The aspect ratio lies between 3/4 and 4/3."
-    expect.that(ratio.min().item() < 0.87, f"no crop is clearly higher than wide. {hint}")
-    expect.that(ratio.max().item() > 1.15, f"no crop is clearly wider than high. {hint}")
-    expect.that(ratio.min().item() > 0.66 and ratio.max().item() < 1.5, f"a crop is too long. {hint}")
+    expect.that(ratio.min().item() < 0.87, f"no crop is clearly taller than wide. {hint}")
+    expect.that(ratio.max().item() > 1.15, f"no crop is clearly wider than tall. {hint}")
+    expect.that(ratio.min().item() > 0.66 and ratio.max().item() < 1.5, f"a crop is too elongated. {hint}")
 
 
 def test_crops_lie_anywhere(crops):
@@ -271,7 +271,7 @@ def test_crops_lie_anywhere(crops):
     expect.that(int(small.sum()) > 20, "hardly any crop is narrower than 70 % of the picture.")
     spread = left[small].min().item() < 0.15 and right[small].max().item() > 0.85
     expect.that(
-        spread and center[small].std().item() > 0.05, "the crops all lie in one place. Draw their position, too."
+        spread and center[small].std().item() > 0.05, "all crops are in the same place. Draw their position, too."
     )
 
 

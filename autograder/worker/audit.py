@@ -1,15 +1,16 @@
 """What a worker notices about the code it runs: attempts on what lies outside, and replaced parts of torch and Python.
 
-An audit hook, which Python code cannot take away, writes a line for each kind of attempt to a descriptor of its own, at
+An audit hook, which Python code cannot remove, writes a line for each kind of attempt to a descriptor of its own, at
 the moment it is made and before the sandbox refuses it. After a request some parts of torch, of Python's builtins
 and of the grader's own classes are compared with what they were, and all of them at the end of a stage.
 
-This makes no code safe and is promised to nobody: the sandbox keeps a submission in, and the kernel tells what it tried
-(`sandbox/reports.py`), while all that is here lives in one process with the submission, which can switch it off. It
+This makes no code safe and is not a promise: the sandbox confines a submission, and the kernel reports what it tried
+(`sandbox/reports.py`), while everything here shares a process with the submission, which can switch it off. It
 gives the reader what the kernel does not know: the submission's line, the name of a file, what was patched. PyTorch and
 other libraries patch themselves; that is no one's fault.
 
-Each line is JSON: {"what": a sentence's end, "path": what it is about or "", "where": "stages/simclr.py, line 12"}.
+Each line is JSON: {"what": the end of a sentence, "path": the one concerned or "", "where": "stages/simclr.py, line
+12"}.
 """
 
 from __future__ import annotations
@@ -37,8 +38,15 @@ from autograder.worker import executor, figures
 
 MAX_LINES = 40
 MAX_OF_A_KIND = 3  # harmless notices do not crowd out others
-SHOWS = ("print", "input", "breakpoint", "__repr__", "__str__", "__format__")  # replaced to see more, and nothing else
-A_FEW = 2  # holders to look at after a request: looking at all of them takes half a millisecond
+SHOWS = (
+    "print",
+    "input",
+    "breakpoint",
+    "__repr__",
+    "__str__",
+    "__format__",
+)  # harmless to replace: it only changes what one sees
+A_FEW = 2  # holders to check after a request: checking all of them takes half a millisecond
 FILES = ("read a file outside its folder", "wrote to a file outside its folder")
 FRAMES = (*audit_events.FRAMES, "object.__getattr__")
 FRAME_NAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
@@ -111,7 +119,7 @@ def _parts(holder: Any) -> tuple[list[str], list[Any], int | None]:
 
 
 def _of_a_library(value: Any) -> bool:
-    """Returns whether torch or another installed library made something: what these patch is not a submission's."""
+    """Returns whether torch or another installed library made something: these patches are not a submission's."""
     code = getattr(getattr(value, "__func__", value), "__code__", None)
     if code is not None:
         return str(code.co_filename).startswith(_LIBRARIES)
@@ -149,7 +157,7 @@ class _Alarm:
                 said = (what, path if what in FILES else where)
                 if own and said not in self._said and len(self._said) < MAX_LINES:
                     alike = sum(before == what for before, _ in self._said)
-                    if alike < MAX_OF_A_KIND or os.path.lexists(path):  # a path that is there is no slip
+                    if alike < MAX_OF_A_KIND or os.path.lexists(path):  # a path that exists is no accident
                         self._said.add(said)
                         _write(self._descriptor, what, path, where)
         finally:
@@ -170,7 +178,7 @@ class _Alarm:
         if event == "open":
             path, mode, flags = args
             if isinstance(path, int):
-                return ("used a descriptor of the grader's" if 3 <= path <= 6 else ""), ""
+                return ("used one of the grader's descriptors" if 3 <= path <= 6 else ""), ""
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)) if flags is not None else False
             writes = writes or bool(mode and set(str(mode)) & set("wax+"))
             return self._outside(path, writes)
@@ -192,11 +200,11 @@ class _Alarm:
         return ("wrote to a file outside its folder" if writes else "read a file outside its folder"), path
 
     def _culprit(self, at_once: bool, anyway: bool) -> tuple[bool, str]:
-        """Whether a line of the submission is behind it, and which.
+        """Whether a line of the submission caused it, and which.
 
         Args:
-            at_once: only if it called itself, or through `inspect`; otherwise through any of Python's own library.
-            anyway: through any other library, too.
+            at_once: only if it made the call itself or through `inspect`; otherwise also through the standard library.
+            anyway: also through any other library.
         """
         frame: FrameType | None = sys._getframe(2)
         first = True
@@ -225,4 +233,4 @@ def _write(descriptor: int, what: str, path: str, where: str) -> None:
     try:
         os.write(descriptor, line)
     except OSError:
-        os._exit(70)  # nobody would hear of it
+        os._exit(70)  # nobody would be told

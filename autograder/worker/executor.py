@@ -1,9 +1,9 @@
 """The side that runs a submission's code: it executes one request after the other and answers with plain data.
 
 A workbench holds nothing secret. Every request is a method with plain arguments (tensors, numbers, text, lists, `Ref`s)
-and every reply is plain data too, so the two sides may sit in one process or in two (`judge/client.py`). Objects that
+and every reply is plain data too, so the two sides may be in one process or in two (`judge/client.py`). Objects that
 are not plain data (modules, optimisers, generators) stay here, and the other side holds a `Ref` to them. Whatever the
-submission raises during a request comes out as a `StudentError`.
+submission raises during a request becomes a `StudentError`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from autograder.worker import figures
 
 
 def order(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes whatever is raised while a prop is made into what is kept in its place, and raised when it is used."""
+    """Keeps whatever is raised while a prop is made in the prop's place, to be raised when it is used."""
 
     @functools.wraps(method)
     def wrapped(self: Workbench, number: int, *args: Any) -> None:
@@ -43,7 +43,7 @@ def order(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def request(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes whatever a submission's code raises during a request into a StudentError."""
+    """Turns whatever a submission's code raises during a request into a StudentError."""
 
     @functools.wraps(method)
     def wrapped(self: Workbench, *args: Any) -> Any:
@@ -73,7 +73,7 @@ class Workbench:
 
     @order
     def prop(self, number: int, kind: str, args: Sequence[Any], kwargs: dict[str, Any], seed: int) -> None:
-        """Builds one of the things in `test_doubles.py` (or a layer of `torch.nn`) and keeps it under that number."""
+        """Builds one of the objects in `test_doubles.py` (or a layer of `torch.nn`) and keeps it under that number."""
         given = self._resolve([_own_copy(argument, None) for argument in args])
         named = self._resolve({name: _own_copy(argument, None) for name, argument in kwargs.items()})
         torch.default_generator.manual_seed(seed)
@@ -87,14 +87,14 @@ class Workbench:
 
     @order
     def forget(self, number: int) -> None:
-        """Lets go of an object, so that its memory serves the next."""
+        """Releases an object, so that its memory can be used again."""
         self._numbers.pop(id(self._objects.pop(number)), None)
 
     # Requests -------------------------------------------------------------------------------------------------------
 
     @request
     def open(self, module_name: str, names: Sequence[str]) -> None:
-        """Imports a module of the submission, so that what is wrong with it is said once and clearly.
+        """Imports a module of the submission, so that anything wrong with it is said once and clearly.
 
         Args:
             module_name: such as `protonet`.
@@ -117,7 +117,7 @@ class Workbench:
         grad: bool | str,
         cotangent: Tensor | None,
     ) -> Reply:
-        """Calls `module.name` of the submission, or an object kept here, and answers with what came of it."""
+        """Calls `module.name` of the submission, or an object kept here, and answers with the result."""
         function = self._kept_at(target.id) if isinstance(target, Ref) else self._lookup(target)
         leaves: list[Tensor] = []
         given = self._resolve([_own_copy(argument, leaves if grad else None) for argument in args])
@@ -190,7 +190,7 @@ class Workbench:
 
     @request
     def requires_grad(self, ref: Ref) -> dict[str, bool]:
-        """Returns which parameters of the module are trained."""
+        """Returns which parameters of the module are trainable."""
         return {name: value.requires_grad for name, value in self._module(ref).named_parameters()}
 
     @request
@@ -291,7 +291,7 @@ class Workbench:
 
     @staticmethod
     def _backward(value: Any, grad: bool | str, cotangent: Tensor | None) -> bool:
-        if isinstance(grad, str):  # a plain tuple has no names, but only what is differentiable counts below
+        if isinstance(grad, str):  # a plain tuple has no names, but below only what is differentiable counts
             value = value.get(grad, value) if isinstance(value, dict) else getattr(value, grad, value)
         tensors = [item for item in (value if isinstance(value, tuple | list) else [value]) if isinstance(item, Tensor)]
         tensors = [tensor for tensor in tensors if tensor.requires_grad]
@@ -304,13 +304,13 @@ class Workbench:
         return True
 
     def _explain(self, target: str | Ref, error: BaseException) -> StudentError:
-        """Says what an exception of the submission was and where; it may lie about itself, but not hurt."""
+        """Says what an exception of the submission was and where; it may lie about itself, but does no harm."""
         if type(error) is StudentError:
             return error
         try:
             called = target if isinstance(target, str) else f"calling the {target.kind}"
             text = str(error).strip().split("\n")[0]
-            for folder in (self.submission, tempfile.gettempdir()):  # where the grader keeps it says nothing to anyone
+            for folder in (self.submission, tempfile.gettempdir()):  # where the grader keeps it means nothing to anyone
                 text = text.replace(f"{folder}{os.sep}", "")
             text = text[:300]
             frames = traceback.extract_tb(error.__traceback__)
@@ -334,12 +334,12 @@ class Workbench:
 
 
 def raises(frame: traceback.FrameSummary) -> bool:
-    """Whether a line raises a NotImplementedError itself: PyTorch has its own, for what it cannot do."""
+    """Whether a line itself raises a NotImplementedError: PyTorch raises its own for what it does not support."""
     return "NotImplementedError" in (frame.line or "")
 
 
 def _own_copy(value: Any, leaves: list[Tensor] | None) -> Any:
-    """Copies tensors, so that the caller's stay as they are; with `leaves`, floating ones become leaves noted there."""
+    """Copies tensors, so that the caller's are unchanged; with `leaves`, floating copies become leaves listed there."""
     if isinstance(value, Tensor):
         copy = value.detach().clone(memory_format=torch.preserve_format)
         if leaves is not None and copy.is_floating_point():

@@ -1,4 +1,4 @@
-"""Figures as data: what a matplotlib figure shows, read off the figure beside the submission's code."""
+"""Figures as data: what a matplotlib figure shows, read from the figure in the submission's process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _title(ax: Any) -> Any:
 
 
 def _place(ax: Any) -> tuple[float, ...]:
-    """Returns where an axes is in the whole figure, whatever subfigure or grid it belongs to."""
+    """Returns the position of an axes in the whole figure, whatever subfigure or grid it belongs to."""
     locator = ax.get_axes_locator()
     box = locator(ax, None) if locator else ax.get_position()
     whole = ax.figure.transSubfigure - ax.get_figure(root=True).transFigure
@@ -77,7 +77,7 @@ def _seen(ax: Any, image: Any) -> Any:
 
 
 def _shades(image: Any) -> Any:
-    """Returns how an image shows its lowest value, the middle and its highest."""
+    """Returns the colours in which an image shows its lowest value, the middle and its highest value."""
     values = np.ma.asarray(image.get_array())
     low, high = (0.0, 1.0) if values.ndim == 3 or not values.size else (float(values.min()), float(values.max()))
     levels = (low, (low + high) / 2, high)

@@ -1,11 +1,11 @@
 """The untrusted side: the process that a submission's code runs in. It answers requests and knows nothing else.
 
-It comes out of a warm process that has imported torch and holds nothing secret (`judge/workers.py`), enters the
+It is forked from a warm process that has imported torch and holds nothing secret (`judge/workers.py`), enters the
 sandbox, and then executes one request after the other on its `Workbench`. Its descriptors:
 
     3  requests of the judge          4  answers
     5  what the alarm notices         6  the trace of a crash or of the place where time ran out
-    7  the way to the grader for the kernel's reports; closed when it is in the sandbox
+    7  the socket for the kernel's reports; closed once it is in the sandbox
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from autograder.worker.executor import Workbench
 
 ASK, ANSWER, ALARM, TRACE, REPORTS = 3, 4, 5, 6, 7
 TELL = signal.SIGUSR1
-CHUNK = 1 << 16  # bytes to read at once: more than most requests have
-# What stages import, and what drawing a figure does.
+CHUNK = 1 << 16  # bytes to read at once: more than most requests
+# What stages import, and what drawing a figure imports.
 LIBRARIES = ("numpy", "torchvision", "kornia", "matplotlib.pyplot", "PIL.features", "torch._dynamo", "ctypes")
 
 _unread = b""
@@ -48,17 +48,17 @@ _graders: list[
 
 
 def prepare() -> None:
-    """Imports what submissions import, in the warm process, and makes it the one that orphans fall to."""
+    """Imports, in the warm process, what submissions import, and makes this process adopt orphans."""
     for name in LIBRARIES:
         importlib.import_module(name)
     for optimizer in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
-        optimizer([torch.zeros(1, requires_grad=True)])  # the first one of its kind rewrites its class's `step`
+        optimizer([torch.zeros(1, requires_grad=True)])  # the first instance rewrites the `step` of its class
     _graders.extend(name for name in sys.modules if name.split(".")[0] in ("autograder", "data_stubs"))
     # A warning or a traceback shows a line of its caller, which may be the grader: a file closed to a worker.
     files = [file for name in _graders if (file := getattr(sys.modules[name], "__file__", None))]
     linecache.cache.update({file: (0, None, [], file) for file in files})
     _draw_a_figure()
-    platform.platform()  # remembers what it would start a program for
+    platform.platform()  # remembers the answer, for which it would start a program
     single_process.prepare()
     importlib.util.find_spec("no_such_module")  # lists the folders of the path, which a worker cannot
     sandbox.prepare()
@@ -89,7 +89,7 @@ def sweep(known: Container[int]) -> None:
 
 
 def ask_where(pid: int) -> None:
-    """Has a worker that the warm process forked note on its trace which line it is at."""
+    """Has a worker of the warm process write to its trace which line it is at."""
     os.kill(sandbox.worker_of(pid), TELL)
 
 
@@ -122,7 +122,7 @@ def _serve(workbench: Workbench) -> NoReturn:
     """Answers the requests of one stage. What the submission needs of this loop it gets by value."""
     trace = os.fdopen(TRACE, "w")
     faulthandler.enable(trace)
-    faulthandler.register(TELL, file=trace)  # the grader asks so where it is, when its time is up
+    faulthandler.register(TELL, file=trace)  # so the grader asks where it is when its time is up
     pack, receive, exit_now = codec.pack, codec.receive, os._exit
     check, check_all = audit.checker()
     while True:
@@ -154,7 +154,7 @@ def _serve(workbench: Workbench) -> NoReturn:
 
 
 def _brief(value: Any, args: list[Any]) -> Any:
-    """Leaves out the inputs of a reply that are as they were: the judge has them."""
+    """Leaves out the inputs of a reply that are unchanged: the judge has them."""
     if type(value) is Reply and value.inputs and same(value.inputs, tuple(args[1])):
         return replace(value, inputs=UNCHANGED)
     return value
@@ -171,7 +171,7 @@ def _failure(number: int, error: StudentError) -> bytes:
 
 
 def _settle(submission: Path, scratch: Path) -> None:
-    """Leaves nothing here of the place that the warm process lived in."""
+    """Removes every trace of the place where the warm process ran."""
     os.environ.clear()
     os.environ |= {
         **{"HOME": str(scratch), "TMPDIR": str(scratch), "MPLBACKEND": "Agg", "MPLCONFIGDIR": str(scratch)},
@@ -182,13 +182,13 @@ def _settle(submission: Path, scratch: Path) -> None:
     sys.dont_write_bytecode = True
     own = str(Path(__file__).resolve().parents[2])
     sys.path[:] = [path for path in sys.path if path not in ("", own)]
-    # An editable installation finds the checkout by other means; `import data_stubs` has to fail alike everywhere.
+    # An editable installation finds the checkout by other means; `import data_stubs` has to fail everywhere.
     sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in getattr(finder, "__module__", "")]
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 def _hide_the_grader() -> None:
-    """Takes the grader's modules out of reach of `import`; they go on working where they are held."""
+    """Puts the grader's modules out of reach of `import`; they still work where they are held."""
     for name in _graders:
         sys.modules.pop(name, None)
 

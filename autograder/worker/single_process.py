@@ -1,8 +1,8 @@
-"""What a worker has in place of a machine of its own: one process, one core, no network, no compiler.
+"""What a worker gets instead of a whole machine: one process, one core, no network, no compiler.
 
-A stage's habits that ask for more get here what they can have, or an error that names the cause, before the kernel
-refuses them without a word (and tells the grader, see `sandbox/reports.py`). Nothing here protects anything: whoever
-gets around it meets the sandbox.
+Code that habitually asks for more gets what it can have, or an error that names the cause, before the kernel refuses
+it without a word (and tells the grader, see `sandbox/reports.py`). Nothing here is protection: whoever gets around it
+meets the sandbox.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _LOCKS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event"
 
 
 def prepare() -> None:
-    """Makes this process such a place, for good; call it in the warm process, which hands it down to its workers."""
-    os.cpu_count = _one  # by which pools of threads choose their size, on a large machine past a worker's limit
+    """Restricts this process, for good; call it in the warm process, from which the workers inherit it."""
+    os.cpu_count = _one  # pools of threads choose their size by it, on a large machine beyond a worker's limit
     if hasattr(os, "process_cpu_count"):
         os.process_cpu_count = _one
-    socket.has_ipv6 = False  # or urllib3, which many libraries import, opens a socket to find out
+    socket.has_ipv6 = False  # otherwise urllib3, which many libraries import, opens a socket to find out
     multiprocessing.process.BaseProcess.start = _start_nothing  # type: ignore[method-assign]
     for name in _LOCKS:  # between processes they would need shared memory
         setattr(multiprocessing.context.BaseContext, name, _of_threads(name))
         for module in (multiprocessing, torch.multiprocessing):
-            setattr(module, name, getattr(multiprocessing.context._default_context, name))  # type: ignore[attr-defined]
+            setattr(module, name, getattr(multiprocessing.context._default_context, name))
     uuid._generate_time_safe = None  # type: ignore[attr-defined]  # it asks network cards, and a daemon
     uuid._node = uuid._random_getnode()  # type: ignore[attr-defined]
     for module, names in (
@@ -50,8 +50,10 @@ def prepare() -> None:
         for name in names:  # they start programs to look into files
             if hasattr(module, name):
                 setattr(module, name, _find_nothing)
-    torch._dynamo.config.disable = True  # what is compiled runs as it was written; a compiler would be a program
-    torch.compile = _compile  # type: ignore[assignment]
+    torch._dynamo.config.disable = (
+        True  # compiled code runs as it was written, since a compiler would be another program
+    )
+    torch.compile = _compile
 
 
 _torch_compile = torch.compile
@@ -59,7 +61,7 @@ _torch_compile = torch.compile
 
 @functools.wraps(_torch_compile)
 def _compile(*args: Any, **kwargs: Any) -> Any:
-    for name in ("mode", "options", "fullgraph"):  # with the last one, not to compile would be an error
+    for name in ("mode", "options", "fullgraph"):  # with fullgraph, not compiling would be an error
         kwargs.pop(name, None)
     return _torch_compile(*args, **kwargs | {"backend": "eager"})  # the usual one takes two seconds to import
 

@@ -22,7 +22,7 @@ Batches = Iterable[tuple[Tensor, Tensor]]  # (images, labels); can be iterated a
 class FrozenEncoder(nn.Module):
     """A wrapper for `freeze`: it gives the encoder's features, and `train()` leaves it in evaluation mode.
 
-    If your `freeze` does without it, keep the class and delete its method `train`.
+    If your `freeze` does without it, delete the class.
 
     Args:
         encoder: (B, …) -> (B, D).

@@ -28,9 +28,14 @@ CAUSES = {
     "a package that is not there": (
         "import a_package_that_nobody_has",
         "",
-        "The grader has only Python's own library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia, tqdm",
+        "The grader has only Python's standard library, torch, torchvision, numpy, matplotlib, PIL (Pillow), kornia, "
+        "tqdm",
     ),
-    "a folder below stages": ("from stages.helpers import mean", "", "Only stages/*.py are handed in: no folder below"),
+    "a folder below stages": (
+        "from stages.helpers import mean",
+        "",
+        "Only stages/*.py are handed in: no folders inside",
+    ),
     "data_stubs": ("import data_stubs", "", "`data_stubs` is not there at grading: only stages/*.py are handed in."),
     "the folder around stages": ("import assignment.stages.episodes", "", "write `from stages.episodes import …`."),
     "a data file": (
@@ -44,15 +49,15 @@ CAUSES = {
     "a pool": ("import multiprocessing", "multiprocessing.Pool(1)", "and neither a Pool nor a Process"),
     "a program": ("import subprocess", "subprocess.run(['ls'])", "No other program may run at grading."),
     "a connection": ("import socket", "socket.create_connection(('localhost', 9))", "There is no network at grading."),
-    "objects in memory": ("import gc", "gc.get_objects()", "Leave gc.get_objects and such out."),
+    "objects in memory": ("import gc", "gc.get_objects()", "Do not use gc.get_objects and the like."),
     "frames": (
         "import inspect",
         "inspect.currentframe()",
-        "Leave inspect.currentframe, inspect.stack and sys._getframe",
+        "Do not use inspect.currentframe, inspect.stack or sys._getframe",
     ),
-    "a log elsewhere": ("", "open('/var/log/train.log', 'a')", "or below tempfile.gettempdir()"),
+    "a log elsewhere": ("", "open('/var/log/train.log', 'a')", "or inside tempfile.gettempdir()"),
     "a card": ("", "support.cuda()", "The grader has no GPU: work on the device of what you are given"),
-    "the keyboard": ("", "input('go?')", "Nobody types at grading: leave input() and breakpoints out."),
+    "the keyboard": ("", "input('go?')", "Nobody types anything at grading: remove input() and breakpoints."),
 }
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="grading needs processes that fork")

@@ -18,13 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from autograder import files, rubric, sandbox
 from autograder.commands import grade as command
 from autograder.errors import UserError
 from autograder.grading import grade as grading
-from autograder.grading import results_store, scheduler
+from autograder.grading import records, results_store, scheduler
 from autograder.reporting import exports
 from autograder.submissions import discovery
 from autograder.submissions.allowlist import Handed
@@ -122,6 +123,16 @@ def test_the_results_are_what_the_design_says(done) -> None:
     assert {stage["points"] for stage in students["hana"]["stages"].values()} == {None}
     assert 6 < students["chloe"]["points"] < 14
     assert "broken" in students["hana"]["refused"]
+
+
+def test_the_results_follow_the_published_schema(done) -> None:
+    output, _ = done
+    schema = json.loads(records.SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.validate(results(output), schema)
+    found = results(output)
+    del found["submissions"][0]["stages"]["distances"]["outcome"]
+    with pytest.raises(jsonschema.ValidationError, match="'outcome' is a required property"):
+        jsonschema.validate(found, schema)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no isolation here")
@@ -454,6 +465,20 @@ def test_a_weaker_level_than_required_is_graded_again(tmp_path: Path) -> None:
     assert kept.load("key", STAGES, seed=2) is None
     assert kept.load("other", STAGES) is None
     assert grading.rank("none") < grading.rank("limits") < grading.rank("namespaces") < grading.rank("landlock")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("points", "8"), ("points", True), ("tests", None), ("tests", [{"name": "test_x"}]), ("flags", "none")],
+)
+def test_a_kept_result_that_is_not_what_it_should_be_is_graded_again(tmp_path: Path, part: str, value: Any) -> None:
+    kept = results_store.Store(tmp_path)
+    kept.save("key", STAGES, fake()(Handed({}), STAGES, 1, "limits"))
+    (path,) = tmp_path.glob("*.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["stages"]["distances"][part] = value
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert kept.load("key", STAGES) is None
 
 
 def test_what_was_graded_at_a_weaker_level_than_required_is_graded_again(

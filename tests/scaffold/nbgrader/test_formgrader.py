@@ -125,7 +125,7 @@ def test_a_student_reads_the_feedback(
         assert "of 8 points" in shown
         assert page.locator(".alert-info").first.inner_text().strip()
     if student == "tampered":
-        assert "was there 2 times" in shown
+        assert "appeared 2 times" in shown
     if student == "late":
         assert "opened a socket" in page.locator(".alert-danger").first.inner_text()
 

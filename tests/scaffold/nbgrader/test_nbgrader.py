@@ -76,7 +76,7 @@ def test_a_course_is_not_written_over_something_else(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="not empty"):
         course.write(tmp_path)
-    with pytest.raises(UserError, match="no name"):
+    with pytest.raises(UserError, match="cannot name"):
         course.write(tmp_path / "new", course_id="../x")
 
 
@@ -173,7 +173,7 @@ def test_changed_cells_are_put_back_and_reported(graded: Course) -> None:
             assert "tags" not in marked[stage.id]["metadata"]
     page = graded.feedback("tampered", SECOND)
     for report in (
-        "The cell <code>nt_xent</code> was there 2 times",
+        "The cell <code>nt_xent</code> appeared 2 times",
         "The cell <code>projection_head</code> was missing",
         "The locked cell <code>linear_probe</code> was changed",
     ):
@@ -300,7 +300,14 @@ class _Page(html.parser.HTMLParser):
 def _result() -> dict:
     return {
         "stages": {
-            stage.id: {"points": 1.0, "max_points": stage.points, "outcome": "wrong", "tests": [], "diagnosis": ""}
+            stage.id: {
+                "points": 1.0,
+                "max_points": stage.points,
+                "outcome": "wrong",
+                "tests": [],
+                "diagnosis": "",
+                "flags": [],
+            }
             for stage in rubric.STAGES
         }
     }

@@ -214,7 +214,7 @@ def test_tests_after_a_hang_say_that_they_did_not_run(submit, check):
     code = "def double(x):\n    while True:\n        pass"
     tests = check(submit(double=code), stage("double", seconds=1.0))["double"].tests
     assert [test.outcome for test in tests] == ["timeout"] * 4
-    assert tests[-1].message == "It did not run: `test_double_of_zero` before it did not end."
+    assert tests[-1].message == "It did not run: `test_double_of_zero`, an earlier test, did not end."
 
 
 def test_flood_of_output_is_cut_and_cleaned(submit, check):
@@ -291,7 +291,7 @@ def test_failure_is_blocked_by_a_stage_it_calls(together, submit, check):
         assert results["both"].outcome == "wrong"
         return
     assert results["both"].outcome == "blocked"
-    assert results["both"].diagnosis.startswith("Fix `double` first: this stage calls it, which fails, too.\nhalf of")
+    assert results["both"].diagnosis.startswith("Fix `double` first: this stage calls it, and it fails, too.\nhalf of")
 
 
 def test_needed_stage_that_was_not_selected_is_run_quietly(tmp_path, suites):
@@ -331,7 +331,7 @@ def test_fault_of_the_suite_is_infrastructure(module, message, submit, check):
     result = check(folder, stage("untested", module=module))["untested"]
     assert (result.outcome, result.points, result.tests) == ("infrastructure", 0.0, ())
     assert message in result.diagnosis
-    assert "not of the submission" in result.diagnosis
+    assert "not in the submission" in result.diagnosis
 
 
 def test_hidden_suite_asks_through_the_student_fixture(tmp_path):

@@ -65,7 +65,7 @@ def test_right_stages_have_no_warnings(stages, capsys):
 MISSING = {
     "a package below stages": (
         "from stages.helpers import mean",
-        "No module named 'stages.helpers'\nOnly stages/*.py are handed in: no folder below stages/, and no file beside",
+        "No module named 'stages.helpers'\nOnly stages/*.py are handed in: no folders inside stages/, and no files",
     ),
     "a data file beside a stage": (
         "import json, pathlib\nSIZE = json.loads((pathlib.Path(__file__).parent / 'config.json').read_text())",
@@ -73,7 +73,7 @@ MISSING = {
     ),
     "a module beside stages": (
         "import my_utils",
-        "No module named 'my_utils'\nThe grader has only Python's own library, torch, ",
+        "No module named 'my_utils'\nThe grader has only Python's standard library, torch, ",
     ),
     "a module in the folder of the homework": ("import at_the_top", "No module named 'at_the_top'"),
     "the folder around stages": (
@@ -88,9 +88,9 @@ MISSING = {
     "another stage without its package": ("import episodes", "Write `from stages.episodes import …`"),
     "a package that nobody has": (
         "import a_package_that_nobody_has",
-        "The grader has only Python's own library, torch",
+        "The grader has only Python's standard library, torch",
     ),
-    "somebody at the keyboard": ("input('go?')", "Nobody types at grading: leave input() and breakpoints out."),
+    "somebody at the keyboard": ("input('go?')", "Nobody types anything at grading: remove input() and breakpoints."),
     "a card": ("import torch\ntorch.zeros(1).cuda()", "The grader has no GPU"),
     "a newer Python": ("match x:\n  caes 1: pass", "This is Python "),
 }
@@ -126,13 +126,13 @@ def test_what_lies_in_stages_and_is_not_handed_in_is_said(stages, capsys):
     for file in ("config.json", "protonet (1).py", ".DS_Store", "old.pyc", "Simclr.py"):
         (stages / file).write_bytes(b"")
     assert [(warning["file"], warning["line"], warning["message"]) for warning in check(capsys)["warnings"]] == [
-        ("stages/Simclr.py", 0, "is not looked at; rename it to simclr.py"),
+        ("stages/Simclr.py", 0, "is ignored; rename it to simclr.py"),
         ("stages/config.json", 0, "is not handed in; only stages/*.py are"),
         ("stages/helpers/", 0, "is a folder; only stages/*.py are handed in"),
         (
             "stages/protonet (1).py",
             0,
-            "is not handed in; a file's name is made of letters, digits and underscores",
+            "is not handed in; a file name may only contain letters, digits and underscores",
         ),
     ]
 
@@ -155,11 +155,17 @@ AT_RUN_TIME = {
         "starts processes; use num_workers=0 in a DataLoader, and no multiprocessing",
     ),
     "a connection": ("getattr(socket, 'socket')().close()", "opens a network connection; there is no network"),
-    "objects in memory": ("getattr(gc, 'get_objects')()", "searches the memory of the process; leave gc.get_objects"),
-    "frames": ("getattr(inspect, 'currentframe')()", "looks at the frames of its callers; leave inspect.currentframe"),
+    "objects in memory": (
+        "getattr(gc, 'get_objects')()",
+        "searches the memory of the process; do not use gc.get_objects",
+    ),
+    "frames": (
+        "getattr(inspect, 'currentframe')()",
+        "looks at the frames of its callers; do not use inspect.currentframe",
+    ),
     "the processor": (
         "open(os.path.join('/proc', 'cpuinfo')).close()",
-        "reads a file outside its folder (/proc/cpuinfo); only stages/*.py are handed in, and no other file is there",
+        "reads a file outside its folder (/proc/cpuinfo); only stages/*.py are handed in, and no other file exists",
     ),
     "a folder": ("os.listdir('..')", "reads a file outside its folder ("),
     "a log": ("open(LOG, 'a').close()", "writes to a file outside its folder ("),
@@ -214,7 +220,9 @@ def test_a_file_that_a_stage_leaves_beside_itself_is_said(stages, tmp_path, caps
     (stages / "protonet.py").write_text(running(save, tmp_path))
     (warning,) = check(capsys)["warnings"]
     assert (warning["file"], warning["line"]) == ("stages/best.pt", 0)
-    assert warning["message"].startswith("is written by a stage, which cannot do so at grading; write to a name")
+    assert warning["message"].startswith(
+        "is written by a stage, which is not possible at grading; write to a file name"
+    )
     assert not (stages / "best.pt").exists(), "it ran on a copy"
 
 

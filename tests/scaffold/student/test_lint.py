@@ -11,7 +11,11 @@ from autograder.student import lint
 
 # (code, line, what the message begins with or holds)
 REFUSED = [
-    ("import pandas as pd", 1, "imports `pandas`; the grader has only Python's own library, torch, torchvision, numpy"),
+    (
+        "import pandas as pd",
+        1,
+        "imports `pandas`; the grader has only Python's standard library, torch, torchvision, numpy",
+    ),
     ("from sklearn.metrics import accuracy_score", 1, "imports `sklearn`"),
     ("def f():\n    import cv2", 2, "imports `cv2`"),
     ("import importlib\nimportlib.import_module('wandb')", 2, "imports `wandb`"),
@@ -39,7 +43,7 @@ REFUSED = [
     ("import matplotlib\nmatplotlib.use('TkAgg')", 2, "asks for a screen (TkAgg)"),
     ("import torch\ntorch.Tensor.backward = print", 2, "replaces a part of a library (torch.Tensor.backward)"),
     ("import builtins\nbuiltins.len = None", 2, "replaces a part of a library (builtins.len)"),
-    ("open('/tmp/train.log', 'a')", 1, "writes to a file outside its folder (/tmp/train.log); write to a name"),
+    ("open('/tmp/train.log', 'a')", 1, "writes to a file outside its folder (/tmp/train.log); write to a file name"),
     ("open('/proc/cpuinfo')", 1, "reads a file outside its folder (/proc/cpuinfo)"),
 ]
 HARMLESS = [
@@ -100,7 +104,7 @@ def test_syntax_newer_than_the_oldest_grader_is_named(code, version):
     if sys.version_info < version:
         pytest.skip(f"only Python {version[0]}.{version[1]} and newer read this syntax at all")
     (finding,) = lint.findings({"simclr.py": code.encode()})
-    assert "is written in a newer Python than the grader may have; Python 3.10 says: " in finding.message
+    assert "uses the syntax of a newer Python than the grader may run; Python 3.10 says: " in finding.message
 
 
 @pytest.mark.skipif(

@@ -125,10 +125,11 @@ def test_ctrl_c_ends_quietly(folder):
     with process:
         assert process.stdout is not None
         for line in process.stdout:
-            if "ends." in line:
+            if "to stop." in line:
                 break
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     killer.cancel()
-    assert re.fullmatch(r"Checked all in \S+ s\. Watching .*/stages; Ctrl-C ends\.\n", line), "a pipe gets one line"
+    told = r"Checked all in \S+ s\. Watching .*/stages; press Ctrl-C to stop\.\n"
+    assert re.fullmatch(told, line), "a pipe gets one line"
     assert (process.returncode, out, err) == (0, "\n", "")

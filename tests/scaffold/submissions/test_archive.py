@@ -38,8 +38,8 @@ def test_backslashes_of_windows_are_folders(pack: Zip) -> None:
         ("..\\evil.py", "outside"),
         ("/etc/cron.d/x", "absolute"),
         ("C:\\x.py", "absolute"),
-        ("x" * 300, "enormous"),
-        ("a/" * 600, "enormous"),
+        ("x" * 300, "far too long"),
+        ("a/" * 600, "far too long"),
     ],
 )
 def test_names_that_lead_out_refuse_the_whole_archive(pack: Zip, name: str, said: str, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_links_and_devices_in_an_archive_are_refused(pack: Zip, kind: int) -> No
 def test_bombs_are_refused_before_they_are_unpacked(pack: Zip) -> None:
     big = b"\0" * (20 * 1024 * 1024)
     assert "at most 1 MB" in reason(pack("stages/simclr.py", content=big))
-    assert "a bomb" in reason(pack("2_simclr.ipynb", content=big))
+    assert "a zip bomb" in reason(pack("2_simclr.ipynb", content=big))
     many = [f"junk/{number}" for number in range(60)]
     path = pack("stages/simclr.py", *many, content=big)
     assert path.stat().st_size < 2 * 1024 * 1024
@@ -157,7 +157,7 @@ def test_many_small_files_are_a_bomb_together(pack: Zip) -> None:
     names = [f"weights/{number}.safetensors" for number in range(40)]
     path = pack("stages/simclr.py", *names, content=bytes(1024 * 1024))
     assert path.stat().st_size < 60_000
-    assert "a bomb" in reason(path)
+    assert "a zip bomb" in reason(path)
 
 
 def test_an_enormous_archive_is_not_opened(tmp_path: Path) -> None:

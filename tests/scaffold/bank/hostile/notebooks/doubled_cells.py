@@ -3,7 +3,7 @@
 STAGE = "nt_xent"
 GAIN = "the same points twice"
 KIND = "notebook"
-REPORTED = "The cell `nt_xent` was there 2 times"
+REPORTED = "The cell `nt_xent` appeared 2 times"
 
 
 def tamper(notebook):

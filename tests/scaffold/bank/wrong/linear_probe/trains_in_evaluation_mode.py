@@ -1,5 +1,5 @@
 """Goes into training mode once, so that later epochs train in evaluation mode."""
-# points at: every epoch anew
+# points at: anew in every epoch
 
 
 def train_classifier(

@@ -1,5 +1,5 @@
 """Writes all titles in black."""
-# points at: another colour
+# points at: different colour
 
 
 def _picture(image):

@@ -1,5 +1,5 @@
 """Takes the median of each value."""
-# points at: no median
+# points at: not a sum or a median
 
 
 def compute_prototypes(support):
