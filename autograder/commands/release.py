@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from autograder.misconceptions import diagnosis, table
+from autograder.misconceptions.entries import Program, programs
 from autograder.release import generate, handout, leaks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +39,8 @@ def main(arguments: argparse.Namespace) -> int:
         return 1 if problems else 0
     for name in generate.write(root, generate.solutions(root)):
         print(f"wrote {name}")
+    if root.resolve() == ROOT:
+        _recognise_mistakes()
     problems = check(root)
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -60,4 +64,22 @@ def check(root: Path) -> list[str]:
         *handout.strays(root),
         *handout.unlisted(files),
         *leaks.find(files, sources),
+        *(table.outdated() if root.resolve() == ROOT else ()),
     ]
+
+
+def _recognise_mistakes() -> None:
+    """Grades the programs that make known mistakes, where what they depend on has changed, with a progress bar."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    total = sum(len(programs(stage)) for stage in table.stale())
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("known mistakes", total=total)
+
+        def done(program: Program) -> None:
+            progress.update(task, advance=1)
+
+        for name in table.refresh(diagnosis.grade, done):
+            print(f"wrote {name}")

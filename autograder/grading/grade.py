@@ -1,7 +1,7 @@
 """The result of grading one submission: a record, the same for the class's results, the store and nbgrader.
 
     {"seed": …, "isolation": level, "points": …, "max_points": …, "stages": {id: {"points", "max_points", "outcome",
-     "tests": [{"name", "outcome", "message"}], "diagnosis", "flags": […]}}}
+     "tests": [{"name", "outcome", "message"}], "diagnosis", "mistake", "flags": […]}}}
 
 Points that nobody can know yet are None: where nothing to grade was handed in (`refused`) or the grader failed
 (`infrastructure`), and in every sum over such a stage. All text is plain: no control characters, of bounded length.
@@ -9,6 +9,7 @@ Points that nobody can know yet are None: where nothing to grade was handed in (
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any
 from autograder import rubric, sandbox
 from autograder.errors import UserError
 from autograder.judge import workers
+from autograder.misconceptions import diagnosis
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult, infrastructure
@@ -79,12 +81,17 @@ def grade(handed: Handed, stages: Sequence[Stage], seed: int, isolation: str, jo
             raise
         except Exception as error:  # the grader's own fault, for which no student pays
             return fault(stages, seed, isolation, f"{type(error).__name__}: {error}")
+    with contextlib.suppress(Exception):  # the marks stand without it, and the tests' messages, too
+        results = diagnosis.explained(results, seed, _workers(isolation))
     return record(results, seed, isolation)
 
 
 def _run(submission: Path, stages: Sequence[Stage], seed: int, isolation: str, jobs: int | None) -> list[StageResult]:
-    inside = None if isolation == NONE else isolation
-    return runner.run(submission, stages, "hidden", jobs=jobs, seed=seed, workers=workers.at(inside))
+    return runner.run(submission, stages, "hidden", jobs=jobs, seed=seed, workers=_workers(isolation))
+
+
+def _workers(isolation: str) -> workers.Isolated | None:
+    return workers.at(None if isolation == NONE else isolation)
 
 
 def record(results: Sequence[StageResult], seed: int | None, isolation: str) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def record(results: Sequence[StageResult], seed: int | None, isolation: str) -> 
                 for test in result.tests
             ],
             "diagnosis": plain(result.diagnosis, MAX_MESSAGE),
+            "mistake": result.mistake,
             "flags": [plain_line(flag, 300) for flag in result.flags],
         }
         for result in results

@@ -42,6 +42,7 @@ class GradedStage(TypedDict):
     ]
     tests: list[GradedTest]
     diagnosis: Annotated[str, Meta(description="what to tell the student; empty if the stage passed")]
+    mistake: Annotated[str, Meta(description="the id of the known mistake that the diagnosis names; empty for none")]
     flags: Annotated[list[str], Meta(description="what the code did that graded code may not do")]
 
 

@@ -24,3 +24,9 @@ class Mistake:
     sentence: str
     next_step: str = ""
     source: str = ""
+
+    @property
+    def text(self) -> str:
+        """What to show: the sentence, the next step and the source."""
+        source = f"({self.source})" if self.source else ""
+        return " ".join(filter(None, (self.sentence, self.next_step, source)))

@@ -29,6 +29,7 @@ STUDENT_SIDE = (
     "runner/**/*.py",
     "runner/pytest.ini",
     "student/**/*.py",
+    "student/known_mistakes.json",
     "submissions/__init__.py",  # which files are graded is not a secret: `check` reads a folder as the grader does
     "submissions/allowlist.py",
     "submissions/folder.py",

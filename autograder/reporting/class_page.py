@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -142,12 +142,16 @@ def _mean(rows: Sequence[Row], stage: rubric.Stage) -> float:
 
 def _commonest(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The commonest diagnoses; those that differ only in their numbers count as one."""
-    counts: Counter[tuple[str, str]] = Counter()
-    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    found: dict[tuple[str, str], list[tuple[str, Row]]] = defaultdict(list)
     for item in rows:
         for stage_id, text in item.mistakes:
-            same = (stage_id, re.sub(r"\d+(?:\.\d+)?", "#", text))
-            counts[same] += 1
-            texts[same].append(text)
-    found = sorted(counts, key=lambda same: (-counts[same], same))[:COMMONEST]
-    return [{"count": counts[same], "stage": same[0], "text": min(texts[same])} for same in found]
+            found[stage_id, re.sub(r"\d+(?:\.\d+)?", "#", text)].append((text, item))
+    commonest = sorted(found, key=lambda same: (-len(found[same]), same))[:COMMONEST]
+    return [
+        {
+            "stage": same[0],
+            "text": min(text for text, _ in found[same]),
+            "students": [{"name": row.student, "link": row.link} for _, row in found[same]],
+        }
+        for same in commonest
+    ]

@@ -77,6 +77,7 @@ def view(stage_id: str, stage: dict[str, Any]) -> dict[str, Any]:
         "n_tests": len(stage["tests"]),
         "diagnosis": plain(said),
         "flags": [plain_line(flag) for flag in stage.get("flags", ())],
+        "named": bool(stage.get("mistake")),
         "failed": [] if unwritten else _failed(failed, said),
         "done": done,
     }

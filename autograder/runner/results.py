@@ -48,6 +48,7 @@ class StageResult:
         isolation: the level of the sandbox that the submission ran in; empty if it ran in none.
         flags: what it did that graded code may not do, such as "stages/simclr.py, line 12 opened a socket".
         findings: for a visible suite, what it did that would be flagged at grading.
+        mistake: the id of the known mistake that the diagnosis names; empty if it names none.
     """
 
     id: str
@@ -60,6 +61,7 @@ class StageResult:
     isolation: str = ""
     flags: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    mistake: str = ""
 
     @property
     def passed(self) -> bool:
@@ -86,6 +88,7 @@ def to_json(results: Iterable[StageResult]) -> dict[str, Any]:
                     {"name": test.name, "outcome": test.outcome, "message": test.message} for test in result.tests
                 ],
                 "diagnosis": result.diagnosis,
+                "mistake": result.mistake,
                 **({"flags": list(result.flags)} if level else {}),
             }
             for result in results

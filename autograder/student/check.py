@@ -24,6 +24,7 @@ from autograder.errors import UserError
 from autograder.rubric import Stage
 from autograder.runner import run as runner
 from autograder.runner.results import StageResult, to_json
+from autograder.student import known_mistakes
 from autograder.student.handed_in import files, handed_in, warnings, written
 from autograder.text import number
 
@@ -86,7 +87,7 @@ def run(
     """
     with handed_in(submission) as (copy, seen):
         before = files(copy)
-        results = runner.run(copy, stages, "visible", on_result=on_result)
+        results = known_mistakes.explained(runner.run(copy, stages, "visible", on_result=on_result))
         return results, [*seen, *written(files(copy) - before)]
 
 

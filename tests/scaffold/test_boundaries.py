@@ -44,13 +44,25 @@ PACKAGES = {
     "judge": {"errors", "rpc", "rubric", "runner", "sandbox", "submissions"},
     "suites": {"judge", "rpc"},
     # The instructor's side.
-    "grading": {"errors", "files", "judge", "rubric", "runner", "sandbox", "submissions", "text"},
+    "misconceptions": {"rubric", "runner"},
+    "grading": {"errors", "files", "judge", "misconceptions", "rubric", "runner", "sandbox", "submissions", "text"},
     "reporting": {"errors", "files", "grading", "rubric", "text"},
     "nbgrader": {"errors", "grading", "reporting", "rubric", "submissions", "text"},
     "release": {"errors", "rubric"},
     "demo": {"errors", "nbgrader", "rubric", "runner", "student"},
     "commands": {
-        *("demo", "errors", "grading", "nbgrader", "release", "reporting", "rubric", "runner", "sandbox"),
+        *(
+            "demo",
+            "errors",
+            "grading",
+            "misconceptions",
+            "nbgrader",
+            "release",
+            "reporting",
+            "rubric",
+            "runner",
+            "sandbox",
+        ),
         *("submissions", "text"),
     },
 }
@@ -119,6 +131,7 @@ ZONES = {
 BY_NAME = {
     "assignment/experiments/__main__.py": {"experiments."},
     "autograder/__main__.py": {"?"},  # the modules of its table of commands
+    "autograder/misconceptions/__init__.py": {"?"},  # the stage's known mistakes
     "autograder/runner/child.py": {"?"},  # the driver, and what its suite imports anyway
     "autograder/runner/forkserver_main.py": {"_pytest.", "?"},  # libraries, before any submission is there
     "autograder/runner/pytest_plugin.py": {"stages.", "?"},  # the submission, and the driver

@@ -4,6 +4,7 @@ An entry is a small file. Its docstring says what it is; its definitions are app
 stage, so that they take the place of the names they redefine, and everything else of the submission is the reference.
 Comment lines of their own, in this order, say the rest:
 
+    # mistake: no_gradient           the known mistake that a wrong entry makes; without it, it is the file's name
     # points at: the square root     what the diagnosis of a wrong entry has to contain (any case); one line for each
     # hidden only: it needs secret   why the visible suite cannot catch a wrong entry; without it, it has to
     # saved with: bom, crlf, tabs    how the module is written to disk, as some editors do
@@ -16,19 +17,16 @@ bank` grades all of it (see `__main__.py`).
 from __future__ import annotations
 
 import ast
-import re
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import rubric
+from autograder.misconceptions import entries as known
 
 HERE = Path(__file__).parent
-REFERENCE = HERE.parents[2] / "solutions" / "stages"
+REFERENCE = known.REFERENCE
 KINDS = ("right", "wrong")
-SAVED_WITH = ("bom", "crlf", "tabs")
-_FILE = re.compile(r"^# file: (\w+\.py)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -65,19 +63,15 @@ class Entry:
     @property
     def saved_with(self) -> list[str]:
         """How the module is written: some of `bom`, `crlf` and `tabs`."""
-        ways = [way.strip() for line in self._comments("saved with") for way in line.split(",")]
-        unknown = set(ways) - set(SAVED_WITH)
-        if unknown:
-            raise ValueError(f"{self} is saved with {', '.join(unknown)}; there are {', '.join(SAVED_WITH)}")
-        return ways
+        return known.saved_with(self.path)
 
     @property
     def brings_files(self) -> bool:
         """Whether it has further files beside the module."""
-        return _FILE.search(self.path.read_text(encoding="utf-8")) is not None
+        return known.FILE.search(self.path.read_text(encoding="utf-8")) is not None
 
     def _comments(self, name: str) -> list[str]:
-        return re.findall(rf"^# {name}: (.+)$", self.path.read_text(encoding="utf-8"), re.MULTILINE)
+        return known.comments(self.path, name)
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.stage}/{self.slug}"
@@ -99,19 +93,4 @@ def alone(stage: rubric.Stage, others: Iterable[rubric.Stage] = ()) -> rubric.St
 
 def build(entry: Entry, directory: Path) -> Path:
     """Writes the submission of an entry: `directory/stages/*.py`. Returns `directory`."""
-    shutil.copytree(REFERENCE, directory / "stages", ignore=shutil.ignore_patterns("__pycache__"))
-    module = directory / "stages" / f"{rubric.get(entry.stage).module}.py"
-    own, *files = _FILE.split(entry.path.read_text(encoding="utf-8"))
-    text = f"{module.read_text(encoding='utf-8')}\n\n# {entry}\n{own}"
-    module.write_bytes(_saved(text, entry.saved_with))
-    for name, content in zip(files[::2], files[1::2], strict=True):
-        (module.parent / name).write_text(content, encoding="utf-8")
-    return directory
-
-
-def _saved(text: str, ways: list[str]) -> bytes:
-    if "tabs" in ways:
-        text = re.sub(r"^(?: {4})+", lambda indent: "\t" * (len(indent[0]) // 4), text, flags=re.MULTILINE)
-    if "crlf" in ways:
-        text = text.replace("\n", "\r\n")
-    return text.encode("utf-8-sig" if "bom" in ways else "utf-8")
+    return known.build(entry.stage, entry.path, directory)

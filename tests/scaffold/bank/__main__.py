@@ -1,8 +1,8 @@
 """Grades the bank with the hidden suites and prints the confusion table: `make bank`, or `python -m bank`.
 
 The exit status is 0 only if every right entry has full marks, every wrong one loses them on its own stage alone with a
-message that points at the mistake, no verdict moves with the seed, the visible suite agrees, nothing is earned by what
-computes nothing, and no attack achieved anything.
+message that points at the mistake and is diagnosed as the mistake that it makes, no verdict moves with the seed, the
+visible suite agrees, nothing is earned by what computes nothing, and no attack achieved anything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from autograder.runner import run as runner
 from autograder.runner.environment import cores
 from autograder.runner.results import StageResult
 from autograder.student import check
-from bank import empty, grading, hostile, table
+from bank import diagnoses, empty, grading, hostile, table
 from bank.hostile import Attack
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", type=int, default=SEEDS, metavar="N", help=f"grade each entry with N seeds from that on [{SEEDS}]")
     add("--compare", action="store_true", help="grade in-process, too, and report every verdict that differs")
     add("--thorough", action="store_true", help="grade all stages of an entry's module, not only those it could touch")
+    add("--composed", type=int, default=0, metavar="N", help="N programs of each stage with two mistakes, too")
     add("--json", type=Path, metavar="FILE", help="write the results there for programs")
     return parser
 
@@ -128,13 +129,17 @@ def _grade(arguments: argparse.Namespace) -> int:
     runner.prepare(isolated=isolation is not None)
     start = time.monotonic()
     options = {"workers": workers.at(isolation), "seed": arguments.seed}
-    with Counter(console, len(entries) + len(empties) + len(attacks)) as counter:
+    composed = arguments.composed * len(stages)
+    with Counter(console, len(entries) + composed + len(empties) + len(attacks)) as counter:
         others = range(arguments.seed + 1, arguments.seed + arguments.seeds)
         report.reference = _reference(reference, [options, *({"seed": other} for other in others)], jobs)
         how = {"compare": arguments.compare, "thorough": arguments.thorough, "seeds": others, "visible": True}
         for graded in grading.grade_all(entries, jobs, **how, **options):
             report.graded.append(graded)
             counter.count(str(graded.entry))
+        report.graded = diagnoses.checked(report.graded, diagnoses.Seen(arguments.seed, options["workers"]))
+        if arguments.composed:
+            report.composed += diagnoses.grade_composed(stages, arguments.composed, arguments.seed, counter.count)
         with tempfile.TemporaryDirectory(prefix="bank-") as folder:
             for one in empties:
                 wanted = [rubric.get(stage) for stage in stages]

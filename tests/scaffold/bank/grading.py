@@ -35,6 +35,8 @@ MISLEADS = "misleads"
 DIFFERS = "differs in isolation"
 MOVES = "moves with the seed"
 VISIBLY = "visible suite disagrees"
+MISTAKEN = "diagnosed as another mistake"
+UNDIAGNOSED = "not diagnosed"
 INFRASTRUCTURE = "infrastructure"
 
 
@@ -48,12 +50,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Graded:
-    """An entry with the results of all stages that it could touch, how long they took, and what is wrong with them."""
+    """An entry with the results of all stages that it could touch, how long they took, and what is wrong with them.
+
+    `visible` is the result of its own stage by the visible suite, if that was asked for.
+    """
 
     entry: bank.Entry
     results: tuple[StageResult, ...]
     seconds: float
     faults: tuple[Fault, ...]
+    visible: StageResult | None = None
 
     @property
     def own(self) -> StageResult:
@@ -97,9 +103,9 @@ def grade(
         for seed in seeds:
             moved = runner.run(submission, own, suite, jobs=1, **(options | {"workers": None, "seed": seed}))
             faults += seed_faults(first, moved, seed)
-        if visible:
-            faults += visible_faults(entry, runner.run(submission, own, "visible", jobs=1)[0])
-    return Graded(entry, tuple(results), time.monotonic() - start, tuple(faults))
+        seen = runner.run(submission, own, "visible", jobs=1)[0] if visible else None
+        faults += visible_faults(entry, seen) if seen is not None else []
+    return Graded(entry, tuple(results), time.monotonic() - start, tuple(faults), seen)
 
 
 def grade_all(entries: Sequence[bank.Entry], jobs: int, **options: Any) -> Iterator[Graded]:

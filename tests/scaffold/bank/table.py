@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import rubric
+from autograder.misconceptions.entries import Program
 from autograder.runner.results import StageResult
 from bank import grading
+from bank.diagnoses import Diagnosed
 from bank.empty import Earned
 from bank.grading import Graded
 
@@ -36,6 +38,7 @@ class Report:
         seconds: how long it took on the clock.
         reference: the results of the reference's stages.
         graded: the right and wrong entries.
+        composed: programs with two mistakes, and what is said of them.
         empty: those that compute nothing.
         attacked: the hostile ones.
     """
@@ -46,6 +49,7 @@ class Report:
     seconds: float = 0.0
     reference: list[StageResult] = field(default_factory=list)
     graded: list[Graded] = field(default_factory=list)
+    composed: list[tuple[Program, Diagnosed]] = field(default_factory=list)
     empty: list[Earned] = field(default_factory=list)
     attacked: list[Record] = field(default_factory=list)
 
@@ -54,6 +58,7 @@ class Report:
         """How many entries have a fault of each kind, and how many attacks achieved something."""
         counts = Counter(kind for graded in self.graded for kind in {fault.kind for fault in graded.faults})
         counts[grading.FALSE_REJECT] += bool(_lost(self.reference))
+        counts[grading.MISTAKEN] += sum(bool(one.wrong) for _, one in self.composed)
         counts[FOR_NOTHING] = sum(bool(one.too_much) for one in self.empty)
         counts[ACHIEVED] = sum(bool(record.achieved) for record in self.attacked)
         counts[UNEXPECTED] = sum(bool(record.unexpected) for record in self.attacked)
@@ -95,6 +100,16 @@ def to_json(report: Report) -> dict[str, Any]:
             }
             for graded in sorted(report.graded, key=lambda graded: str(graded.entry))
         ],
+        "composed": [
+            {
+                "stage": program.stage,
+                "program": program.slug,
+                "mistake": program.mistake,
+                "hidden": one.hidden,
+                "visible": one.visible,
+            }
+            for program, one in report.composed
+        ],
         "empty": [
             {
                 "name": str(one.entry),
@@ -132,6 +147,14 @@ def show(console: Console, report: Report) -> None:
         for fault in graded.faults:
             console.print(Text.assemble((f"{graded.entry} ", "bold"), (fault.kind, "red")))
             console.print(f"  {fault.text}", soft_wrap=True)
+    if report.composed:
+        console.print(_composed(report.composed), "")
+    for program, said in report.composed:
+        if said.wrong:
+            console.print(
+                Text.assemble((f"composed/{program.stage}/{program.slug} ", "bold"), (grading.MISTAKEN, "red"))
+            )
+            console.print(f"  it makes {program.mistake} and another, and is diagnosed as {said.wrong}", soft_wrap=True)
     for one in report.empty:
         if one.too_much:
             console.print(Text.assemble((f"{one.entry} ", "bold"), (FOR_NOTHING, "red")))
@@ -150,7 +173,8 @@ def _lost(results: Sequence[StageResult]) -> list[StageResult]:
 
 def _confusion(graded: Sequence[Graded]) -> Table:
     table = _table("stage")
-    for name in ("right", "rejected", "wrong", "accepted", "elsewhere", "misleading", "moving", "visibly", "seconds"):
+    faults = ("accepted", "elsewhere", "misleading", "moving", "visibly", "unnamed")
+    for name in ("right", "rejected", "wrong", *faults, "seconds"):
         table.add_column(name, justify="right")
     for stage in (stage.id for stage in rubric.STAGES):
         own = [one for one in graded if one.entry.stage == stage]
@@ -173,8 +197,27 @@ def _counts(graded: Sequence[Graded]) -> list[Text]:
         _bad(faults[grading.MISLEADS]),
         _bad(faults[grading.MOVES]),
         _bad(faults[grading.VISIBLY]),
+        _bad(faults[grading.UNDIAGNOSED] + faults[grading.MISTAKEN]),
         Text(f"{sum(one.seconds for one in graded):.0f}"),
     ]
+
+
+def _composed(programs: Sequence[tuple[Program, Diagnosed]]) -> Table:
+    table = _table("composed")
+    for name in ("programs", "hidden: one of its own", "visible: one of its own", "another"):
+        table.add_column(name, justify="right")
+    for stage in [*dict.fromkeys(program.stage for program, _ in programs), "all"]:
+        said = [one for program, one in programs if stage in (program.stage, "all")]
+        if stage == "all":
+            table.add_section()
+        table.add_row(
+            stage,
+            str(len(said)),
+            str(sum(one.hidden in one.mistakes for one in said)),
+            str(sum(one.visible in one.mistakes for one in said)),
+            _bad(sum(bool(one.wrong) for one in said)),
+        )
+    return table
 
 
 def _empty(earned: Sequence[Earned]) -> Table:

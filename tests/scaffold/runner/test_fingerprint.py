@@ -1,0 +1,60 @@
+"""Fingerprints: equal for the same failures up to rounding, different for different words, tests and numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.runner.fingerprint import Failure, alike, fingerprint
+from autograder.runner.results import StageResult, TestResult
+
+
+def result(*messages: str, outcome: str = "wrong") -> StageResult:
+    tests = [TestResult("test_passes", "passed", "")]
+    tests += [TestResult(f"test_{number}", "wrong", message) for number, message in enumerate(messages)]
+    return StageResult("distances", 1.0, 8, outcome, tuple(tests), messages[0] if messages else "")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "the distances: every value is 1.414 times the expected",
+            "the distances: every value is 1.413 times the expected",
+        ),
+        ("got (3, 5)", "got (3, 5)"),
+        (
+            "sum raised IndexError: out of range (stages/protonet.py, line 12)",
+            "sum raised IndexError: out of range (stages/protonet.py, line 40)",
+        ),
+    ],
+)
+def test_the_same_failure_is_recognised(one: str, other: str) -> None:
+    assert alike(fingerprint(result(one)), fingerprint(result(other)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("the loss is too large",), ("the loss is too small",)),
+        (("got (3, 5)",), ("got (5, 3)",)),
+        (("every value is 2 times the expected",), ("every value is 2.1 times the expected",)),
+        (("it is too large",), ("it is too large", "it is too small")),
+    ],
+)
+def test_another_failure_is_not(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    assert not alike(fingerprint(result(*one)), fingerprint(result(*other)))
+
+
+@pytest.mark.parametrize("outcome", ["passed", "todo", "blocked", "timeout", "memory", "crashed", "tampered"])
+def test_what_does_not_say_what_the_code_computes_has_none(outcome: str) -> None:
+    assert fingerprint(result("it is too large", outcome=outcome)) == ()
+
+
+def test_nothing_is_not_like_nothing() -> None:
+    assert not alike((), ())
+
+
+def test_json_keeps_everything() -> None:
+    (failure,) = fingerprint(result("2 of 12 values differ, by -1.5e-3"))
+    assert Failure.from_json(failure.to_json()) == failure
+    assert failure.numbers == (2.0, 12.0, -0.0015)
