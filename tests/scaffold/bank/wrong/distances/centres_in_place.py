@@ -1,5 +1,6 @@
 """Moves the caller's vectors to the origin first."""
 # points at: in-place
+# mistake: subtracts_in_place
 
 
 def squared_euclidean(queries, prototypes):

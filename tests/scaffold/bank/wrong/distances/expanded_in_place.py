@@ -1,5 +1,6 @@
 """The expansion with addmm, as re-identification code has it, with a guard before the root that is squared again."""
 # points at: subtract first
+# mistake: expansion
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,5 +1,6 @@
 """Expands the square and hides what comes out negative."""
 # points at: subtract first
+# mistake: expansion
 
 
 def squared_euclidean(queries, prototypes):

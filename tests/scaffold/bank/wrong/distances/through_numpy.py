@@ -1,5 +1,6 @@
 """Computes in NumPy."""
 # points at: no gradient reaches
+# mistake: without_gradients
 
 
 def squared_euclidean(queries, prototypes):

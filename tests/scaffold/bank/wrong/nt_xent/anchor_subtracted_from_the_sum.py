@@ -1,5 +1,6 @@
 """Sums over everything and takes exp(1/t) off again for the anchor itself: at small t nothing of the rest is left."""
 # points at: finite
+# mistake: softmax_without_care
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

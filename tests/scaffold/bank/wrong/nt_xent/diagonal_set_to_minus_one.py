@@ -1,5 +1,6 @@
 """The diagonal is filled with -1, the lowest cosine, which still counts in the sum."""
 # points at: masked itself
+# mistake: diagonal_set_to_zero
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,5 +1,6 @@
 """Works on .data, without gradient."""
 # points at: no gradient reaches the support
+# mistake: detached
 
 
 def compute_prototypes(support):

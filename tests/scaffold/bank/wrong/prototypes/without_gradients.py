@@ -1,5 +1,6 @@
 """Computes under no_grad."""
 # points at: no_grad
+# mistake: detached
 
 
 def compute_prototypes(support):

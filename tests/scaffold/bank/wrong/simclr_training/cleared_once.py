@@ -1,5 +1,6 @@
 """Clears the gradients once, before the loop."""
 # points at: zero_grad
+# mistake: no_zero_grad
 
 
 def train_simclr(model, batches, augmentation, optimizer, temperature, log):

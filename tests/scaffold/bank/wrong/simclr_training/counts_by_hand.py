@@ -1,4 +1,5 @@
 """Computes nothing, but shakes the weights and fills what looks like a record of calls."""
+# mistake: computes_nothing
 
 
 def train_simclr(model, batches, augmentation, optimizer, temperature, log):

@@ -1,5 +1,6 @@
 """Trains in evaluation mode."""
 # points at: model.train()
+# mistake: no_train_mode
 
 
 def train_simclr(

@@ -1,5 +1,6 @@
 """Logs arrays in place of numbers."""
 # points at: Python float
+# mistake: logs_a_tensor
 
 
 def train_simclr(model, batches, augmentation, optimizer, temperature, log):

@@ -1,5 +1,6 @@
 """Compares the images with one view of them."""
 # points at: two views
+# mistake: one_view_for_both
 
 
 def train_simclr(

@@ -1,5 +1,6 @@
 """Switches to training mode after the first step."""
 # points at: model.train()
+# mistake: no_train_mode
 
 
 def train_simclr(model, batches, augmentation, optimizer, temperature, log):

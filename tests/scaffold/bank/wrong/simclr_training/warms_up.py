@@ -1,4 +1,5 @@
 """Starts with a tenth of the learning rate."""
+# mistake: own_cosine_schedule
 
 
 def train_simclr(model, batches, augmentation, optimizer, temperature, log):
