@@ -1,5 +1,6 @@
 """Accuracies in percent."""
 # points at: 100 times
+# mistake: in_percent
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

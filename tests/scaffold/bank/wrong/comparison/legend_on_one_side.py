@@ -1,5 +1,6 @@
 """A legend on the right only."""
 # points at: legend
+# mistake: no_legend
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

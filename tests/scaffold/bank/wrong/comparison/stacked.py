@@ -1,4 +1,5 @@
 """Loss below accuracy, in axes of the other order."""
+# mistake: loss_on_the_left
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

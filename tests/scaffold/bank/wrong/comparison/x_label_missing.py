@@ -1,4 +1,5 @@
 """No x label."""
+# mistake: no_axis_labels
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

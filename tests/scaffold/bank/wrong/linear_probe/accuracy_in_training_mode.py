@@ -1,5 +1,6 @@
 """Measured in the mode in which the model comes."""
 # points at: eval()
+# mistake: validates_in_training_mode
 
 
 def accuracy(model: nn.Module, batches: Batches) -> float:

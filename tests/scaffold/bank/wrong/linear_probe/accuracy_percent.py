@@ -1,5 +1,6 @@
 """Percent."""
 # points at: 100 times
+# mistake: accuracy_in_percent
 
 
 def accuracy(model: nn.Module, batches: Batches) -> float:

@@ -1,4 +1,5 @@
 """Squeezes the scores before the argmax."""
+# mistake: squeezed_scores
 
 
 def accuracy(model, batches):

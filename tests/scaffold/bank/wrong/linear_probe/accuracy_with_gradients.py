@@ -1,5 +1,6 @@
 """Records gradients."""
 # points at: no_grad
+# mistake: validation_with_gradients
 
 
 def accuracy(model: nn.Module, batches: Batches) -> float:

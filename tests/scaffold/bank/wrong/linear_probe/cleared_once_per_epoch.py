@@ -1,5 +1,6 @@
 """Clears the gradients at the start of an epoch only."""
 # points at: clear the gradients
+# mistake: no_zero_grad
 
 
 def train_classifier(model, train_batches, val_batches, optimizer, n_epochs, log):

@@ -1,4 +1,5 @@
 """Shows the model to every batch in the right mode, but logs constants and never steps."""
+# mistake: computes_nothing
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

@@ -1,5 +1,6 @@
 """Averages the batches' training accuracies."""
 # points at: over all samples
+# mistake: mean_over_batches
 
 
 def train_classifier(
@@ -13,7 +14,7 @@ def train_classifier(
     history = History([], [], [], [])
     for epoch in range(n_epochs):
         model.train()
-        loss_sum, right, count = 0.0, 0, 0
+        loss_sum, right, count, n_batches = 0.0, 0, 0, 0
         for images, labels in train_batches:
             logits = model(images)
             loss = F.cross_entropy(logits, labels)
@@ -22,8 +23,9 @@ def train_classifier(
             optimizer.step()
             loss_sum += loss.item() * len(labels)
             right += (logits.argmax(1) == labels).float().mean().item()
+            n_batches += 1
             count += len(labels)
-        train_loss, train_accuracy = loss_sum / count, right / 3
+        train_loss, train_accuracy = loss_sum / count, right / n_batches
         model.eval()
         loss_sum, right, count = 0.0, 0, 0
         with torch.no_grad():

@@ -1,5 +1,6 @@
 """Keeps numbers as numpy.float32, which are no Python floats."""
 # points at: Python float
+# mistake: logs_tensors
 
 import numpy as np
 

@@ -1,5 +1,6 @@
 """A wrapper that runs without gradients, in the mode of the model, and freezes no parameter."""
 # points at: requires_grad
+# mistake: only_eval
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

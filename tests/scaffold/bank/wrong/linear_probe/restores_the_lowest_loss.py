@@ -1,5 +1,6 @@
 """Ends with the weights of the epoch whose validation loss was lowest."""
 # points at: last epoch
+# mistake: restores_the_best_epoch
 
 
 def train_classifier(model, train_batches, val_batches, optimizer, n_epochs, log):

@@ -1,5 +1,6 @@
 """Returns four lists without names."""
 # points at: NamedTuple
+# mistake: returns_a_dict
 
 
 def train_classifier(model, train_batches, val_batches, optimizer, n_epochs, log):

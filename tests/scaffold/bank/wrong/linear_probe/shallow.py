@@ -1,5 +1,6 @@
 """Only the outermost module ignores train(): its parts are reached by apply in its stead."""
 # points at: every part of a model
+# mistake: only_requires_grad
 
 
 def freeze(encoder: nn.Module) -> nn.Module:

@@ -1,4 +1,5 @@
 """Squeezes the features: for a single image the batch is gone."""
+# mistake: squeezed_scores
 
 
 class Classifier(nn.Module):

@@ -1,4 +1,5 @@
 """Squeezes the scores, in validation only."""
+# mistake: squeezed_scores
 
 
 def train_classifier(model, train_batches, val_batches, optimizer, n_epochs, log):

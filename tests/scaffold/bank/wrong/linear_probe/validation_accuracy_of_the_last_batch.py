@@ -32,7 +32,8 @@ def train_classifier(
                 loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()
                 right = (logits.argmax(1) == labels).sum().item()
                 last = len(labels)
-        val_loss, val_accuracy = loss_sum / 7, right / last
+                count += last
+        val_loss, val_accuracy = loss_sum / count, right / last
         values = {"train_loss": train_loss, "train_accuracy": train_accuracy, "val_loss": val_loss, "val_accuracy": val_accuracy}
         for name, value in values.items():
             getattr(history, name).append(value)

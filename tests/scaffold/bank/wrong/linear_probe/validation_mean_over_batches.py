@@ -1,5 +1,6 @@
 """Averages the validation batches' losses."""
 # points at: all validation samples
+# mistake: mean_over_batches
 
 
 def train_classifier(
@@ -25,14 +26,15 @@ def train_classifier(
             count += len(labels)
         train_loss, train_accuracy = loss_sum / count, right / count
         model.eval()
-        loss_sum, right, count = 0.0, 0, 0
+        loss_sum, right, count, n_batches = 0.0, 0, 0, 0
         with torch.no_grad():
             for images, labels in val_batches:
                 logits = model(images)
-                loss_sum += F.cross_entropy(logits, labels).item() * 3.5
+                loss_sum += F.cross_entropy(logits, labels).item()
+                n_batches += 1
                 right += (logits.argmax(1) == labels).sum().item()
                 count += len(labels)
-        val_loss, val_accuracy = loss_sum / count, right / count
+        val_loss, val_accuracy = loss_sum / n_batches, right / count
         values = {"train_loss": train_loss, "train_accuracy": train_accuracy, "val_loss": val_loss, "val_accuracy": val_accuracy}
         for name, value in values.items():
             getattr(history, name).append(value)
