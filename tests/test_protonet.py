@@ -133,36 +133,30 @@ def test_one_image_of_one_channel_keeps_its_dimensions():
 # prototypes -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.stage("prototypes")
-def test_prototypes_example_of_the_docstring():
-    support = torch.tensor([[[0.0, 2.0], [4.0, 6.0]], [[1.0, 1.0], [3.0, 5.0]]])
-    hint = "Average over the support points of each class, dimension 1."
-    expect.close(protonet.compute_prototypes(support), [[2.0, 4.0], [2.0, 3.0]], "the prototypes", hint)
+MEAN = (
+    "The mean runs over a class's support points, dimension 1, and row k is class k; it is not a sum or a median, and "
+    "embeddings are not normalised."
+)
 
 
 @pytest.mark.stage("prototypes")
 def test_prototypes_of_unequal_sizes():
     support = random(4, 3, 5)
-    prototypes = expect.shape(protonet.compute_prototypes(support), (4, 5), "the prototypes", "One for each class.")
-    for k in range(4):
-        total = support[k, 0] + support[k, 1] + support[k, 2]
-        expect.close(prototypes[k], total / 3, f"the prototype of class {k}", "The mean: the sum divided by n_support.")
+    wanted = (support[:, 0] + support[:, 1] + support[:, 2]) / 3
+    expect.close(protonet.compute_prototypes(support), wanted, "the prototypes", MEAN)
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_example_of_the_docstring():
+    support = torch.tensor([[[0.0, 2.0], [4.0, 6.0]], [[1.0, 1.0], [3.0, 5.0]]])
+    expect.close(protonet.compute_prototypes(support), [[2.0, 4.0], [2.0, 3.0]], "the prototypes", MEAN)
 
 
 @pytest.mark.stage("prototypes")
 def test_one_support_point_is_its_own_prototype():
     support = random(5, 1, 3)
-    expect.close(protonet.compute_prototypes(support), support[:, 0], "the prototypes in the 1-shot case")
-
-
-@pytest.mark.stage("prototypes")
-def test_prototypes_keep_float64():
-    support = random(2, 3, 4, dtype=torch.float64)
     prototypes = protonet.compute_prototypes(support)
-    expect.dtype(prototypes, torch.float64, "the prototypes of float64 embeddings")
-    wanted = (support[:, 0] + support[:, 1] + support[:, 2]) / 3
-    expect.close(prototypes, wanted, "the prototypes", "Do not convert to float32 inside.", rtol=1e-10, atol=1e-12)
-    expect.dtype(protonet.compute_prototypes(support.float()), torch.float32, "the prototypes of float32 embeddings")
+    expect.close(prototypes, support[:, 0], "the prototypes of a single support point each", "They are those points.")
 
 
 @pytest.mark.stage("prototypes")
@@ -175,11 +169,33 @@ def test_prototypes_of_single_classes_points_and_values():
 
 
 @pytest.mark.stage("prototypes")
-def test_prototypes_in_any_memory_layout_and_far_from_zero():
-    support = (50 + random(5, 4, 3)).permute(2, 1, 0)  # three classes with four points, not contiguous
-    before = support.clone()
+def test_prototypes_far_from_zero():
+    support = 50 + random(3, 4, 5)
     wanted = (support[:, 0] + support[:, 1] + support[:, 2] + support[:, 3]) / 4
-    expect.close(protonet.compute_prototypes(support), wanted, "the prototypes", "reshape works where view does not.")
+    hint = "Nothing is normalised or cut off, neither before nor after the mean."
+    expect.close(protonet.compute_prototypes(support), wanted, "the prototypes of embeddings far from 0", hint)
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_keep_float64():
+    support = random(2, 3, 4, dtype=torch.float64)
+    wanted = (support[:, 0] + support[:, 1] + support[:, 2]) / 3
+    prototypes = protonet.compute_prototypes(support)
+    hint = "Take the dtype from the input."
+    expect.dtype(prototypes, torch.float64, "the prototypes of float64 embeddings", hint)
+    expect.close(prototypes, wanted, "the prototypes of float64 embeddings", MEAN)
+    precise = torch.allclose(prototypes, wanted, rtol=1e-10, atol=1e-12)
+    expect.that(precise, "an intermediate result has less precision than the input: do not convert to float32 inside")
+    single = protonet.compute_prototypes(support.float())
+    expect.dtype(single, torch.float32, "the prototypes of float32 embeddings", hint)
+
+
+@pytest.mark.stage("prototypes")
+def test_prototypes_in_any_memory_layout():
+    support = random(5, 4, 3).permute(2, 1, 0)  # three classes with four points, not contiguous
+    before = support.clone()
+    wanted = (before[:, 0] + before[:, 1] + before[:, 2] + before[:, 3]) / 4
+    expect.close(protonet.compute_prototypes(support), wanted, "the prototypes of a tensor that is not contiguous")
     expect.unchanged(before, support, "support")
 
 
@@ -187,31 +203,78 @@ def test_prototypes_in_any_memory_layout_and_far_from_zero():
 def test_prototypes_pass_gradients_to_every_support_point():
     support = random(3, 4, 2).requires_grad_(True)
     prototypes = protonet.compute_prototypes(support)
-    expect.that(prototypes.requires_grad, "the prototypes carry no gradient: no detach, no no_grad")
+    message = "no gradient reaches the support embeddings: no detach, no .data, no no_grad"
+    expect.that(prototypes.requires_grad, message)
     prototypes.sum().backward()
+    expect.that(support.grad is not None, message)
     expect.close(support.grad, torch.full((3, 4, 2), 0.25), "the gradient of each point", "Each of 4 points gets 1/4.")
 
 
 # distances ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.stage("distances")
-def test_distances_example_of_the_docstring():
-    queries, prototypes = torch.tensor([[0.0, 0.0], [1.0, 1.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0], [0.0, 2.0]])
-    hint = "The sum of squared differences; no root."
-    distances = protonet.squared_euclidean(queries, prototypes)
-    expect.close(distances, [[1.0, 4.0], [1.0, 2.0], [18.0, 13.0]], "the distances", hint)
+SQUARES = "The sum of the squared differences: squared, so no root; a sum, so no mean; entry [i, j] is query i."
+
+
+def distances_one_by_one(queries, prototypes):
+    """The definition, prototype by prototype."""
+    return torch.stack([(queries - prototype).square().sum(1) for prototype in prototypes], dim=1)
 
 
 @pytest.mark.stage("distances")
 def test_distances_of_unequal_sizes():
-    queries, prototypes = random(5, 3), random(4, 3, seed=1)
+    queries, prototypes = random(7, 5), random(4, 5, seed=1)
+    wanted = distances_one_by_one(queries, prototypes)
+    expect.close(protonet.squared_euclidean(queries, prototypes), wanted, "the distances of 7 queries to 4", SQUARES)
+
+
+@pytest.mark.stage("distances")
+def test_distances_example_of_the_docstring():
+    queries, prototypes = torch.tensor([[0.0, 0.0], [1.0, 1.0], [3.0, 4.0]]), torch.tensor([[0.0, 1.0], [0.0, 2.0]])
     distances = protonet.squared_euclidean(queries, prototypes)
-    expect.shape(distances, (5, 4), "the distances", "(M, N): a row for each query, a column for each prototype.")
-    for i in range(5):
-        for j in range(4):
-            wanted = sum((queries[i, d] - prototypes[j, d]) ** 2 for d in range(3))
-            expect.close(distances[i, j], wanted, f"the distance of query {i} to prototype {j}")
+    expect.close(distances, [[1.0, 4.0], [1.0, 2.0], [18.0, 13.0]], "the distances", SQUARES)
+
+
+@pytest.mark.stage("distances")
+def test_distances_of_single_vectors_and_single_values():
+    for m, n, d in ((1, 4, 3), (5, 1, 3), (5, 4, 1), (1, 1, 3), (1, 1, 1)):
+        queries, prototypes = random(m, d), random(n, d, seed=1)
+        wanted = distances_one_by_one(queries, prototypes)
+        hint = "Keep both dimensions even if one of them is 1; squeeze() does not."
+        expect.close(protonet.squared_euclidean(queries, prototypes), wanted, f"the distances of {m} to {n}", hint)
+
+
+@pytest.mark.stage("distances")
+def test_distances_of_long_vectors():
+    queries, prototypes = 300 * random(4, 3), 300 * random(2, 3, seed=1)
+    wanted = distances_one_by_one(queries, prototypes)
+    hint = "Vectors 300 times as long are 90,000 times as far apart, squared; nothing is normalised or cut off."
+    expect.close(protonet.squared_euclidean(queries, prototypes), wanted, "the distances of long vectors", hint)
+
+
+@pytest.mark.stage("distances")
+def test_distances_in_any_memory_layout():
+    queries, prototypes = random(4, 5).T, random(4, 3, seed=1).T  # not contiguous
+    before = queries.clone(), prototypes.clone()
+    distances = protonet.squared_euclidean(queries, prototypes)
+    expect.close(distances, distances_one_by_one(*before), "the distances of tensors that are not contiguous")
+    expect.unchanged(before[0], queries, "queries")
+    expect.unchanged(before[1], prototypes, "prototypes")
+
+
+@pytest.mark.stage("distances")
+def test_both_arguments_get_gradients():
+    queries, prototypes = random(5, 4).requires_grad_(True), random(3, 4, seed=1).requires_grad_(True)
+    distances = protonet.squared_euclidean(queries, prototypes)
+    if distances.requires_grad:
+        distances.sum().backward()
+    difference = (queries.detach().unsqueeze(1) - prototypes.detach()) * 2
+    for name, given, wanted in (
+        ("queries", queries, difference.sum(1)),
+        ("prototypes", prototypes, -difference.sum(0)),
+    ):
+        expect.that(given.grad is not None, f"no gradient reaches the {name}: no detach, no .data, no no_grad")
+        expect.close(given.grad, wanted, f"the gradient of the {name}", "The derivative of (q - c)^2 is 2 (q - c).")
 
 
 @pytest.mark.stage("distances")
@@ -221,7 +284,7 @@ def test_distance_to_itself_is_zero_and_has_a_gradient():
     expect.shape(distances, (4, 4), "the distances")
     expect.close(distances.diagonal(), torch.zeros(4), "the distances of vectors to themselves")
     distances[0, 1].backward()
-    hint = "The slope of a square root is infinite at 0, even if you square the result."
+    hint = "A root has an infinite slope at 0, even if it is squared afterwards."
     expect.finite(points.grad, "the gradient where vectors are equal", hint)
     expect.close(points.grad[0], 2 * (points[0] - points[1]), "the gradient of the first vector", "It is 2 (q - c).")
 
@@ -236,51 +299,24 @@ def test_distances_far_from_the_origin():
 
 
 @pytest.mark.stage("distances")
-def test_distances_keep_float64():
-    queries, prototypes = random(3, 4, dtype=torch.float64), random(2, 4, seed=1, dtype=torch.float64)
-    distances = protonet.squared_euclidean(queries + 1e5, prototypes + 1e5)
-    expect.dtype(distances, torch.float64, "the distances of float64 vectors")
-    near = protonet.squared_euclidean(queries, prototypes)
-    expect.close(distances, near, "the distances", "Do not convert to float32 inside.", rtol=1e-4, atol=1e-3)
-    single = protonet.squared_euclidean(queries.float(), prototypes.float())
-    expect.dtype(single, torch.float32, "the distances of float32 vectors")
-
-
-@pytest.mark.stage("distances")
 def test_many_distances_are_as_accurate_as_few():
     queries, prototypes = 3000 + random(40, 8), 3000 + random(30, 8, seed=1)
-    wanted = torch.stack([(queries.double() - prototype.double()).square().sum(1) for prototype in prototypes], dim=1)
+    wanted = distances_one_by_one(queries.double(), prototypes.double())
     hint = "Beyond 25 vectors torch.cdist multiplies matrices, which cancels: subtract first."
     distances = protonet.squared_euclidean(queries, prototypes)
     expect.close(distances, wanted, "the distances of 40 queries to 30 prototypes", hint, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.stage("distances")
-def test_distances_of_single_vectors_and_single_values():
-    for m, n, d in ((1, 4, 3), (5, 1, 3), (5, 4, 1), (1, 1, 3), (1, 1, 1)):
-        queries, prototypes = 300 * random(m, d), 300 * random(n, d, seed=1)  # long ones, too: nothing is clipped
-        wanted = torch.stack([(queries - prototype).square().sum(1) for prototype in prototypes], dim=1)
-        hint = "Keep both dimensions even if one of them is 1; squeeze() does not."
-        expect.close(protonet.squared_euclidean(queries, prototypes), wanted, f"the distances of {m} to {n}", hint)
-
-
-@pytest.mark.stage("distances")
-def test_both_arguments_get_gradients_and_may_have_any_layout():
-    queries, prototypes = random(4, 5).T, random(4, 3, seed=1).T  # not contiguous
-    before = queries.clone(), prototypes.clone()
-    protonet.squared_euclidean(queries, prototypes)
-    expect.unchanged(before[0], queries, "queries")
-    expect.unchanged(before[1], prototypes, "prototypes")
-    queries.requires_grad_(True)
-    prototypes.requires_grad_(True)
-    protonet.squared_euclidean(queries, prototypes).sum().backward()
-    difference = (before[0].unsqueeze(1) - before[1]) * 2
-    for name, given, wanted in (
-        ("queries", queries, difference.sum(1)),
-        ("prototypes", prototypes, -difference.sum(0)),
-    ):
-        expect.that(given.grad is not None, f"no gradient reaches the {name}: no detach, no .data")
-        expect.close(given.grad, wanted, f"the gradient of the {name}", "The derivative of (q - c)^2 is 2 (q - c).")
+def test_distances_keep_float64():
+    queries, prototypes = random(3, 4, dtype=torch.float64), random(2, 4, seed=1, dtype=torch.float64)
+    hint = "Take the dtype from the inputs, inside as well."
+    distances = protonet.squared_euclidean(queries + 1e5, prototypes + 1e5)
+    expect.dtype(distances, torch.float64, "the distances of float64 vectors", hint)
+    near = protonet.squared_euclidean(queries, prototypes)
+    expect.close(distances, near, "the distances of float64 vectors", hint, rtol=1e-4, atol=1e-3)
+    single = protonet.squared_euclidean(queries.float(), prototypes.float())
+    expect.dtype(single, torch.float32, "the distances of float32 vectors", hint)
 
 
 # protonet_forward -----------------------------------------------------------------------------------------------------

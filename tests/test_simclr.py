@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+from types import SimpleNamespace
 
 import expect
 import pytest
@@ -346,23 +347,62 @@ def cosine(u, v):
     return (u.dot(v) / (u.norm() * v.norm())).item()
 
 
-@pytest.mark.stage("nt_xent")
-def test_nt_xent_of_two_orthogonal_pairs():
-    z = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
-    loss = simclr.nt_xent_loss(z, z, 1.0)
-    expect.shape(loss, (), "the loss", "Average over the 2B anchors.")
-    # every anchor: its positive has similarity 1, the two other views 0
-    expect.close(loss, -math.log(math.e / (math.e + 2)), "the loss", "The positives are row i of z1 and row i of z2.")
+def loss_of(z1, z2, temperature):
+    """The loss as a number, after it has been asserted that it is one."""
+    hint = "Average over the 2B anchors, and return the tensor."
+    loss = expect.shape(simclr.nt_xent_loss(z1, z2, temperature), (), "the loss", hint)
+    expect.that(loss.is_floating_point(), f"the loss should hold real numbers, got {loss.dtype}")
+    return loss.item()
 
 
 @pytest.mark.stage("nt_xent")
-def test_nt_xent_masks_self_similarity():
+def test_nt_xent_does_not_depend_on_lengths():
+    z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
+    lengths = torch.tensor([[0.2], [1.0], [3.0]])
+    stretched = loss_of(lengths * z1, 50 * z2, 0.5)
+    hint = "The similarity is the cosine: divide each row by its own length."
+    expect.close(stretched, loss_of(z1, z2, 0.5), "the loss after stretching single projections", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_rewards_views_that_agree():
+    z = torch.eye(3, 5)
+    agree, opposite = loss_of(z, z, 0.5), loss_of(z, -z, 0.5)
+    hint = "Check its sign and its positives: row i of z1 belongs with row i of z2."
+    expect.that(opposite > agree + 0.1, f"the loss should be smaller for views that agree. {hint}")
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_of_equal_pairs_is_that_of_a_guess():
+    hint = (
+        "Every anchor chooses among 2B - 1 others: is it masked itself, does its positive stay in the sum, is the loss "
+        "the mean over the 2B anchors?"
+    )
     for n_pairs in (2, 5):
         z = torch.ones(n_pairs, 3)
-        hint = "An anchor guesses among the 2B - 1 others: leave it out itself, and keep its positive in."
-        expect.close(
-            simclr.nt_xent_loss(z, z, 0.5), math.log(2 * n_pairs - 1), f"the loss of {n_pairs} equal pairs", hint
-        )
+        loss = simclr.nt_xent_loss(z, z, 0.5)
+        expect.close(loss, math.log(2 * n_pairs - 1), f"the loss of {n_pairs} equal pairs", hint)
+
+
+@pytest.mark.stage("nt_xent")
+@pytest.mark.parametrize("temperature", [1.0, 0.5, 3.0])
+def test_nt_xent_divides_by_the_temperature(temperature):
+    z = torch.eye(2)
+    # every anchor: its positive has similarity 1, the two other views 0
+    wanted = math.log(math.exp(1 / temperature) + 2) - 1 / temperature
+    hint = (
+        "Similarities are divided by the temperature that is given, once; whatever the temperature, the anchor itself "
+        "stays out of the sum."
+    )
+    loss = simclr.nt_xent_loss(z, z, temperature)
+    expect.close(loss, wanted, f"the loss of orthogonal pairs at temperature {temperature}", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_has_the_temperature_0_5_by_default():
+    z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
+    given = simclr.nt_xent_loss(z1, z2, 0.5)
+    expect.close(simclr.nt_xent_loss(z1, z2), given, "the loss without a temperature", "The default is 0.5.")
 
 
 @pytest.mark.stage("nt_xent")
@@ -371,6 +411,14 @@ def test_nt_xent_takes_negatives_from_both_halves():
     # every anchor: similarity 1 to the 2 others of its half, 0 to the 3 of the other half, its positive among them
     hint = "The other views of the anchor's own half are negatives, too: 2B - 2 negatives in all."
     expect.close(simclr.nt_xent_loss(z1, z2, 1.0), math.log(2 * math.e + 3), "the loss", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_counts_each_pair_in_both_directions():
+    z1, z2 = random(6, 3, seed=3), random(6, 3, seed=4)
+    hint = "Each pair counts twice: once with each of its two views as the anchor."
+    swapped = simclr.nt_xent_loss(z2, z1, 0.5)
+    expect.close(swapped, simclr.nt_xent_loss(z1, z2, 0.5), "the loss after swapping the views", hint)
 
 
 @pytest.mark.stage("nt_xent")
@@ -385,31 +433,29 @@ def test_nt_xent_equals_equation_1(n_pairs, dim, temperature):
 
 
 @pytest.mark.stage("nt_xent")
-def test_nt_xent_has_the_temperature_0_5_by_default():
+def test_nt_xent_leaves_its_inputs_alone():
     z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
-    expect.close(simclr.nt_xent_loss(z1, z2), equation_1(z1, z2, 0.5), "the loss without a temperature")
-
-
-@pytest.mark.stage("nt_xent")
-def test_nt_xent_counts_each_pair_in_both_directions():
-    z1, z2 = random(6, 3, seed=3), random(6, 3, seed=4)
-    swapped = simclr.nt_xent_loss(z2, z1, 0.5)
-    expect.close(
-        swapped, simclr.nt_xent_loss(z1, z2, 0.5), "the loss after swapping the views", "Anchors: all 2B views."
-    )
+    before = z1.clone(), z2.clone()
+    simclr.nt_xent_loss(z1, z2, 0.5)
+    expect.unchanged(before[0], z1, "z1")
+    expect.unchanged(before[1], z2, "z2")
 
 
 @pytest.mark.stage("nt_xent")
 def test_nt_xent_stays_finite():
     z1, z2 = random(4, 5, seed=5).requires_grad_(), random(4, 5, seed=6)
-    loss = expect.finite(
-        simclr.nt_xent_loss(z1, z2, 0.01), "the loss at temperature 0.01", "exp(100) overflows float32."
-    )
+    hint = "exp(100) is beyond float32: use logsumexp or cross_entropy on the scores."
+    loss = expect.finite(simclr.nt_xent_loss(z1, z2, 0.01), "the loss at temperature 0.01", hint)
     loss.backward()
-    expect.finite(z1.grad, "the gradient at temperature 0.01")
+    expect.finite(z1.grad, "the gradient at temperature 0.01", hint)
+
+
+@pytest.mark.stage("nt_xent")
+def test_nt_xent_of_zero_vectors_and_of_a_single_pair():
+    z1, z2 = random(1, 5, seed=5), random(1, 5, seed=6)
     hint = "Do not divide by a length of 0."
     expect.finite(simclr.nt_xent_loss(torch.zeros(2, 3), torch.eye(2, 3), 0.5), "the loss with zero vectors", hint)
-    expect.close(simclr.nt_xent_loss(z1[:1], z2[:1], 0.5).detach(), 0.0, "the loss of a single pair", "No negatives.")
+    expect.close(simclr.nt_xent_loss(z1, z2, 0.5), 0.0, "the loss of a single pair", "There are no negatives.")
 
 
 @pytest.mark.stage("nt_xent")
@@ -428,26 +474,20 @@ def test_nt_xent_of_views_that_point_away_from_each_other():
 
 
 @pytest.mark.stage("nt_xent")
-def test_nt_xent_leaves_its_inputs_alone():
-    z1, z2 = random(3, 4, seed=1), random(3, 4, seed=2)
-    before = z1.clone(), z2.clone()
-    simclr.nt_xent_loss(z1, z2, 0.5)
-    expect.unchanged(before[0], z1, "z1")
-    expect.unchanged(before[1], z2, "z2")
-
-
-@pytest.mark.stage("nt_xent")
 def test_nt_xent_trains_both_views():
     z1, z2 = random(3, 4, seed=7, dtype=torch.float64), random(3, 4, seed=8, dtype=torch.float64)
     z1.requires_grad_(), z2.requires_grad_()
     loss = simclr.nt_xent_loss(z1, z2, 0.5)
     expect.dtype(loss, torch.float64, "the loss of float64 projections", "Its dtype is that of the projections.")
-    loss.backward()
+    if loss.requires_grad:
+        loss.backward()
+    hint = "Both views are trained, through the normalisation, too: nothing may be detached."
+    for name, z in (("z1", z1), ("z2", z2)):
+        expect.that(z.grad is not None, f"no gradient reaches {name}. {hint}")
     moved = z2.detach().clone()
     moved[1, 2] += 1e-4
     slope = (equation_1(z1.detach(), moved, 0.5) - equation_1(z1.detach(), z2.detach(), 0.5)) / 1e-4
-    expect.that(z1.grad is not None and z2.grad is not None, "gradients should reach z1 and z2: detach neither")
-    expect.close(z2.grad[1, 2], slope, "the gradient by z2[1, 2]", "Nothing may be detached.", rtol=1e-2, atol=1e-4)
+    expect.close(z2.grad[1, 2], slope, "the gradient by z2[1, 2]", hint, rtol=1e-2, atol=1e-4)
 
 
 # simclr_training ------------------------------------------------------------------------------------------------------
@@ -472,27 +512,43 @@ class Alternate(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.calls = 0
+        self.calls, self.images = 0, 0
 
     def forward(self, images):
+        self.images += len(images)
         change = torch.zeros(6)
         change[self.calls % 6] = 1.0
         self.calls += 1
         return images + change.view(images.shape[1:])
 
 
+class CountedDescent(Descent):
+    """Gradient descent that counts its steps."""
+
+    steps = 0
+
+    def step(self, closure=None):
+        self.steps += 1
+        return super().step(closure)
+
+
 def train(*sizes, lr=0.5, temperature=0.3, old_gradients=False):
-    """Trains a Recorder on batches of these sizes; returns it, the batches and (step, values, weight) of each log."""
-    model, entries = Recorder().eval(), []
+    """Trains a Recorder on batches of these sizes and returns everything that took part.
+
+    Its `entries` are (step, values, the weight at that time, the learning rate at that time) of each log.
+    """
+    run = SimpleNamespace(model=Recorder().eval(), augmentation=Alternate(), entries=[])
+    run.optimizer = CountedDescent(run.model.parameters(), lr)
+    run.batches = [random(size, 3, 1, 2, seed=step) for step, size in enumerate(sizes)]
     if old_gradients:
-        model.weight.grad = torch.ones(4, 6)
+        run.model.weight.grad = torch.ones(4, 6)
 
     def log(step, values):
-        entries.append((step, dict(values), model.weight.detach().clone()))
+        rate = run.optimizer.param_groups[0]["lr"]
+        run.entries.append((step, dict(values), run.model.weight.detach().clone(), rate))
 
-    batches = [random(size, 3, 1, 2, seed=step) for step, size in enumerate(sizes)]
-    simclr.train_simclr(model, iter(batches), Alternate(), Descent(model.parameters(), lr), temperature, log)
-    return model, batches, entries
+    simclr.train_simclr(run.model, iter(run.batches), run.augmentation, run.optimizer, temperature, log)
+    return run
 
 
 def views_of(batches):
@@ -501,53 +557,20 @@ def views_of(batches):
     return [[augmentation(images).flatten(1).double() for _ in range(2)] for images in batches]
 
 
-def check_losses(batches, entries, temperature):
+def check_losses(run, temperature, hint):
     """Asserts that each logged loss is that of its batch under the weight of the previous entry."""
-    expect.that(len(entries) == len(batches), f"{len(batches)} batches should give as many logs, got {len(entries)}")
+    count = len(run.batches)
+    expect.that(len(run.entries) == count, f"{count} batches should give as many logs, got {len(run.entries)}")
     weight = torch.eye(4, 6)
-    for (first, second), (step, values, after) in zip(views_of(batches), entries, strict=True):
+    for (first, second), (step, values, after, _) in zip(views_of(run.batches), run.entries, strict=True):
         loss = float(values.get("loss", math.nan))
         wanted = equation_1(first @ weight.double().T, second @ weight.double().T, temperature)
-        hint = "The NT-Xent loss of the projections of both views of this batch alone, from before the step."
         expect.close(loss, wanted, f"the loss of step {step} at temperature {temperature}", hint, rtol=1e-3, atol=1e-4)
         weight = after
 
 
-@pytest.mark.stage("simclr_training")
-def test_training_logs_every_batch():
-    model, _, entries = train(4, 2, 3)
-    expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per batch, counted from 0.")
-    for _, values, _ in entries:
-        expect.that("loss" in values, f'log should get "loss", got {sorted(values)}')
-    hint = "Log after the step."
-    expect.close(entries[-1][2], model.weight.detach(), "the weight when the last batch was logged", hint)
-
-
-@pytest.mark.stage("simclr_training")
-def test_training_logs_python_floats():
-    _, _, entries = train(4)
-    expect.that(entries, "log should be called once per batch")
-    for _, values, _ in entries:
-        for name, value in values.items():
-            expect.that(isinstance(value, float), f"the logged {name} should be a float: loss.item()")
-
-
-@pytest.mark.stage("simclr_training")
-def test_training_compares_two_views_at_the_given_temperature():
-    for temperature in (0.3, 1.0):
-        _, batches, entries = train(4, temperature=temperature)
-        check_losses(batches, entries, temperature)
-
-
-@pytest.mark.stage("simclr_training")
-def test_training_logs_the_loss_of_each_batch():
-    _, batches, entries = train(4, 3, 5)
-    check_losses(batches, entries, 0.3)
-
-
-@pytest.mark.stage("simclr_training")
-def test_training_steps_down_the_gradient_of_each_batch():
-    model, batches, _ = train(4, 3, 5)
+def descended(batches):
+    """The weight after gradient descent on these batches, by the slopes of equation 1."""
     weight = torch.eye(4, 6)
     for first, second in views_of(batches):
         slope = torch.zeros(4, 6)
@@ -558,29 +581,108 @@ def test_training_steps_down_the_gradient_of_each_batch():
             moved[place] -= 2e-4
             slope[place] = (ahead - equation_1(first @ moved.T, second @ moved.T, 0.3)) / 2e-4
         weight = weight - 0.5 * slope
-    hint = "Every batch: zero_grad, backward, step. Without zero_grad the gradients of the batches add up."
-    expect.close(model.weight.detach(), weight, "the weight after three batches", hint, rtol=1e-2, atol=2e-3)
+    return weight
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_every_batch():
+    entries = train(4, 2, 3).entries
+    expect.equal([entry[0] for entry in entries], [0, 1, 2], "the logged steps", "Once per batch, counted from 0.")
+    for _, values, _, _ in entries:
+        expect.that("loss" in values, f'log should get "loss", got {sorted(values)}')
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_python_floats():
+    entries = train(4).entries
+    expect.that(entries, "log should be called once per batch")
+    for _, values, _, _ in entries:
+        for name, value in values.items():
+            expect.that(isinstance(value, float), f"the logged {name} should be a Python float: loss.item()")
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_augments_every_image_twice():
+    run = train(4, 3)
+    hint = "Augment the images of every batch twice: two views, each of its own draw."
+    expect.equal(run.augmentation.images, 14, "the number of images that were augmented for batches of 4 and 3", hint)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_steps_once_for_each_batch():
+    run = train(4, 2, 3)
+    steps, changed = run.optimizer.steps, not torch.equal(run.model.weight, torch.eye(4, 6))
+    expect.that(changed or steps, "the model did not change: call backward, then optimizer.step()")
+    hint = "Nothing may clear them in between: zero_grad, backward, then step."
+    expect.that(changed, f"the model did not change: the optimiser stepped without gradients. {hint}")
+    expect.equal(steps, 3, "the number of steps for three batches", "One step of the given optimiser per batch.")
+    rates = [rate for _, _, _, rate in run.entries]
+    expect.that(set(rates) <= {0.5}, f"the learning rate should stay as it is, 0.5; it was {rates}")
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_after_the_step():
+    run = train(4, 2, 3)
+    expect.that(run.entries, "log should be called once per batch")
+    untrained = torch.equal(run.entries[0][2], torch.eye(4, 6))
+    expect.that(not untrained, "the model was still untrained when the first batch was logged: log after the step")
+    last = torch.equal(run.entries[-1][2], run.model.weight)
+    expect.that(last, "the weights changed after the last batch was logged: end with those of the last step")
+
+
+@pytest.mark.stage("simclr_training")
+@pytest.mark.parametrize("temperature", [0.3, 1.0])
+def test_training_compares_two_views_at_the_given_temperature(temperature):
+    hint = (
+        "The NT-Xent loss of the projections of both views at the temperature that is given, as it is before the step; "
+        "row i of both belongs to image i."
+    )
+    check_losses(train(4, temperature=temperature), temperature, hint)
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_logs_the_loss_of_each_batch():
+    check_losses(train(4, 3, 5), 0.3, "Each entry is the loss of its own batch, not a running mean.")
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_steps_down_the_gradient():
+    run = train(4)
+    hint = "One step on the gradients of the NT-Xent loss, as they are, through both views."
+    expect.close(
+        run.model.weight.detach(), descended(run.batches), "the weight after a step", hint, rtol=1e-2, atol=1e-3
+    )
+
+
+@pytest.mark.stage("simclr_training")
+def test_training_starts_every_batch_from_clear_gradients():
+    run = train(4, 3, 5)
+    hint = "Every batch: zero_grad, backward, step. Without zero_grad() the gradients of the batches add up."
+    expect.close(
+        run.model.weight.detach(), descended(run.batches), "the weight after three batches", hint, rtol=1e-2, atol=2e-3
+    )
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_does_not_count_gradients_from_before_the_call():
-    without, _, _ = train(4)
+    without, model = train(4).model, train(4, old_gradients=True).model
     expect.that(not torch.equal(without.weight, torch.eye(4, 6)), "the model did not change: backward, then step")
-    model, _, _ = train(4, old_gradients=True)
     hint = "Clear the gradients before backward: some may be left from before the call."
     expect.close(model.weight.detach(), without.weight.detach(), "the weight after a step", hint)
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_takes_batches_of_one_image():
-    _, batches, entries = train(1, 3, 1)
-    check_losses(batches, entries, 0.3)
+    run = train(1, 3, 1)
+    count = len(run.entries)
+    expect.that(count == 3, f"a batch of one image is one like any other: three batches gave {count} logs")
+    check_losses(run, 0.3, "Each entry is the loss of its own batch, that of a single image included.")
 
 
 @pytest.mark.stage("simclr_training")
 def test_training_is_in_training_mode():
-    model, _, _ = train(2, 3)
-    expect.that(model.modes and all(model.modes), "the model was given in evaluation mode: call model.train() first")
+    model = train(2, 3).model
+    expect.that(model.modes and all(model.modes), "the model was in evaluation mode: call model.train() first")
     expect.that(not torch.equal(model.weight, torch.eye(4, 6)), "the model did not change: backward, then step")
 
 
@@ -591,7 +693,7 @@ def test_training_takes_one_batch_at_a_time():
 
     def endless():
         while True:
-            expect.that(len(taken) - len(logged) < 3, "batches may be endless: train on each before taking the next")
+            expect.that(len(taken) - len(logged) < 3, "batches may be endless: do not turn them into a list")
             taken.append(1)
             yield random(2, 3, 1, 2)
 

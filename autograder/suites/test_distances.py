@@ -95,6 +95,16 @@ def test_swapping_the_arguments_transposes(student, rng):
     expect.close(other, one.T.double(), "the distances with the arguments swapped", "A distance is symmetric.")
 
 
+def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
+    """Both tensors are left as they are."""
+    queries, prototypes = torch.randn(4, 6, generator=rng).T, torch.randn(4, 3, generator=rng).T  # not contiguous
+    reply = student.call(TARGET, queries, prototypes)
+    wanted = oracles.distances(queries, prototypes)
+    expect.close(reply.value, wanted, "the distances of tensors that are not contiguous")
+    expect.unchanged(queries, reply.inputs[0], "queries")
+    expect.unchanged(prototypes, reply.inputs[1], "prototypes")
+
+
 def test_gradients_of_both_arguments(student, rng):
     """It is differentiable in both arguments"""
     queries, prototypes = points(rng, 5, 3, 4)
@@ -135,13 +145,3 @@ def test_dtype_and_precision_are_kept(student, rng):
     expect.close(value, wanted, "distances of float64 vectors", hint, rtol=1e-4, atol=1e-3)
     value = student.call(TARGET, queries.float(), prototypes.float()).value
     expect.dtype(value, torch.float32, "distances of float32 vectors", hint)
-
-
-def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
-    """Both tensors are left as they are."""
-    queries, prototypes = torch.randn(4, 6, generator=rng).T, torch.randn(4, 3, generator=rng).T  # not contiguous
-    reply = student.call(TARGET, queries, prototypes)
-    wanted = oracles.distances(queries, prototypes)
-    expect.close(reply.value, wanted, "the distances of tensors that are not contiguous")
-    expect.unchanged(queries, reply.inputs[0], "queries")
-    expect.unchanged(prototypes, reply.inputs[1], "prototypes")

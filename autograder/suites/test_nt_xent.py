@@ -163,6 +163,15 @@ def test_default_temperature(student, rng):
         expect.number(value, expected, "the loss without a temperature", "The default is 0.5.")
 
 
+def test_leaves_its_inputs_alone(student, rng):
+    """The tensors that are given stay as they are."""
+    rewards_agreement(student)
+    z1, z2 = pair(rng, 4, 6)
+    reply = student.call(LOSS, z1, z2, 0.5)
+    for name, before, after in zip(("z1", "z2"), (z1, z2), reply.inputs, strict=False):
+        expect.unchanged(before, after, name)
+
+
 def test_one_pair_costs_nothing(student, rng):
     """With B = 1 there is no negative, and the loss is 0."""
     rewards_agreement(student)
@@ -219,12 +228,3 @@ def test_gradients_reach_both_views(student, rng):
     for name, gradient, wanted in zip(("z1", "z2"), reply.input_grads, expected, strict=True):
         expect.that(gradient is not None, f"no gradient reaches {name}. {hint}")
         expect.close(gradient, wanted, f"the gradient by {name}", hint, rtol=1e-3, atol=1e-5)
-
-
-def test_leaves_its_inputs_alone(student, rng):
-    """The tensors that are given stay as they are."""
-    rewards_agreement(student)
-    z1, z2 = pair(rng, 4, 6)
-    reply = student.call(LOSS, z1, z2, 0.5)
-    for name, before, after in zip(("z1", "z2"), (z1, z2), reply.inputs, strict=False):
-        expect.unchanged(before, after, name)

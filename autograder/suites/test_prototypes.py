@@ -67,6 +67,14 @@ def test_scale_and_position_are_kept(student, rng):
     expect.close(student.call(TARGET, support).value, oracles.prototypes(support), "prototypes far from 0", hint)
 
 
+def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
+    """the memory need not be contiguous, and the tensor is left as it is."""
+    support = points(rng, 3, 4, 5).permute(2, 1, 0).contiguous().permute(2, 1, 0)  # not contiguous
+    reply = student.call(TARGET, support)
+    expect.close(reply.value, oracles.prototypes(support), "the prototypes of a tensor that is not contiguous")
+    expect.unchanged(support, reply.inputs[0], "support")
+
+
 def test_gradient_is_shared_by_the_support_points(student, rng):
     """(n_way, D), dtype and precision of `support`, differentiable."""
     support, weight = points(rng, 3, 4, 2), torch.randn(3, 2, generator=rng)
@@ -87,11 +95,3 @@ def test_dtype_and_precision_are_kept(student, rng):
     expect.close(value, oracles.prototypes(support), "prototypes of float64 embeddings", hint, rtol=1e-12, atol=1e-12)
     value = student.call(TARGET, support.float()).value
     expect.dtype(value, torch.float32, "prototypes of float32 embeddings", "Take the dtype from the input.")
-
-
-def test_any_memory_layout_will_do_and_stays_unchanged(student, rng):
-    """the memory need not be contiguous, and the tensor is left as it is."""
-    support = points(rng, 3, 4, 5).permute(2, 1, 0).contiguous().permute(2, 1, 0)  # not contiguous
-    reply = student.call(TARGET, support)
-    expect.close(reply.value, oracles.prototypes(support), "the prototypes of a tensor that is not contiguous")
-    expect.unchanged(support, reply.inputs[0], "support")

@@ -81,6 +81,16 @@ def assert_learns(student, rng):
     expect.that(right, "the model learns nothing: it does not move down the gradient. Call backward, then step.")
 
 
+def assert_stepped(run):
+    """Asserts that the weight changed; the gradients that are left tell a missing step from cleared gradients."""
+    if torch.equal(run.after, run.before):
+        left = run.model.grads()["linear.weight"]
+        ready = left is not None and bool(left.any())
+        expect.that(not ready, "the model did not change, though gradients are ready. Call optimizer.step().")
+        hint = "Nothing may clear them in between: zero_grad, backward, then step."
+        expect.that(False, f"the model did not change: there are no gradients to step along. {hint}")
+
+
 def test_logs_every_batch_with_its_step_from_0(student, rng):
     """With three batches, `log` sees the steps 0, 1, 2"""
     steps = [step for step, _ in train(student, rng).log.get("entries")]
@@ -128,9 +138,7 @@ def test_uses_the_given_temperature(student, rng, temperature):
 def test_one_step_goes_down_the_gradient(student, rng):
     """one step of the optimiser per batch"""
     run = train(student, rng, sizes=(4,))
-    expect.that(
-        not torch.equal(run.after, run.before), "the model did not change. Call backward, then optimizer.step()."
-    )
+    assert_stepped(run)
     hint = "One step of the given optimiser per batch, on the gradients of the NT-Xent loss of both views."
     expect.close(run.after, expected(run)[1][0], "the weight after a step", hint, rtol=1e-3, atol=1e-4)
 

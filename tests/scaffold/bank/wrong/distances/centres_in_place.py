@@ -1,5 +1,5 @@
 """Moves the caller's vectors to the origin first."""
-# points at: in-place
+# points at: modified in place
 # mistake: subtracts_in_place
 
 

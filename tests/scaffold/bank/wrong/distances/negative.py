@@ -1,5 +1,5 @@
 """Returns the negative distances."""
-# points at: -1 times
+# points at: every value is
 
 
 def squared_euclidean(queries, prototypes):

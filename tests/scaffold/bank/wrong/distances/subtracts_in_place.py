@@ -1,5 +1,5 @@
 """Subtracts from the queries that it was given."""
-# points at: in-place
+# points at: modified in place
 
 
 def squared_euclidean(queries, prototypes):

@@ -1,5 +1,5 @@
 """Normalises the caller's tensors in place."""
-# points at: in-place
+# points at: modified in place
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

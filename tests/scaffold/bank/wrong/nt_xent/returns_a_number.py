@@ -1,5 +1,5 @@
 """Returns a Python float, from which nothing can be trained."""
-# points at: got float
+# points at: torch.Tensor
 
 
 def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:

@@ -1,5 +1,5 @@
 """Adds the points up in the first one, which belongs to the caller."""
-# points at: in-place operation
+# points at: modified in place
 
 
 def compute_prototypes(support):

@@ -1,5 +1,5 @@
 """Clears the gradients after backward: nothing is learned."""
-# points at: backward, then
+# points at: backward, then step
 
 
 def train_simclr(
