@@ -196,7 +196,9 @@ def panels_of(figure):
     """The two axes of the comparison: {"accuracy": …, "loss": …}."""
     expect.that(isinstance(figure, Figure), f"plot_comparison should return the figure, got {type(figure)}")
     shown = [axes for axes in figure.axes if axes.get_visible()]
-    expect.equal(len(shown), 2, "the number of axes", "plt.subplots(1, 2): accuracy and loss.")
+    expect.equal(
+        len(shown), 2, "the number of axes", "There should be two axes, accuracy and loss: plt.subplots(1, 2)."
+    )
     left, right = sorted(shown, key=lambda axes: axes.get_position().x0)
     return {"accuracy": left, "loss": right}
 
@@ -210,8 +212,9 @@ def lines_of(axes):
 @pytest.mark.parametrize("kind", [list, torch.tensor])
 def test_interval_of_three_accuracies(kind):
     mean, half_width = report.confidence_interval(kind([0.5, 0.7, 0.9]))
-    expect.close(float(mean), 0.7, "the mean")
-    hint = "s = 0.2 divides by n - 1 = 2; the half width is 1.96 s / sqrt(3)."
+    hint = "The two are the mean, a fraction as the accuracies are, and the half width, not the bounds."
+    expect.close(float(mean), 0.7, "the mean", hint)
+    hint = "1.96 s / sqrt(n), with s = 0.2 the sample standard deviation, divided by n - 1; n = 3."
     expect.close(float(half_width), 0.2263, "the half width", hint, atol=1e-4)
 
 
@@ -239,8 +242,13 @@ def test_two_accuracies_are_enough_for_an_interval():
 @pytest.mark.stage("comparison")
 def test_interval_needs_two_numbers():
     expect.close(float(report.confidence_interval([0.5, 0.75])[0]), 0.625, "the mean of two accuracies")
-    with pytest.raises(ValueError):
+    raised = "nothing was raised"
+    try:
         report.confidence_interval([0.5])
+    except Exception as error:
+        raised = f"got {type(error).__name__}"
+    hint = "One number has no standard deviation."
+    expect.that("ValueError" in raised, f"an interval of one accuracy should raise a ValueError, {raised}\n{hint}")
 
 
 @pytest.mark.stage("comparison")
@@ -261,7 +269,8 @@ def test_comparison_has_two_legends_of_four():
     for quantity, axes in panels_of(report.plot_comparison(PROBE, BASELINE)).items():
         expect.that(axes.get_legend() is not None, f"the {quantity} has no legend: axes.legend() after the lines")
         entries = sorted(text.get_text().lower() for text in axes.get_legend().get_texts())
-        expect.equal(entries, wanted, f"the entries in the legend of the {quantity}")
+        hint = "Four lines in each of the two axes, in a new figure at every call."
+        expect.equal(entries, wanted, f"the entries in the legend of the {quantity}", hint)
 
 
 @pytest.mark.stage("comparison")
@@ -274,8 +283,8 @@ def test_comparison_draws_every_series_from_epoch_1(baseline):
                 label, values = f"{name} {split}", getattr(history, field)
                 expect.that(label in lines, f'no line is labelled "{label}", there are {sorted(lines)}')
                 x, y = lines[label].get_data()
-                expect.equal(len(y), len(values), f'the points of "{label}"', "Each history has its own epochs.")
-                hint = f"It shows {field} of the {name}."
+                hint = f"It shows {field} of the {name}'s history, over the epochs of that history."
+                expect.equal(len(y), len(values), f'the number of points of "{label}"', hint)
                 expect.close(torch.tensor([float(v) for v in y]), values, f'the {quantity} of "{label}"', hint)
                 wanted = list(range(1, len(values) + 1))
                 expect.equal([float(v) for v in x], wanted, f'the epochs of "{label}"', "Epochs count from 1.")

@@ -123,6 +123,34 @@ def test_two_accuracies_are_enough(student, rng):
     )
 
 
+def test_interval_scales_with_the_accuracies(student, rng):
+    """mean ± 1.96 s / sqrt(n), with s the sample standard deviation"""
+    accuracies = (torch.rand(6, generator=rng, dtype=torch.float64) / 2).tolist()
+    answer, doubled = (interval(student, [factor * value for value in accuracies]) for factor in (1, 2))
+    mean_is(answer, accuracies)
+    hint = "s is the standard deviation, the square root of the variance."
+    expect.number(doubled[1], 2 * expect.scalar(answer[1], "the half width"), "the half width of doubled values", hint)
+
+
+def test_interval_narrows_with_the_square_root(student, rng):
+    """mean ± 1.96 s / sqrt(n)"""
+    accuracies = torch.rand(10, generator=rng, dtype=torch.float64).tolist()
+    few, many = interval(student, accuracies), interval(student, accuracies * 100)
+    mean_is(few, accuracies)
+    hint = "100 times as many accuracies make an interval that is about 10 times narrower: the square root of n."
+    wide = expect.scalar(few[1], "the half width")
+    expect.number(many[1], wide / 10, "the half width of 100 times as many", hint, rtol=0.3)
+
+
+def test_interval_divides_by_n_minus_1(student, rng):
+    """with s the sample standard deviation (divided by n - 1)"""
+    pair = [0.25 + 0.2 * torch.rand((), generator=rng).item(), 0.75]
+    two, four = interval(student, pair), interval(student, pair * 2)
+    mean_is(two, pair)
+    narrower = expect.scalar(two[1], "the half width") / math.sqrt(3)
+    expect.number(four[1], narrower, "the half width of the same two accuracies, twice each", HALF, rtol=1e-3)
+
+
 def test_interval_refuses_fewer_than_two(student):
     """there are fewer than two numbers"""
     mean_is(interval(student, [0.25, 0.75, 0.625]), [0.25, 0.75, 0.625])

@@ -37,9 +37,10 @@ def test_freeze_turns_gradients_off(student):
     encoder = small_encoder(student)
     frozen = student.make(FREEZE, encoder)
     for what, module in (("the frozen encoder", frozen), ("the encoder that was given", encoder)):
-        trained = [name for name, needed in module.requires_grad().items() if needed]
+        needed = list(module.requires_grad().values())
         hint = "requires_grad is False for all of them; no copy is made."
-        expect.that(not trained, f"{what} still has parameters that require gradients. {hint}")
+        count = f"{sum(needed)} of the {len(needed)} parameters of {what}"
+        expect.that(not any(needed), f"{count} still require gradients. {hint}")
 
 
 def test_frozen_encoder_is_in_evaluation_mode(student):
@@ -269,7 +270,9 @@ def test_epochs_alternate_training_and_validation(student, rng):
     hint = "An epoch is the training batches once, then the validation batches once."
     expect.that(sizes, f"the model does not see the batches in the order of an epoch, {N_EPOCHS} times. {hint}")
     hint = "Training mode for training, evaluation mode for validation, anew in every epoch."
-    expect.that(calls == epoch * N_EPOCHS, f"the model is in the wrong mode. {hint}")
+    training = [mode for size, mode in calls if size in TRAIN_SIZES]
+    expect.that(all(training), f"the model is in evaluation mode while it is trained. {hint}")
+    expect.that(calls == epoch * N_EPOCHS, f"the model is in training mode while it is validated. {hint}")
     assert_learns(student, rng)
 
 

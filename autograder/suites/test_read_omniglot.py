@@ -125,14 +125,17 @@ def test_large_drawings_are_resized_in_place(student):
 def test_resizing_smooths(student, rng):
     """Images of another size (the original ones are 105x105) are resized to `image_size` with smoothing"""
     drawing = paper(rng, 105)
-    for mode, kind in (("L", "8 bits"), ("1", "one bit")):
+    smooth = "Resize with a filter that smooths, and leave the grey values that it gives."
+    grey_first = (
+        "Pillow resizes one-bit images by picking pixels, whatever filter is named: convert them to grey first."
+    )
+    for mode, kind, hint in (("L", "8 bits", smooth), ("1", "one bit", grey_first)):
         images, _ = read(student, {"Alpha/character01/a.png": (drawing, mode)})
         expect.shape(images, (1, 1, 28, 28), "images of a drawing of 105x105")
         between = ((images > 0.05) & (images < 0.95)).double().mean()
         expect.that(
             between > 0.25,
-            f"a resized drawing of {kind} should hold grey values between paper and ink, but has hardly any. "
-            "Pillow resizes one-bit images by picking pixels, whatever filter is named: convert them to grey first.",
+            f"a resized drawing of {kind} should hold grey values between paper and ink, but has hardly any. {hint}",
         )
 
 
@@ -178,7 +181,7 @@ def test_rotated_images_follow_the_originals(student, rng):
     for _ in range(3):
         last = torch.stack([oracles.quarter_turn(image) for image in last])
         wanted.append(last)
-    hint = "First all images as they are, then all of them turned by 90 degrees counter-clockwise, by 180, by 270."
+    hint = "First all images as they are, then all of them turned by 90 degrees counterclockwise, by 180, by 270."
     expect.close(turned, torch.cat(wanted), "the turned images", hint)
 
 
@@ -205,6 +208,8 @@ def test_rotation_keeps_dtype_and_inputs(student, rng):
 
 def test_a_single_image_of_one_pixel_can_be_turned(student):
     """with C classes 0, …, C-1 in `labels`, class `y` rotated by `k` quarter turns is class `y + k * C`."""
-    _, turned, labels = rotate(student, torch.full((1, 1, 1, 1), 0.5), torch.tensor([0]))
-    expect.close(turned, torch.full((4, 1, 1, 1), 0.5), "the turned images")
+    hint = "Keep every dimension even if it is 1."
+    for size in (2, 1):
+        _, turned, labels = rotate(student, torch.full((1, 1, size, size), 0.5), torch.tensor([0]))
+        expect.close(turned, torch.full((4, 1, size, size), 0.5), "the turned images", hint)
     expect.close(labels, torch.arange(4), "their labels")

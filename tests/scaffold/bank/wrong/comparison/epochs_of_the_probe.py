@@ -1,5 +1,5 @@
 """Both histories over the probe's epochs."""
-# points at: should have the shape (5,)
+# points at: baseline's history
 
 
 def plot_comparison(probe: History, baseline: History) -> Figure:

@@ -1,5 +1,5 @@
 """Refuses two numbers, too."""
-# points at: confidence_interval raised ValueError
+# points at: ValueError: too few accuracies
 
 
 def confidence_interval(accuracies: Sequence[float] | Tensor) -> tuple[float, float]:

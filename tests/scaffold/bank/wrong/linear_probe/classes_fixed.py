@@ -1,5 +1,5 @@
 """Always 10 classes."""
-# points at: should have the shape (5, 4)
+# points at: shape
 
 
 class Classifier(nn.Module):

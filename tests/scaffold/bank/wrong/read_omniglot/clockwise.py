@@ -1,5 +1,5 @@
 """Turns clockwise."""
-# points at: counter-clockwise
+# points at: counterclockwise
 
 
 def rotate_classes(images, labels):

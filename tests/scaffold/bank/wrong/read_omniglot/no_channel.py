@@ -1,5 +1,5 @@
 """Returns (N, S, S) without the channel."""
-# points at: (16, 1, 28, 28)
+# points at: 1, 28, 28), got
 
 
 def read_omniglot(root, image_size=28):

@@ -1,5 +1,5 @@
 """Opens whatever lies in a character's folder."""
-# points at: strokes.txt
+# points at: cannot identify image file
 
 
 def read_omniglot(root, image_size=28):

@@ -1,5 +1,5 @@
 """Turns squeezed images, so that a single one or a single pixel loses its dimensions."""
-# points at: total dims
+# points at: should have the shape
 
 
 def rotate_classes(images, labels):
