@@ -1,4 +1,5 @@
 """Group normalisation for batch normalisation."""
+# mistake: no_batch_norm
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:
