@@ -1,4 +1,5 @@
 """Crops to the size of ImageNet, then to that of CIFAR-10 if it is asked."""
+# mistake: size_ignored
 # points at: 3, 32, 32)
 
 
