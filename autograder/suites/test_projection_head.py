@@ -147,6 +147,11 @@ def test_head_computes_the_formula(student, rng):
     """a linear layer, a ReLU, a linear layer (section 2.1): z = W2 ReLU(W1 h)"""
     head, h = student.make(HEAD, 7, 5, 3, seed=1), torch.randn(20, 7, generator=rng)
     expected = formula(head, h)
+    one, other = (head.train()(h, seed=seed).value for seed in (1, 2))
+    expect.shape(one, (20, 3), "z", "Keep the batch dimension.")
+    expect.that(
+        torch.equal(one, other), "z changes from call to call in training mode: there is no dropout in the head"
+    )
     hint = "z = W2 ReLU(W1 h): one ReLU, between the layers; z is not normalised here."
     for mode in (True, False):
         expect.close(head.train(mode)(h).value, expected, "z", hint)
@@ -177,13 +182,30 @@ def test_encoder_has_the_layers_of_resnet18(encoders, stem):
     has_its_layers(encoders.by_stem(stem), stem)
 
 
+def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
+    """It is torchvision's `resnet18`"""
+    network, images = encoders.drawn().network, torch.rand(3, 3, 9, 9, generator=rng)
+    among = expect.shape(network.eval()(images).value, (3, 512), "h")
+    others = expect.shape(network(torch.cat([images[:1], images[:2]])).value, (3, 512), "h")
+    hint = "Keep the batch normalisations."
+    expect.close(others[0], among[0], "h of an image in two batches, in evaluation mode", hint)
+    trained = expect.shape(network.train()(images).value, (3, 512), "h")
+    expect.that(
+        not torch.allclose(trained, among, atol=1e-3), f"h is the same in training and in evaluation mode. {hint}"
+    )
+
+
 @pytest.mark.parametrize("stem", ["cifar", "imagenet"])
 def test_encoder_computes_resnet18(encoders, stem):
     """h = f(x) is the output of the global average pooling"""
     encoder = encoders.by_stem(stem)
     hint = "fc is replaced by the identity, after the average pooling."
     h = expect.shape(encoder.features(), (2, 512), "h", hint)
-    strides = "a convolution of stride 1 and no max pooling" if stem == "cifar" else "torchvision's own first layers"
+    strides = (
+        "a 3x3 convolution of stride 1 with padding 1, and no max pooling"
+        if stem == "cifar"
+        else "torchvision's own first layers"
+    )
     hint = f"The {stem} stem has {strides}; nothing comes after the average pooling."
     expect.close(h, encoder.expected(), "h", hint, rtol=1e-3, atol=1e-4)
 
@@ -228,17 +250,6 @@ def test_encoder_is_trained_in_all_its_parts(encoders, rng):
         reply.differentiable and not names,
         f"no gradient reaches {', '.join(list(dict.fromkeys(names))[:3]) or 'the encoder'}.",
     )
-
-
-def test_encoder_normalises_by_the_batch_only_in_training(encoders, rng):
-    """It is torchvision's `resnet18`"""
-    network, images = encoders.drawn().network, torch.rand(3, 3, 9, 9, generator=rng)
-    among = expect.shape(network.eval()(images).value, (3, 512), "h")
-    others = expect.shape(network(torch.cat([images[:1], images[:2]])).value, (3, 512), "h")
-    hint = "Keep the batch normalisations."
-    expect.close(others[0], among[0], "h of an image in two batches, in evaluation mode", hint)
-    trained = expect.shape(network.train()(images).value, (3, 512), "h")
-    expect.that(not torch.allclose(trained, among, atol=1e-3), "h is the same in training and in evaluation mode.")
 
 
 def test_encoder_represents_a_single_image(encoders, rng):

@@ -73,19 +73,20 @@ def test_classes_are_distinct(student):
     for _ in range(8):
         _, support, _ = sample(student, drawings(30), labels, 4, 1, 2, generator)
         distinct = len(set(labels[support[:, 0]].tolist())) == 4
-        expect.that(distinct, "an episode's classes should be distinct; they were drawn with replacement")
+        expect.that(distinct, "an episode's classes should be distinct; list each once, and draw without replacement")
 
 
 def test_no_image_appears_twice(student):
     """No image is both support and query."""
     labels = scattered(3, 9)
     generator = student.prop("Generator", 3)
-    for _ in range(5):
-        _, support, query = sample(student, drawings(27), labels, 3, 3, 4, generator)
+    episodes = [sample(student, drawings(27), labels, 3, 3, 4, generator)[1:] for _ in range(5)]
+    for support, query in episodes:
+        distinct = len(set(support.flatten().tolist())) == 9 and len(set(query.flatten().tolist())) == 12
+        expect.that(distinct, "an image appears twice in the support or in the query; draw without replacement")
+    for support, query in episodes:
         overlap = set(support.flatten().tolist()) & set(query.flatten().tolist())
         expect.that(not overlap, "an image is in the support and in the query; the query would be known already")
-        distinct = len(set(support.flatten().tolist())) == 9 and len(set(query.flatten().tolist())) == 12
-        expect.that(distinct, "an image appears twice in an episode; draw without replacement")
 
 
 def test_a_class_that_just_suffices_is_used_up(student):

@@ -1,5 +1,5 @@
 """Dropout between the layers."""
-# points at: one ReLU, between the layers
+# points at: no dropout
 
 
 class ProjectionHead(nn.Module):

@@ -1,5 +1,5 @@
 """Runs the encoder once more for its features."""
-# points at: once per forward
+# points at: once per forward pass
 
 
 class SimCLR(nn.Module):

@@ -1,4 +1,5 @@
 """The classification layer is replaced by another linear layer."""
+# mistake: fc_kept
 # points at: without fc
 
 

@@ -1,4 +1,6 @@
 """Group normalisation for batch normalisation."""
+# mistake: no_batch_norm
+# points at: batch normalisations
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

@@ -1,5 +1,5 @@
 """A hidden layer of 2048 by default, as for ResNet-50."""
-# points at: 328,320
+# points at: by default
 
 
 class ProjectionHead(nn.Module):

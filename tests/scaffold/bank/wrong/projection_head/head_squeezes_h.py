@@ -1,4 +1,5 @@
 """Squeezes h, as an encoder without flattening would need it: a single image loses its batch dimension."""
+# mistake: head_squeezes_z
 # points at: batch dimension
 
 

@@ -1,4 +1,5 @@
 """A GELU for the ReLU."""
+# mistake: other_activation
 # points at: ReLU
 
 

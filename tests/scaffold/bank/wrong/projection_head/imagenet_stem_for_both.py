@@ -1,4 +1,5 @@
 """The first layers are never replaced."""
+# mistake: seven_by_seven_convolution
 # points at: stem for CIFAR
 
 

@@ -1,4 +1,5 @@
 """The second layer has no bias, as in the authors' own code."""
+# mistake: missing_bias
 # points at: bias
 
 

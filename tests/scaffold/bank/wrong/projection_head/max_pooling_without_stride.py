@@ -1,4 +1,5 @@
 """The max pooling stays, with stride 1: the size is kept, the values are not."""
+# mistake: max_pooling_kept
 # points at: no max pooling
 
 

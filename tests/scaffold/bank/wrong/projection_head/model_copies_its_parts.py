@@ -1,5 +1,5 @@
 """SimCLR trains copies of its parts."""
-# points at: encoder should be called
+# points at: called once per forward pass
 
 
 class SimCLR(nn.Module):

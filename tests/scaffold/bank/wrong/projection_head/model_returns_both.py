@@ -1,5 +1,5 @@
 """SimCLR returns h and z."""
-# points at: got tuple
+# points at: tuple
 
 
 class SimCLR(nn.Module):

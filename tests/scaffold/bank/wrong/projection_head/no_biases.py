@@ -1,4 +1,5 @@
 """Linear layers without biases."""
+# mistake: missing_bias
 # points at: bias
 
 

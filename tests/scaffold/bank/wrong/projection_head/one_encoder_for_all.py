@@ -1,4 +1,5 @@
 """Makes one encoder and returns it every time."""
+# mistake: always_the_same_start
 # points at: initialised anew
 
 

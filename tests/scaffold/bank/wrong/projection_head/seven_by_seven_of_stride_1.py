@@ -1,4 +1,5 @@
 """The 7x7 convolution with stride 1."""
+# mistake: seven_by_seven_convolution
 # points at: 3x3 convolution
 
 

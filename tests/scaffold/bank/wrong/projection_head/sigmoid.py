@@ -1,4 +1,5 @@
 """A sigmoid for the ReLU."""
+# mistake: other_activation
 # points at: ReLU
 
 

@@ -1,4 +1,5 @@
 """A 3x3 convolution without padding."""
+# points at: padding 1
 
 
 def resnet18_encoder(stem: Literal["cifar", "imagenet"] = "cifar") -> nn.Module:

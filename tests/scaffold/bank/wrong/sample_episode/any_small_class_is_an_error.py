@@ -1,5 +1,5 @@
 """Raises for a class that is too small although it was not drawn."""
-# points at: as long as it is not drawn
+# points at: a class that is too small
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

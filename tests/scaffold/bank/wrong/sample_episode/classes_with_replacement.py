@@ -1,5 +1,5 @@
 """Draws the classes with replacement."""
-# points at: with replacement
+# points at: without replacement
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

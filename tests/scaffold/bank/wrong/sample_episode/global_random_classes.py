@@ -1,4 +1,5 @@
 """Forgets to pass the generator for the classes."""
+# mistake: global_random_state
 # points at: generator
 
 

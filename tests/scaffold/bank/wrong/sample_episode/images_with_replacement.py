@@ -1,5 +1,5 @@
 """Draws the images of a class with replacement."""
-# points at: in the support and in the query
+# points at: an image appears twice in the
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,5 +1,5 @@
 """Joins classes and shots into one dimension."""
-# points at: should have the shape (3, 2, 2, 3, 4)
+# points at: got (6, 
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

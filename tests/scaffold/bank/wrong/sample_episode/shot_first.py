@@ -1,5 +1,5 @@
 """Puts the shot before the way."""
-# points at: got (2, 3, 2, 3, 4)
+# points at: got (2, 3, 
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

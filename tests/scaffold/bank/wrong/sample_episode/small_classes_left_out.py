@@ -1,5 +1,5 @@
 """Draws from the classes that are large enough only."""
-# points at: left out silently
+# points at: a class that is too small
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,5 +1,5 @@
 """Lists the classes with unique_consecutive, which repeats those whose images are scattered."""
-# points at: distinct
+# points at: list each
 
 
 def sample_episode(images, labels, n_way, n_support, n_query, generator):

@@ -1,4 +1,5 @@
 """Returns grey images of the asked size, whatever it is given."""
+# points at: does not come from the images
 
 
 class Grey(nn.Module):

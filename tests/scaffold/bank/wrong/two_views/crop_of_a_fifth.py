@@ -1,4 +1,5 @@
 """Crops 20 to 100 % of the area where nothing is asked for, as other codes do."""
+# mistake: gentle_crop
 # points at: 8 to 100 %
 
 

@@ -1,5 +1,5 @@
 """Hue by 0.8 s of the colour circle."""
-# points at: 0.2 s
+# points at: the hue
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:

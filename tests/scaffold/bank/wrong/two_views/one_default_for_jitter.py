@@ -1,4 +1,5 @@
 """Forgets the probability of the jitter: kornia jitters every image by default."""
+# mistake: always_jitters
 # points at: probability 0.8
 
 

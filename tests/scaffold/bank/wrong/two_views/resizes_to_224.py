@@ -1,5 +1,6 @@
 """Crops to the size of ImageNet, then to that of CIFAR-10 if it is asked."""
-# points at: 3, 32, 32)
+# mistake: size_ignored
+# points at: 3, 224, 224)
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:

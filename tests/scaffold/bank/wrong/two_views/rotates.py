@@ -1,4 +1,5 @@
 """Turns images by up to 15 degrees, which pads their corners with black."""
+# points at: is rotated
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:

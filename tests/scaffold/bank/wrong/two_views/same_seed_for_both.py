@@ -1,4 +1,5 @@
 """Seeds the generator before each view."""
+# mistake: same_view_twice
 # points at: share their draw
 
 

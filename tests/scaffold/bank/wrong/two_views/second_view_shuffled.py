@@ -1,4 +1,5 @@
 """Shuffles the second view."""
+# mistake: views_mixed_up
 # points at: keep their order
 
 

@@ -1,5 +1,5 @@
 """Always makes 32 x 32."""
-# points at: (5, 3, 24, 24)
+# points at: 3, 24, 24)
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:

@@ -1,4 +1,5 @@
 """Solarizes a fifth of the images, as later methods do."""
+# points at: only the jitter and the greyscale
 
 
 def simclr_augmentation(image_size: int = 32, strength: float = 0.5, min_area: float = 0.08) -> nn.Module:

@@ -1,4 +1,5 @@
 """The jitter of strength 0.5 whatever the strength."""
+# mistake: strength_ignored
 # points at: strength
 
 

@@ -1,4 +1,5 @@
 """torchvision's transforms on the batch: one draw for all images."""
+# mistake: same_draw_for_the_batch
 # points at: torchvision's draw once for a whole batch
 
 
