@@ -436,30 +436,81 @@ class Slope(nn.Module):
         return protonet.EpisodeOutput(self.w * episode.support.flatten()[0], torch.tensor(0.25), predictions)
 
 
+class Episodes:
+    """An episode for each value, to be iterated once; how many there are is not known."""
+
+    def __init__(self, values):
+        self.values = iter(values)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return on_a_line([[next(self.values)]], [[0.0]])
+
+
+class Steps(Descent):
+    """Gradient descent that notes, at each step, which gradient it found and how often backward had run by then."""
+
+    def __init__(self, model, lr):
+        super().__init__(model.parameters(), lr)
+        self.gradients, self.backwards, self.count = [], [], 0
+        model.w.register_hook(self.gets_gradient)
+
+    def gets_gradient(self, gradient):
+        self.count += 1
+
+    def step(self, closure=None):
+        loss = closure() if closure else None
+        (w,) = self.param_groups[0]["params"]
+        self.gradients.append(0.0 if w.grad is None else w.grad.item())
+        self.backwards.append(self.count)
+        super().step()
+        return loss
+
+
 def train(*values):
     """Trains a Slope with learning rate 0.1 on an episode for each value; returns it and what was logged."""
     model = Slope().eval()
     return model, go_on(model, *values)
 
 
-def go_on(model, *values):
+def go_on(model, *values, optimizer=None):
     """Trains a model once more, and returns what was logged: step, numbers, the weight at that time."""
-    entries = []
+    entries, modes = [], model.modes
 
     def log(step, numbers):
         entries.append((step, dict(numbers), model.w.item()))
 
-    episodes = (on_a_line([[value]], [[0.0]]) for value in values)
-    protonet.train_protonet(model, episodes, Descent(model.parameters(), lr=0.1), log)
-    expect.that(model.modes, "the model was never run on an episode")
+    optimizer = optimizer or Descent(model.parameters(), lr=0.1)
+    protonet.train_protonet(model, Episodes(values), optimizer, log)
+    expect.that(modes, "the model was not run on an episode")
+    model.modes = modes
     return entries
+
+
+@pytest.mark.stage("protonet_training")
+def test_every_step_follows_the_gradient_of_its_episode():
+    model = Slope()
+    optimizer = Steps(model, lr=0.1)
+    go_on(model, 1.0, 2.0, 4.0, optimizer=optimizer)
+    hint = "For every episode: forward, clear the old gradients, backward, one step of the optimizer, nothing else."
+    expect.that(optimizer.gradients, f"the optimizer that was given took no step. {hint}")
+    expect.that(optimizer.count, f"no backward reached the weight: is the loss cut off from the model? {hint}")
+    expect.that(optimizer.backwards[0], f"the optimizer stepped before the first backward. {hint}")
+    expect.that(any(optimizer.gradients), f"the gradient was gone when the optimizer stepped. {hint}")
+    expect.equal(len(optimizer.gradients), 3, "the number of steps of the optimizer for three episodes", hint)
+    expect.close(torch.tensor(optimizer.gradients), [1.0, 2.0, 4.0], "the gradient at each step", hint)
 
 
 @pytest.mark.stage("protonet_training")
 def test_every_episode_is_one_step():
     model, _ = train(1.0, 2.0, 4.0)
-    hint = "w goes 1.0, 0.9, 0.7, 0.3; without zero_grad the gradients add up, and w would be -0.1."
-    expect.close(model.w.detach(), 0.3, "the weight after three episodes", hint)
+    hint = (
+        "w goes 1.0, 0.9, 0.7, 0.3. For every episode one step of the optimizer, nothing else: it has its own learning "
+        "rate, and training ends with the weight of the last step."
+    )
+    expect.close(model.w.detach(), 0.3, "the trained parameters: the weight after three episodes", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -467,7 +518,7 @@ def test_gradients_from_before_are_cleared():
     model = Slope()
     model.w.grad = torch.tensor(5.0)
     go_on(model, 1.0)
-    hint = "w goes from 1.0 to 0.9: zero_grad comes before every backward, even the first."
+    hint = "w goes from 1.0 to 0.9: the old gradients are cleared before every backward, even the first."
     expect.close(model.w.detach(), 0.9, "the weight of a model that had an old gradient", hint)
 
 
@@ -475,7 +526,10 @@ def test_gradients_from_before_are_cleared():
 def test_every_call_counts_from_0():
     model, first = train(1.0, 2.0)
     steps = [[step for step, _, _ in entries] for entries in (first, go_on(model, 1.0, 2.0))]
-    expect.equal(steps, [[0, 1], [0, 1]], "the logged steps of two calls")
+    hint = (
+        "log is called once per episode, 2 times in each call, and each call should count its steps from 0: 0, 1, 2, …"
+    )
+    expect.equal(steps, [[0, 1], [0, 1]], "the logged steps of two calls", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -495,8 +549,11 @@ def test_second_call_goes_on_with_the_optimizer_as_it_is():
     model = Slope()
     optimizer = Momentum(model.parameters(), lr=0.1)
     for value in (1.0, 2.0):
-        protonet.train_protonet(model, [on_a_line([[value]], [[0.0]])], optimizer, lambda step, numbers: None)
-    hint = "w goes from 1.0 to 0.9 and, with the momentum of the first call, to 0.6."
+        protonet.train_protonet(model, Episodes([value]), optimizer, lambda step, numbers: None)
+    hint = (
+        "w goes from 1.0 to 0.9 and, with the momentum of the first call, to 0.6. Use the model and the optimizer that "
+        "were given, as they are."
+    )
     expect.close(model.w.detach(), 0.6, "the weight after two calls with one optimizer", hint)
 
 
@@ -506,8 +563,8 @@ def test_log_gets_step_loss_and_accuracy():
     expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per episode, counted from 0.")
     for (_, numbers, _), loss in zip(entries, (1.23, 1.754, 2.708), strict=True):
         for name, wanted in (("loss", loss), ("accuracy", 0.25)):
-            expect.that(name in numbers, f'log should get "{name}", got {sorted(numbers)}')
-            hint = "Log the values of this step's forward pass as they are."
+            expect.that(name in numbers, f'log should get "loss" and "accuracy", got {sorted(numbers)}')
+            hint = "Each step logs its own forward pass, without averaging and before the parameters change."
             expect.close(float(numbers[name]), wanted, f"the logged {name}", hint)
 
 
@@ -524,14 +581,16 @@ def test_log_gets_python_floats():
 @pytest.mark.stage("protonet_training")
 def test_log_is_called_after_the_step():
     _, entries = train(1.0, 2.0)
-    hint = "Call log after optimizer.step()."
+    hint = "Log after optimizer.step(), once per episode, not at the end."
     expect.close(torch.tensor([w for _, _, w in entries]), [0.9, 0.7], "the weight at the time of each log", hint)
 
 
 @pytest.mark.stage("protonet_training")
 def test_model_is_put_into_training_mode():
     model, _ = train(1.0, 2.0)
-    expect.equal(model.modes, [True, True], "training mode in each forward pass", "model.train() comes first.")
+    expect.equal(len(model.modes), 2, "the number of forward passes for two episodes", "Once for every episode.")
+    hint = "model.train() comes first, and nothing changes the mode later."
+    expect.equal(model.modes, [True, True], "training mode in each forward pass", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -541,7 +600,10 @@ def test_episodes_are_taken_one_at_a_time():
 
     def endless():
         while True:
-            assert len(taken) - len(logged) < 3, "take one episode, train on it and log it before you take the next"
+            ahead = (
+                "they may be endless: do not turn them into a list, train on one and log it before you take the next"
+            )
+            assert len(taken) - len(logged) < 3, f"{len(taken)} episodes were taken and {len(logged)} logged; {ahead}"
             taken.append(1)
             yield on_a_line([[1.0]], [[0.0]])
 
