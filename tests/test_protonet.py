@@ -22,28 +22,35 @@ class Episode(NamedTuple):
 
 # conv_block -----------------------------------------------------------------------------------------------------------
 
-
-@pytest.mark.stage("conv_block")
-def test_block_halves_the_image():
-    block = protonet.conv_block(2, 5)
-    expect.that(isinstance(block, nn.Sequential), f"conv_block should return an nn.Sequential, got {type(block)}")
-    hint = "padding=1 keeps height and width, the pooling halves them and rounds down."
-    expect.shape(block(random(3, 2, 9, 6)), (3, 5, 4, 3), "the block's output", hint)
-    expect.shape(block(random(3, 2, 28, 28)), (3, 5, 14, 14), "the block's output", hint)
+ORDER = "The order is convolution, batch normalisation, ReLU, max pooling, with nothing else between."
 
 
 @pytest.mark.stage("conv_block")
 def test_block_has_four_layers_in_the_papers_order():
     block = protonet.conv_block(2, 5)
+    expect.that(isinstance(block, nn.Sequential), f"conv_block should return an nn.Sequential, got {type(block)}")
     kinds = [type(layer) for layer in block]
     names = ", ".join(kind.__name__ for kind in kinds)
-    wanted = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d}
-    expect.that(wanted <= set(kinds), f"a block is convolution, batch normalisation, ReLU and max pooling, got {names}")
-    order = kinds.index(nn.Conv2d) < kinds.index(nn.BatchNorm2d) < kinds.index(nn.ReLU)
-    expect.that(order, f"batch normalisation goes between convolution and ReLU, got {names}")
-    expect.that(len(kinds) == 4, f"a block has these four layers and no others, got {names}")
-    shapes = [tuple(value.shape) for value in block[kinds.index(nn.BatchNorm2d)].parameters()]
-    expect.equal(shapes, [(5,), (5,)], "the learned scale and shift", "BatchNorm2d has both unless affine=False.")
+    for kind in (nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d):
+        expect.that(kind in kinds, f"the block has no nn.{kind.__name__}, its layers are {names}. {ORDER}")
+    convolution, norm, relu, pooling = map(kinds.index, (nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d))
+    order = convolution < norm < min(relu, pooling)  # ReLU and max pooling may change places: the result is the same
+    expect.that(order and len(kinds) == 4, f"the block's layers are {names}. {ORDER}")
+    kernel = tuple(block[convolution].weight.shape)
+    expect.equal(kernel[2:], (3, 3), "the size of the kernels", "A 3x3 kernel for each pair of channels.")
+    shapes = [tuple(value.shape) for value in block[norm].parameters()]
+    hint = "Batch normalisation learns a scale and a shift for each filter; BatchNorm2d has both unless affine=False."
+    expect.equal(shapes, [(5,), (5,)], "the shapes of the learned scale and shift", hint)
+    tracked = block[norm].running_mean is not None
+    expect.that(tracked, "batch normalisation should keep running statistics for evaluation")
+
+
+@pytest.mark.stage("conv_block")
+def test_block_halves_the_image():
+    block = protonet.conv_block(2, 5)
+    hint = "The convolution is padded by 1 and keeps height and width; the pooling halves them, rounding down."
+    expect.shape(block(random(3, 2, 9, 6)), (3, 5, 4, 3), "the block's output for 9x6", hint)
+    expect.shape(block(random(3, 2, 28, 28)), (3, 5, 14, 14), "the block's output for 28x28", hint)
 
 
 @pytest.mark.stage("conv_block")
@@ -59,13 +66,13 @@ def test_block_normalises_before_relu():
     expect.that(output.min() >= 0, "nothing should be negative after ReLU and pooling")
     for channel in output.transpose(0, 1):  # the largest of four standard normal values is 1.03 on average
         usual = 0.5 < channel.mean() < 1.5
-        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised channel")
+        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised channel. {ORDER}")
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_examples_of_the_docstring():
     encoder = protonet.ConvEncoder()
-    hint = "Four blocks, then flatten(1): a vector for each image."
+    hint = "Four blocks, then flatten: a vector for each image, of all the values of its feature map."
     expect.shape(encoder(random(3, 1, 28, 28)), (3, 64), "the embeddings of 28x28 images", hint)
     expect.shape(encoder(random(3, 1, 32, 32)), (3, 256), "the embeddings of 32x32 images", hint)
 
@@ -73,36 +80,61 @@ def test_encoder_examples_of_the_docstring():
 @pytest.mark.stage("conv_block")
 def test_encoder_has_four_blocks_of_its_own():
     encoder = protonet.ConvEncoder(in_channels=3, hidden_channels=6, embedding_channels=4)
+    hint = "The last block maps to embedding_channels."
+    expect.shape(encoder(random(2, 3, 37, 50)), (2, 4 * 2 * 3), "the embeddings of 37x50 images in 4 channels", hint)
     kernels = [tuple(value.shape) for value in encoder.parameters() if value.ndim == 4]
-    hint = "in_channels -> hidden -> hidden -> hidden -> embedding; a block used twice would share its weights."
-    expect.equal(kernels, [(6, 3, 3, 3), (6, 6, 3, 3), (6, 6, 3, 3), (4, 6, 3, 3)], "the kernels' shapes", hint)
-    expect.shape(encoder(random(2, 3, 37, 50)), (2, 4 * 2 * 3), "the embeddings of 37x50 images")
+    expect.that(
+        kernels == [(6, 3, 3, 3), (6, 6, 3, 3), (6, 6, 3, 3), (4, 6, 3, 3)],
+        "the four blocks should map in_channels -> hidden -> hidden -> hidden -> embedding_channels (3, 6, 6, 6, 4), "
+        f"each with weights of its own; the kernels have the shapes {kernels}. PyTorch does not see modules in a "
+        "Python list: use nn.Sequential or nn.ModuleList.",
+    )
+
+
+@pytest.mark.stage("conv_block")
+def test_one_image_of_one_channel_keeps_its_dimensions():
+    encoder = protonet.ConvEncoder(1, 1, 1).eval()
+    hint = "Keep the batch dimension, and that of an embedding of one value."
+    expect.shape(encoder(random(1, 1, 16, 16)), (1, 1), "the embedding of one image", hint)
+    expect.shape(protonet.conv_block(1, 1).eval()(random(1, 1, 3, 3)), (1, 1, 1, 1), "a block's output for one image")
+
+
+def telling(encoder):
+    """An encoder with weights of which every image gets another embedding, the same every time; some values are 0."""
+    with torch.no_grad():
+        for seed, value in enumerate(encoder.parameters()):
+            value.copy_(0.4 * random(*value.shape, seed=seed) + (0.6 if value.ndim == 1 else 0.0))
+        for norm in [layer for layer in encoder.modules() if isinstance(layer, nn.BatchNorm2d)][-1:]:
+            norm.bias[0] = -2.0
+    return encoder
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_in_evaluation_mode_sees_one_image_at_a_time():
-    encoder = protonet.ConvEncoder(1, 4, 3)
+    encoder = telling(protonet.ConvEncoder(1, 4, 3))
     images = random(5, 1, 16, 16)
     expect.shape(encoder(images), (5, 3), "the embeddings of 16x16 images")
     encoder.eval()
-    hint = "In evaluation mode an embedding must not depend on the other images of the batch."
-    expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of a single image", hint)
+    together = encoder(images)
+    left = any(module.training for module in encoder.modules())
+    expect.that(not left, "forward left evaluation mode: train() and eval() alone switch the modes")
+    hint = (
+        "In evaluation mode an embedding must not depend on the other images of the batch, and nothing comes after the "
+        "last block but flattening."
+    )
+    expect.close(encoder(images[2:3]), together[2:3], "the embedding of a single image", hint)
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_is_its_four_blocks_and_nothing_else():
-    torch.manual_seed(0)
-    encoder = protonet.ConvEncoder(2, 3, 4).eval()
+    encoder = telling(protonet.ConvEncoder(2, 3, 4)).eval()
     layers = [layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
     expect.equal(len(layers), 8, "the number of convolutions and batch normalisations", "Four blocks, one pair each.")
-    for norm in layers[1::2]:
-        nn.init.normal_(norm.weight)
-        nn.init.normal_(norm.bias)
     images = random(3, 2, 33, 18).requires_grad_(True)
     features = images
     for convolution, norm in zip(layers[::2], layers[1::2], strict=True):
         features = torch.nn.functional.max_pool2d(norm(convolution(features)).relu(), 2)
-    hint = "All four blocks are complete, and nothing but flattening follows them."
+    hint = "All four blocks are whole, the last one, too, and nothing comes after the last block but flattening."
     embeddings = encoder(images)
     expect.close(embeddings, features.flatten(1), "the embeddings", hint)
     expect.that(embeddings.requires_grad, "the embeddings carry no gradient: no detach, no no_grad")
@@ -121,13 +153,6 @@ def test_gradients_reach_every_kernel():
     for number, kernel in enumerate(kernels):
         reached = kernel.grad is not None and bool(kernel.grad.abs().sum() > 0)
         expect.that(reached, f"no gradient reaches the kernel of block {number + 1}: no detach, no no_grad")
-
-
-@pytest.mark.stage("conv_block")
-def test_one_image_of_one_channel_keeps_its_dimensions():
-    encoder = protonet.ConvEncoder(1, 1, 1).eval()
-    expect.shape(encoder(random(1, 1, 16, 16)), (1, 1), "the embedding of one image", "Keep the batch dimension.")
-    expect.shape(protonet.conv_block(1, 1).eval()(random(1, 1, 3, 3)), (1, 1, 1, 1), "a block's output for one image")
 
 
 # prototypes -----------------------------------------------------------------------------------------------------------
