@@ -311,6 +311,12 @@ def test_both_arguments_get_gradients_and_may_have_any_layout():
 # protonet_forward -----------------------------------------------------------------------------------------------------
 
 
+HINT = (
+    "Check, in this order: the scores (minus the squared distances, nothing else done to them), the logarithm of the "
+    "softmax over the classes, the labels (row c is class c), the mean over all queries."
+)
+
+
 class Recorder(nn.Module):
     """An encoder that flattens images (B, C, H, W) and records its mode and the sizes of its batches."""
 
@@ -320,7 +326,7 @@ class Recorder(nn.Module):
 
     def forward(self, images):
         hint = "The encoder takes images (B, C, H, W): flatten classes and shots into B, and nothing else."
-        expect.that(images.ndim == 4, f"the encoder was given a tensor of {images.ndim} dimensions. {hint}")
+        expect.that(images.ndim == 4, f"the encoder was given an input of size {list(images.shape)}. {hint}")
         self.batches.append(len(images))
         self.modes.append(self.training)
         return images.flatten(1)
@@ -341,55 +347,121 @@ def classify(episode, encoder=None):
 
 def number(value):
     """A tensor of one element, or a number, as a float."""
-    expect.that(torch.as_tensor(value).numel() == 1, f"this should be one number, got the shape {tuple(value.shape)}")
+    got = torch.as_tensor(value)
+    expect.that(got.numel() == 1, f"this should be one number, got the shape {tuple(got.shape)}")
     return float(value)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_forward_example_of_the_docstring():
-    root = math.sqrt(3)
-    episode = on_a_line(support=[[0.0], [1 + root]], query=[[1.0], [1.0]])  # at squared distances 1 and 3
-    output = classify(episode)
-    hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is true) and 2.127 (class 1 is true)."
-    expect.close(number(output.loss), 1.1269, "the loss", hint, atol=1e-3)
-    expect.equal(output.predictions.flatten().tolist(), [0, 0], "the predictions", "The nearest prototype wins.")
-    hint = "One of the two queries is correct: a fraction, not a percentage."
-    expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
+def test_output_has_names_shapes_and_dtypes():
+    output = protonet.ProtoNet(nn.Flatten())(Episode(random(2, 2, 1, 2, 2), random(2, 3, 1, 2, 2, seed=1)))
+    fields = getattr(output, "_fields", None)
+    hint = "Return an EpisodeOutput, which is a NamedTuple."
+    expect.equal(fields, ("loss", "accuracy", "predictions"), "the fields of the output", hint)
+    for name, value in (("loss", output.loss), ("accuracy", output.accuracy)):
+        expect.shape(value, (), f"the {name}", "It is one number, the mean over all queries.")
+        expect.that(value.is_floating_point(), f"the {name} should be a floating tensor, got {value.dtype}")
+    expect.dtype(output.predictions, torch.int64, "the predictions")
+    expect.shape(output.predictions, (2, 3), "the predictions", "There is a row for each class.")
 
 
 @pytest.mark.stage("protonet_forward")
-def test_output_has_names_shapes_and_dtypes():
-    output = protonet.ProtoNet(nn.Flatten())(
-        on_a_line(support=[[0.0], [4.0]], query=[[1.0, 0.1, 3.0], [3.5, 4.5, 5.0]])
+def test_episode_is_left_as_it_is():
+    episode = Episode(random(2, 2, 1, 2, 2), random(2, 3, 1, 2, 2, seed=1))
+    before = [images.clone() for images in episode]
+    number(classify(episode).loss)
+    expect.unchanged(before[0], episode.support, "the support of the episode")
+    expect.unchanged(before[1], episode.query, "the query of the episode")
+
+
+@pytest.mark.stage("protonet_forward")
+def test_support_and_query_go_through_the_encoder_together():
+    encoder = Recorder()
+    classify(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)), encoder)
+    what = "the encoder should run once, on all 4 x 2 support and 4 x 5 query images together"
+    hint = "Then batch normalisation sees them all."
+    expect.that(encoder.batches == [28], f"{what}; it ran on batches of {encoder.batches}. {hint}")
+
+
+@pytest.mark.stage("protonet_forward")
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_is_the_callers_choice(training):
+    encoder = Recorder()
+    network = protonet.ProtoNet(encoder).train(training)
+    network(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)))
+    hint = "forward must not switch modes: it calls neither train() nor eval()."
+    right = all(mode == training for mode in encoder.modes) and network.training == encoder.training == training
+    expect.that(right, f"the network was called in {'training' if training else 'evaluation'} mode and left it. {hint}")
+
+
+@pytest.mark.stage("protonet_forward")
+def test_moving_all_images_leaves_the_loss():
+    episode = Episode(random(3, 2, 1, 1, 2), random(3, 4, 1, 1, 2, seed=1))
+    moved = Episode(*(images + 3 for images in episode))
+    hint = (
+        "Squared distances do not change if all embeddings move by the same vector; a cosine does, and normalised "
+        "embeddings do not move together."
     )
-    fields = getattr(output, "_fields", None)
-    expect.equal(fields, ("loss", "accuracy", "predictions"), "the fields of the output", "Return an EpisodeOutput.")
-    for name, value in (("loss", output.loss), ("accuracy", output.accuracy)):
-        expect.shape(value, (), f"the {name}", "It is the mean over all queries, one number.")
-        expect.that(value.is_floating_point(), f"the {name} should be a floating tensor, got {value.dtype}")
-    expect.dtype(output.predictions, torch.int64, "the predictions")
-    expect.equal(output.predictions.tolist(), [[0, 0, 1], [1, 1, 1]], "the predictions", "A row for each class.")
+    loss = number(classify(moved).loss)
+    expect.close(loss, number(classify(episode).loss), "the loss after 3 was added to all images", hint, atol=1e-3)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_nearest_prototype_is_the_most_probable_class():
+    output = classify(on_a_line(support=[[1.0], [9.0], [4.0]], query=[[2.0], [8.0], [5.0]]))
+    hint = "Row c is class c. The nearest prototype is the most probable class; there is a row for each class."
+    expect.equal(output.predictions.flatten().tolist(), [0, 1, 2], "the predictions", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_prototypes_come_from_the_support_of_their_class_alone():
+    episode = on_a_line(support=[[-1.0, 1.0], [19.0, 21.0], [9.0, 11.0]], query=[[14.0], [0.0], [40.0]])
+    hint = (
+        "The prototype of class c is the mean of the support images in row c; the queries have no part in it. Check "
+        "the split into support and query, and how the support is reshaped."
+    )
+    expect.equal(classify(episode).predictions.flatten().tolist(), [2, 0, 1], "the predictions", hint)
 
 
 @pytest.mark.stage("protonet_forward")
 def test_queries_belong_to_the_class_of_their_row():
     episode = on_a_line(support=[[-1.0, 1.0], [3.0, 5.0], [8.0, 10.0]], query=[[0.1, 4.2], [3.9, 8.7], [9.3, 0.3]])
     output = classify(episode)
-    hint = "Query i of class c stays at [c, i]; its label is c."
+    hint = "Query i of class c stays at [c, i]: there is a row for each class."
     expect.equal(output.predictions.flatten().tolist(), [0, 1, 1, 2, 2, 0], "the predictions, row by row", hint)
+    hint = (
+        "The true class of a query in row c is class c; the accuracy is the fraction in [0, 1] of right ones, not a "
+        "count or a percentage."
+    )
     expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_one_query_one_support_image_one_class():
-    output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
-    hint = "squeeze() drops every dimension of size 1, and the rest broadcasts."
-    expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
-    expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
-    output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
-    expect.close(number(output.loss), 0.0, "the loss for a single class", "Its probability is 1.")
-    expect.close(number(output.accuracy), 1.0, "the accuracy for a single class")
-    expect.equal(output.predictions.tolist(), [[0, 0, 0]], "the predictions for a single class", hint)
+def test_asking_twice_leaves_the_loss():
+    episode = Episode(random(3, 2, 1, 1, 2), random(3, 4, 1, 1, 2, seed=1))
+    twice = Episode(episode.support, torch.cat([episode.query, episode.query], dim=1))
+    loss = number(classify(twice).loss)
+    hint = "Take the softmax over the classes, not over the queries; the loss is the mean over all queries, no sum."
+    expect.close(loss, number(classify(episode).loss), "the loss where every query is there twice", hint, atol=1e-4)
+
+
+@pytest.mark.stage("protonet_forward")
+@pytest.mark.parametrize(("true_class", "wanted"), [(0, 0.1269), (1, 2.1269)])
+def test_forward_example_of_the_docstring(true_class, wanted):
+    far = 1 + math.sqrt(3)  # the query at 1 has the squared distances 1 to 0, and 3 to this
+    support, other = ([[0.0], [far]], 6.0) if true_class == 0 else ([[far], [0.0]], -4.0)
+    output = classify(on_a_line(support, query=[[1.0], [other]]))  # the other query has no doubt: its loss is 0
+    what = (
+        f"the loss of a query at squared distances 1 and 3 from classes {true_class} and {1 - true_class}, divided by 2"
+    )
+    expect.close(number(output.loss), wanted / 2, what, HINT, atol=1e-3)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_large_distances_leave_the_loss_finite():
+    episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
+    hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
+    expect.close(number(classify(episode).loss), 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -401,34 +473,19 @@ def test_loss_by_the_definition():
         for query in episode.query[k].flatten(1):
             likelihoods = [math.exp(-((query - centre) ** 2).sum().item()) for centre in centres]
             total -= math.log(likelihoods[k] / sum(likelihoods))
-    hint = "The mean over all n_way * n_query queries of -log p(true class)."
-    expect.close(number(classify(episode).loss), total / 20, "the loss", hint)
+    expect.close(number(classify(episode).loss), total / 20, "the loss", HINT)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_support_and_query_go_through_the_encoder_together():
-    encoder = Recorder()
-    classify(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)), encoder)
-    hint = "One pass for 4 x 2 support and 4 x 5 query images, so that batch normalisation sees them all."
-    expect.equal(encoder.batches, [28], "the batches that the encoder is given", hint)
-
-
-@pytest.mark.stage("protonet_forward")
-@pytest.mark.parametrize("training", [True, False])
-def test_mode_is_the_callers_choice(training):
-    encoder = Recorder()
-    network = protonet.ProtoNet(encoder).train(training)
-    network(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)))
-    hint = "forward calls neither train() nor eval()."
-    expect.equal(encoder.modes, [training], "the encoder's mode while it embeds (training: True)", hint)
-    expect.equal((network.training, encoder.training), (training, training), "the modes after forward", hint)
-
-
-@pytest.mark.stage("protonet_forward")
-def test_large_distances_leave_the_loss_finite():
-    episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
-    hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
-    expect.close(number(classify(episode).loss), 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
+def test_one_query_one_support_image_one_class():
+    output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
+    hint = "Does a squeeze drop a dimension of size 1, and broadcasting add another one?"
+    expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
+    expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
+    output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
+    expect.close(number(output.loss), 0.0, "the loss for a single class", "Its probability is 1.")
+    expect.close(number(output.accuracy), 1.0, "the accuracy for a single class")
+    expect.equal(output.predictions.tolist(), [[0, 0, 0]], "the predictions for a single class", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -436,11 +493,12 @@ def test_loss_trains_the_encoder_through_support_and_query():
     support, query = random(3, 2, 1, 2, 2).requires_grad_(True), random(3, 4, 1, 2, 2, seed=1).requires_grad_(True)
     output = classify(Episode(support, query))
     expect.tensor(output.loss, "the loss")
-    expect.that(output.loss.requires_grad, "the loss carries no gradient: no detach, no no_grad, no .item()")
+    hint = "The loss has to reach the encoder through the queries and through the prototypes: no detach, no no_grad."
+    expect.that(output.loss.requires_grad, f"no gradient reaches the encoder: the loss carries none. {hint}")
     output.loss.backward()
     for name, images in (("support", support), ("query", query)):
         reached = images.grad is not None and images.grad.abs().sum() > 0
-        expect.that(reached, f"the gradient does not reach the {name} images")
+        expect.that(reached, f"the gradient does not reach the {name} images. {hint}")
         expect.finite(images.grad, f"the gradient of the {name} images")
 
 
