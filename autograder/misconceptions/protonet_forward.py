@@ -155,8 +155,8 @@ MISTAKES = (
     ),
     Mistake(
         "log_with_epsilon",
-        "You add a small number before the logarithm. The loss stays finite, but it cannot grow beyond the logarithm "
-        "of that number, and a query that is far off no longer has a gradient.",
+        "You add a small number before the logarithm. The loss stays finite, but it stops growing where the "
+        "probability is below that number: a query that is far off no longer has a gradient.",
         next_step="Stay in log space: log_softmax, cross_entropy and logsumexp never compute the probabilities.",
     ),
     Mistake(

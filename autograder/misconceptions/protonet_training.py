@@ -73,7 +73,8 @@ MISTAKES = (
     ),
     Mistake(
         "only_the_first",
-        "Your loop ends after the first episode. Does it return or break inside?",
+        "Your loop ends after the first episode; all others are ignored.",
+        next_step="Is there a return or a break inside the loop?",
     ),
     Mistake(
         "optimizer_of_its_own",
