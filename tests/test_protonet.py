@@ -22,28 +22,35 @@ class Episode(NamedTuple):
 
 # conv_block -----------------------------------------------------------------------------------------------------------
 
-
-@pytest.mark.stage("conv_block")
-def test_block_halves_the_image():
-    block = protonet.conv_block(2, 5)
-    expect.that(isinstance(block, nn.Sequential), f"conv_block should return an nn.Sequential, got {type(block)}")
-    hint = "padding=1 keeps height and width, the pooling halves them and rounds down."
-    expect.shape(block(random(3, 2, 9, 6)), (3, 5, 4, 3), "the block's output", hint)
-    expect.shape(block(random(3, 2, 28, 28)), (3, 5, 14, 14), "the block's output", hint)
+ORDER = "The order is convolution, batch normalisation, ReLU, max pooling, with nothing else between."
 
 
 @pytest.mark.stage("conv_block")
 def test_block_has_four_layers_in_the_papers_order():
     block = protonet.conv_block(2, 5)
+    expect.that(isinstance(block, nn.Sequential), f"conv_block should return an nn.Sequential, got {type(block)}")
     kinds = [type(layer) for layer in block]
     names = ", ".join(kind.__name__ for kind in kinds)
-    wanted = {nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d}
-    expect.that(wanted <= set(kinds), f"a block is convolution, batch normalisation, ReLU and max pooling, got {names}")
-    order = kinds.index(nn.Conv2d) < kinds.index(nn.BatchNorm2d) < kinds.index(nn.ReLU)
-    expect.that(order, f"batch normalisation goes between convolution and ReLU, got {names}")
-    expect.that(len(kinds) == 4, f"a block has these four layers and no others, got {names}")
-    shapes = [tuple(value.shape) for value in block[kinds.index(nn.BatchNorm2d)].parameters()]
-    expect.equal(shapes, [(5,), (5,)], "the learned scale and shift", "BatchNorm2d has both unless affine=False.")
+    for kind in (nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d):
+        expect.that(kind in kinds, f"the block has no nn.{kind.__name__}, its layers are {names}. {ORDER}")
+    convolution, norm, relu, pooling = map(kinds.index, (nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d))
+    order = convolution < norm < min(relu, pooling)  # ReLU and max pooling may change places: the result is the same
+    expect.that(order and len(kinds) == 4, f"the block's layers are {names}. {ORDER}")
+    kernel = tuple(block[convolution].weight.shape)
+    expect.equal(kernel[2:], (3, 3), "the size of the kernels", "A 3x3 kernel for each pair of channels.")
+    shapes = [tuple(value.shape) for value in block[norm].parameters()]
+    hint = "Batch normalisation learns a scale and a shift for each filter; BatchNorm2d has both unless affine=False."
+    expect.equal(shapes, [(5,), (5,)], "the shapes of the learned scale and shift", hint)
+    tracked = block[norm].running_mean is not None
+    expect.that(tracked, "batch normalisation should keep running statistics for evaluation")
+
+
+@pytest.mark.stage("conv_block")
+def test_block_halves_the_image():
+    block = protonet.conv_block(2, 5)
+    hint = "The convolution is padded by 1 and keeps height and width; the pooling halves them, rounding down."
+    expect.shape(block(random(3, 2, 9, 6)), (3, 5, 4, 3), "the block's output for 9x6", hint)
+    expect.shape(block(random(3, 2, 28, 28)), (3, 5, 14, 14), "the block's output for 28x28", hint)
 
 
 @pytest.mark.stage("conv_block")
@@ -59,13 +66,13 @@ def test_block_normalises_before_relu():
     expect.that(output.min() >= 0, "nothing should be negative after ReLU and pooling")
     for channel in output.transpose(0, 1):  # the largest of four standard normal values is 1.03 on average
         usual = 0.5 < channel.mean() < 1.5
-        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised channel")
+        expect.that(usual, f"a channel's mean is {channel.mean():.2f}, far from that of a normalised channel. {ORDER}")
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_examples_of_the_docstring():
     encoder = protonet.ConvEncoder()
-    hint = "Four blocks, then flatten(1): a vector for each image."
+    hint = "Four blocks, then flatten: a vector for each image, of all the values of its feature map."
     expect.shape(encoder(random(3, 1, 28, 28)), (3, 64), "the embeddings of 28x28 images", hint)
     expect.shape(encoder(random(3, 1, 32, 32)), (3, 256), "the embeddings of 32x32 images", hint)
 
@@ -73,36 +80,61 @@ def test_encoder_examples_of_the_docstring():
 @pytest.mark.stage("conv_block")
 def test_encoder_has_four_blocks_of_its_own():
     encoder = protonet.ConvEncoder(in_channels=3, hidden_channels=6, embedding_channels=4)
+    hint = "The last block maps to embedding_channels."
+    expect.shape(encoder(random(2, 3, 37, 50)), (2, 4 * 2 * 3), "the embeddings of 37x50 images in 4 channels", hint)
     kernels = [tuple(value.shape) for value in encoder.parameters() if value.ndim == 4]
-    hint = "in_channels -> hidden -> hidden -> hidden -> embedding; a block used twice would share its weights."
-    expect.equal(kernels, [(6, 3, 3, 3), (6, 6, 3, 3), (6, 6, 3, 3), (4, 6, 3, 3)], "the kernels' shapes", hint)
-    expect.shape(encoder(random(2, 3, 37, 50)), (2, 4 * 2 * 3), "the embeddings of 37x50 images")
+    expect.that(
+        kernels == [(6, 3, 3, 3), (6, 6, 3, 3), (6, 6, 3, 3), (4, 6, 3, 3)],
+        "the four blocks should map in_channels -> hidden -> hidden -> hidden -> embedding_channels (3, 6, 6, 6, 4), "
+        f"each with weights of its own; the kernels have the shapes {kernels}. PyTorch does not see modules in a "
+        "Python list: use nn.Sequential or nn.ModuleList.",
+    )
+
+
+@pytest.mark.stage("conv_block")
+def test_one_image_of_one_channel_keeps_its_dimensions():
+    encoder = protonet.ConvEncoder(1, 1, 1).eval()
+    hint = "Keep the batch dimension, and that of an embedding of one value."
+    expect.shape(encoder(random(1, 1, 16, 16)), (1, 1), "the embedding of one image", hint)
+    expect.shape(protonet.conv_block(1, 1).eval()(random(1, 1, 3, 3)), (1, 1, 1, 1), "a block's output for one image")
+
+
+def telling(encoder):
+    """An encoder with weights of which every image gets another embedding, the same every time; some values are 0."""
+    with torch.no_grad():
+        for seed, value in enumerate(encoder.parameters()):
+            value.copy_(0.4 * random(*value.shape, seed=seed) + (0.6 if value.ndim == 1 else 0.0))
+        for norm in [layer for layer in encoder.modules() if isinstance(layer, nn.BatchNorm2d)][-1:]:
+            norm.bias[0] = -2.0
+    return encoder
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_in_evaluation_mode_sees_one_image_at_a_time():
-    encoder = protonet.ConvEncoder(1, 4, 3)
+    encoder = telling(protonet.ConvEncoder(1, 4, 3))
     images = random(5, 1, 16, 16)
     expect.shape(encoder(images), (5, 3), "the embeddings of 16x16 images")
     encoder.eval()
-    hint = "In evaluation mode an embedding must not depend on the other images of the batch."
-    expect.close(encoder(images[2:3]), encoder(images)[2:3], "the embedding of a single image", hint)
+    together = encoder(images)
+    left = any(module.training for module in encoder.modules())
+    expect.that(not left, "forward left evaluation mode: train() and eval() alone switch the modes")
+    hint = (
+        "In evaluation mode an embedding must not depend on the other images of the batch, and nothing comes after the "
+        "last block but flattening."
+    )
+    expect.close(encoder(images[2:3]), together[2:3], "the embedding of a single image", hint)
 
 
 @pytest.mark.stage("conv_block")
 def test_encoder_is_its_four_blocks_and_nothing_else():
-    torch.manual_seed(0)
-    encoder = protonet.ConvEncoder(2, 3, 4).eval()
+    encoder = telling(protonet.ConvEncoder(2, 3, 4)).eval()
     layers = [layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
     expect.equal(len(layers), 8, "the number of convolutions and batch normalisations", "Four blocks, one pair each.")
-    for norm in layers[1::2]:
-        nn.init.normal_(norm.weight)
-        nn.init.normal_(norm.bias)
     images = random(3, 2, 33, 18).requires_grad_(True)
     features = images
     for convolution, norm in zip(layers[::2], layers[1::2], strict=True):
         features = torch.nn.functional.max_pool2d(norm(convolution(features)).relu(), 2)
-    hint = "All four blocks are complete, and nothing but flattening follows them."
+    hint = "All four blocks are whole, the last one, too, and nothing comes after the last block but flattening."
     embeddings = encoder(images)
     expect.close(embeddings, features.flatten(1), "the embeddings", hint)
     expect.that(embeddings.requires_grad, "the embeddings carry no gradient: no detach, no no_grad")
@@ -121,13 +153,6 @@ def test_gradients_reach_every_kernel():
     for number, kernel in enumerate(kernels):
         reached = kernel.grad is not None and bool(kernel.grad.abs().sum() > 0)
         expect.that(reached, f"no gradient reaches the kernel of block {number + 1}: no detach, no no_grad")
-
-
-@pytest.mark.stage("conv_block")
-def test_one_image_of_one_channel_keeps_its_dimensions():
-    encoder = protonet.ConvEncoder(1, 1, 1).eval()
-    expect.shape(encoder(random(1, 1, 16, 16)), (1, 1), "the embedding of one image", "Keep the batch dimension.")
-    expect.shape(protonet.conv_block(1, 1).eval()(random(1, 1, 3, 3)), (1, 1, 1, 1), "a block's output for one image")
 
 
 # prototypes -----------------------------------------------------------------------------------------------------------
@@ -322,6 +347,12 @@ def test_distances_keep_float64():
 # protonet_forward -----------------------------------------------------------------------------------------------------
 
 
+HINT = (
+    "Check, in this order: the scores (minus the squared distances, nothing else done to them), the logarithm of the "
+    "softmax over the classes, the labels (row c is class c), the mean over all queries."
+)
+
+
 class Recorder(nn.Module):
     """An encoder that flattens images (B, C, H, W) and records its mode and the sizes of its batches."""
 
@@ -331,7 +362,7 @@ class Recorder(nn.Module):
 
     def forward(self, images):
         hint = "The encoder takes images (B, C, H, W): flatten classes and shots into B, and nothing else."
-        expect.that(images.ndim == 4, f"the encoder was given a tensor of {images.ndim} dimensions. {hint}")
+        expect.that(images.ndim == 4, f"the encoder was given an input of size {list(images.shape)}. {hint}")
         self.batches.append(len(images))
         self.modes.append(self.training)
         return images.flatten(1)
@@ -352,55 +383,121 @@ def classify(episode, encoder=None):
 
 def number(value):
     """A tensor of one element, or a number, as a float."""
-    expect.that(torch.as_tensor(value).numel() == 1, f"this should be one number, got the shape {tuple(value.shape)}")
+    got = torch.as_tensor(value)
+    expect.that(got.numel() == 1, f"this should be one number, got the shape {tuple(got.shape)}")
     return float(value)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_forward_example_of_the_docstring():
-    root = math.sqrt(3)
-    episode = on_a_line(support=[[0.0], [1 + root]], query=[[1.0], [1.0]])  # at squared distances 1 and 3
-    output = classify(episode)
-    hint = "log_softmax of the negative distances; the mean of 0.127 (class 0 is true) and 2.127 (class 1 is true)."
-    expect.close(number(output.loss), 1.1269, "the loss", hint, atol=1e-3)
-    expect.equal(output.predictions.flatten().tolist(), [0, 0], "the predictions", "The nearest prototype wins.")
-    hint = "One of the two queries is correct: a fraction, not a percentage."
-    expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
+def test_output_has_names_shapes_and_dtypes():
+    output = protonet.ProtoNet(nn.Flatten())(Episode(random(2, 2, 1, 2, 2), random(2, 3, 1, 2, 2, seed=1)))
+    fields = getattr(output, "_fields", None)
+    hint = "Return an EpisodeOutput, which is a NamedTuple."
+    expect.equal(fields, ("loss", "accuracy", "predictions"), "the fields of the output", hint)
+    for name, value in (("loss", output.loss), ("accuracy", output.accuracy)):
+        expect.shape(value, (), f"the {name}", "It is one number, the mean over all queries.")
+        expect.that(value.is_floating_point(), f"the {name} should be a floating tensor, got {value.dtype}")
+    expect.dtype(output.predictions, torch.int64, "the predictions")
+    expect.shape(output.predictions, (2, 3), "the predictions", "There is a row for each class.")
 
 
 @pytest.mark.stage("protonet_forward")
-def test_output_has_names_shapes_and_dtypes():
-    output = protonet.ProtoNet(nn.Flatten())(
-        on_a_line(support=[[0.0], [4.0]], query=[[1.0, 0.1, 3.0], [3.5, 4.5, 5.0]])
+def test_episode_is_left_as_it_is():
+    episode = Episode(random(2, 2, 1, 2, 2), random(2, 3, 1, 2, 2, seed=1))
+    before = [images.clone() for images in episode]
+    number(classify(episode).loss)
+    expect.unchanged(before[0], episode.support, "the support of the episode")
+    expect.unchanged(before[1], episode.query, "the query of the episode")
+
+
+@pytest.mark.stage("protonet_forward")
+def test_support_and_query_go_through_the_encoder_together():
+    encoder = Recorder()
+    classify(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)), encoder)
+    what = "the encoder should run once, on all 4 x 2 support and 4 x 5 query images together"
+    hint = "Then batch normalisation sees them all."
+    expect.that(encoder.batches == [28], f"{what}; it ran on batches of {encoder.batches}. {hint}")
+
+
+@pytest.mark.stage("protonet_forward")
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_is_the_callers_choice(training):
+    encoder = Recorder()
+    network = protonet.ProtoNet(encoder).train(training)
+    network(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)))
+    hint = "forward must not switch modes: it calls neither train() nor eval()."
+    right = all(mode == training for mode in encoder.modes) and network.training == encoder.training == training
+    expect.that(right, f"the network was called in {'training' if training else 'evaluation'} mode and left it. {hint}")
+
+
+@pytest.mark.stage("protonet_forward")
+def test_moving_all_images_leaves_the_loss():
+    episode = Episode(random(3, 2, 1, 1, 2), random(3, 4, 1, 1, 2, seed=1))
+    moved = Episode(*(images + 3 for images in episode))
+    hint = (
+        "Squared distances do not change if all embeddings move by the same vector; a cosine does, and normalised "
+        "embeddings do not move together."
     )
-    fields = getattr(output, "_fields", None)
-    expect.equal(fields, ("loss", "accuracy", "predictions"), "the fields of the output", "Return an EpisodeOutput.")
-    for name, value in (("loss", output.loss), ("accuracy", output.accuracy)):
-        expect.shape(value, (), f"the {name}", "It is the mean over all queries, one number.")
-        expect.that(value.is_floating_point(), f"the {name} should be a floating tensor, got {value.dtype}")
-    expect.dtype(output.predictions, torch.int64, "the predictions")
-    expect.equal(output.predictions.tolist(), [[0, 0, 1], [1, 1, 1]], "the predictions", "A row for each class.")
+    loss = number(classify(moved).loss)
+    expect.close(loss, number(classify(episode).loss), "the loss after 3 was added to all images", hint, atol=1e-3)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_nearest_prototype_is_the_most_probable_class():
+    output = classify(on_a_line(support=[[1.0], [9.0], [4.0]], query=[[2.0], [8.0], [5.0]]))
+    hint = "Row c is class c. The nearest prototype is the most probable class; there is a row for each class."
+    expect.equal(output.predictions.flatten().tolist(), [0, 1, 2], "the predictions", hint)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_prototypes_come_from_the_support_of_their_class_alone():
+    episode = on_a_line(support=[[-1.0, 1.0], [19.0, 21.0], [9.0, 11.0]], query=[[14.0], [0.0], [40.0]])
+    hint = (
+        "The prototype of class c is the mean of the support images in row c; the queries have no part in it. Check "
+        "the split into support and query, and how the support is reshaped."
+    )
+    expect.equal(classify(episode).predictions.flatten().tolist(), [2, 0, 1], "the predictions", hint)
 
 
 @pytest.mark.stage("protonet_forward")
 def test_queries_belong_to_the_class_of_their_row():
     episode = on_a_line(support=[[-1.0, 1.0], [3.0, 5.0], [8.0, 10.0]], query=[[0.1, 4.2], [3.9, 8.7], [9.3, 0.3]])
     output = classify(episode)
-    hint = "Query i of class c stays at [c, i]; its label is c."
+    hint = "Query i of class c stays at [c, i]: there is a row for each class."
     expect.equal(output.predictions.flatten().tolist(), [0, 1, 1, 2, 2, 0], "the predictions, row by row", hint)
+    hint = (
+        "The true class of a query in row c is class c; the accuracy is the fraction in [0, 1] of right ones, not a "
+        "count or a percentage."
+    )
     expect.close(number(output.accuracy), 0.5, "the accuracy", hint)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_one_query_one_support_image_one_class():
-    output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
-    hint = "squeeze() drops every dimension of size 1, and the rest broadcasts."
-    expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
-    expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
-    output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
-    expect.close(number(output.loss), 0.0, "the loss for a single class", "Its probability is 1.")
-    expect.close(number(output.accuracy), 1.0, "the accuracy for a single class")
-    expect.equal(output.predictions.tolist(), [[0, 0, 0]], "the predictions for a single class", hint)
+def test_asking_twice_leaves_the_loss():
+    episode = Episode(random(3, 2, 1, 1, 2), random(3, 4, 1, 1, 2, seed=1))
+    twice = Episode(episode.support, torch.cat([episode.query, episode.query], dim=1))
+    loss = number(classify(twice).loss)
+    hint = "Take the softmax over the classes, not over the queries; the loss is the mean over all queries, no sum."
+    expect.close(loss, number(classify(episode).loss), "the loss where every query is there twice", hint, atol=1e-4)
+
+
+@pytest.mark.stage("protonet_forward")
+@pytest.mark.parametrize(("true_class", "wanted"), [(0, 0.1269), (1, 2.1269)])
+def test_forward_example_of_the_docstring(true_class, wanted):
+    far = 1 + math.sqrt(3)  # the query at 1 has the squared distances 1 to 0, and 3 to this
+    support, other = ([[0.0], [far]], 6.0) if true_class == 0 else ([[far], [0.0]], -4.0)
+    output = classify(on_a_line(support, query=[[1.0], [other]]))  # the other query has no doubt: its loss is 0
+    what = (
+        f"the loss of a query at squared distances 1 and 3 from classes {true_class} and {1 - true_class}, divided by 2"
+    )
+    expect.close(number(output.loss), wanted / 2, what, HINT, atol=1e-3)
+
+
+@pytest.mark.stage("protonet_forward")
+def test_large_distances_leave_the_loss_finite():
+    episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
+    hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
+    expect.close(number(classify(episode).loss), 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -412,34 +509,19 @@ def test_loss_by_the_definition():
         for query in episode.query[k].flatten(1):
             likelihoods = [math.exp(-((query - centre) ** 2).sum().item()) for centre in centres]
             total -= math.log(likelihoods[k] / sum(likelihoods))
-    hint = "The mean over all n_way * n_query queries of -log p(true class)."
-    expect.close(number(classify(episode).loss), total / 20, "the loss", hint)
+    expect.close(number(classify(episode).loss), total / 20, "the loss", HINT)
 
 
 @pytest.mark.stage("protonet_forward")
-def test_support_and_query_go_through_the_encoder_together():
-    encoder = Recorder()
-    classify(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)), encoder)
-    hint = "One pass for 4 x 2 support and 4 x 5 query images, so that batch normalisation sees them all."
-    expect.equal(encoder.batches, [28], "the batches that the encoder is given", hint)
-
-
-@pytest.mark.stage("protonet_forward")
-@pytest.mark.parametrize("training", [True, False])
-def test_mode_is_the_callers_choice(training):
-    encoder = Recorder()
-    network = protonet.ProtoNet(encoder).train(training)
-    network(Episode(random(4, 2, 3, 2, 2), random(4, 5, 3, 2, 2)))
-    hint = "forward calls neither train() nor eval()."
-    expect.equal(encoder.modes, [training], "the encoder's mode while it embeds (training: True)", hint)
-    expect.equal((network.training, encoder.training), (training, training), "the modes after forward", hint)
-
-
-@pytest.mark.stage("protonet_forward")
-def test_large_distances_leave_the_loss_finite():
-    episode = on_a_line(support=[[0.0], [100.0]], query=[[90.0], [100.0]])
-    hint = "exp(-8100) is 0 and its logarithm -inf: take log_softmax of the negative distances instead."
-    expect.close(number(classify(episode).loss), 4000.0, "the loss of a query at squared distances 8100 and 100", hint)
+def test_one_query_one_support_image_one_class():
+    output = classify(on_a_line(support=[[0.0], [4.0], [9.0]], query=[[0.1], [8.0], [9.3]]))
+    hint = "Does a squeeze drop a dimension of size 1, and broadcasting add another one?"
+    expect.close(number(output.accuracy), 2 / 3, "the accuracy for one query of each class", hint)
+    expect.equal(output.predictions.tolist(), [[0], [2], [2]], "the predictions for one query of each class", hint)
+    output = classify(on_a_line(support=[[1.0, 2.0]], query=[[0.0, 5.0, 9.0]]))
+    expect.close(number(output.loss), 0.0, "the loss for a single class", "Its probability is 1.")
+    expect.close(number(output.accuracy), 1.0, "the accuracy for a single class")
+    expect.equal(output.predictions.tolist(), [[0, 0, 0]], "the predictions for a single class", hint)
 
 
 @pytest.mark.stage("protonet_forward")
@@ -447,11 +529,12 @@ def test_loss_trains_the_encoder_through_support_and_query():
     support, query = random(3, 2, 1, 2, 2).requires_grad_(True), random(3, 4, 1, 2, 2, seed=1).requires_grad_(True)
     output = classify(Episode(support, query))
     expect.tensor(output.loss, "the loss")
-    expect.that(output.loss.requires_grad, "the loss carries no gradient: no detach, no no_grad, no .item()")
+    hint = "The loss has to reach the encoder through the queries and through the prototypes: no detach, no no_grad."
+    expect.that(output.loss.requires_grad, f"no gradient reaches the encoder: the loss carries none. {hint}")
     output.loss.backward()
     for name, images in (("support", support), ("query", query)):
         reached = images.grad is not None and images.grad.abs().sum() > 0
-        expect.that(reached, f"the gradient does not reach the {name} images")
+        expect.that(reached, f"the gradient does not reach the {name} images. {hint}")
         expect.finite(images.grad, f"the gradient of the {name} images")
 
 
@@ -472,30 +555,81 @@ class Slope(nn.Module):
         return protonet.EpisodeOutput(self.w * episode.support.flatten()[0], torch.tensor(0.25), predictions)
 
 
+class Episodes:
+    """An episode for each value, to be iterated once; how many there are is not known."""
+
+    def __init__(self, values):
+        self.values = iter(values)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return on_a_line([[next(self.values)]], [[0.0]])
+
+
+class Steps(Descent):
+    """Gradient descent that notes, at each step, which gradient it found and how often backward had run by then."""
+
+    def __init__(self, model, lr):
+        super().__init__(model.parameters(), lr)
+        self.gradients, self.backwards, self.count = [], [], 0
+        model.w.register_hook(self.gets_gradient)
+
+    def gets_gradient(self, gradient):
+        self.count += 1
+
+    def step(self, closure=None):
+        loss = closure() if closure else None
+        (w,) = self.param_groups[0]["params"]
+        self.gradients.append(0.0 if w.grad is None else w.grad.item())
+        self.backwards.append(self.count)
+        super().step()
+        return loss
+
+
 def train(*values):
     """Trains a Slope with learning rate 0.1 on an episode for each value; returns it and what was logged."""
     model = Slope().eval()
     return model, go_on(model, *values)
 
 
-def go_on(model, *values):
+def go_on(model, *values, optimizer=None):
     """Trains a model once more, and returns what was logged: step, numbers, the weight at that time."""
-    entries = []
+    entries, modes = [], model.modes
 
     def log(step, numbers):
         entries.append((step, dict(numbers), model.w.item()))
 
-    episodes = (on_a_line([[value]], [[0.0]]) for value in values)
-    protonet.train_protonet(model, episodes, Descent(model.parameters(), lr=0.1), log)
-    expect.that(model.modes, "the model was never run on an episode")
+    optimizer = optimizer or Descent(model.parameters(), lr=0.1)
+    protonet.train_protonet(model, Episodes(values), optimizer, log)
+    expect.that(modes, "the model was not run on an episode")
+    model.modes = modes
     return entries
+
+
+@pytest.mark.stage("protonet_training")
+def test_every_step_follows_the_gradient_of_its_episode():
+    model = Slope()
+    optimizer = Steps(model, lr=0.1)
+    go_on(model, 1.0, 2.0, 4.0, optimizer=optimizer)
+    hint = "For every episode: forward, clear the old gradients, backward, one step of the optimizer, nothing else."
+    expect.that(optimizer.gradients, f"the optimizer that was given took no step. {hint}")
+    expect.that(optimizer.count, f"no backward reached the weight: is the loss cut off from the model? {hint}")
+    expect.that(optimizer.backwards[0], f"the optimizer stepped before the first backward. {hint}")
+    expect.that(any(optimizer.gradients), f"the gradient was gone when the optimizer stepped. {hint}")
+    expect.equal(len(optimizer.gradients), 3, "the number of steps of the optimizer for three episodes", hint)
+    expect.close(torch.tensor(optimizer.gradients), [1.0, 2.0, 4.0], "the gradient at each step", hint)
 
 
 @pytest.mark.stage("protonet_training")
 def test_every_episode_is_one_step():
     model, _ = train(1.0, 2.0, 4.0)
-    hint = "w goes 1.0, 0.9, 0.7, 0.3; without zero_grad the gradients add up, and w would be -0.1."
-    expect.close(model.w.detach(), 0.3, "the weight after three episodes", hint)
+    hint = (
+        "w goes 1.0, 0.9, 0.7, 0.3. For every episode one step of the optimizer, nothing else: it has its own learning "
+        "rate, and training ends with the weight of the last step."
+    )
+    expect.close(model.w.detach(), 0.3, "the trained parameters: the weight after three episodes", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -503,7 +637,7 @@ def test_gradients_from_before_are_cleared():
     model = Slope()
     model.w.grad = torch.tensor(5.0)
     go_on(model, 1.0)
-    hint = "w goes from 1.0 to 0.9: zero_grad comes before every backward, even the first."
+    hint = "w goes from 1.0 to 0.9: the old gradients are cleared before every backward, even the first."
     expect.close(model.w.detach(), 0.9, "the weight of a model that had an old gradient", hint)
 
 
@@ -511,7 +645,10 @@ def test_gradients_from_before_are_cleared():
 def test_every_call_counts_from_0():
     model, first = train(1.0, 2.0)
     steps = [[step for step, _, _ in entries] for entries in (first, go_on(model, 1.0, 2.0))]
-    expect.equal(steps, [[0, 1], [0, 1]], "the logged steps of two calls")
+    hint = (
+        "log is called once per episode, 2 times in each call, and each call should count its steps from 0: 0, 1, 2, …"
+    )
+    expect.equal(steps, [[0, 1], [0, 1]], "the logged steps of two calls", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -531,8 +668,11 @@ def test_second_call_goes_on_with_the_optimizer_as_it_is():
     model = Slope()
     optimizer = Momentum(model.parameters(), lr=0.1)
     for value in (1.0, 2.0):
-        protonet.train_protonet(model, [on_a_line([[value]], [[0.0]])], optimizer, lambda step, numbers: None)
-    hint = "w goes from 1.0 to 0.9 and, with the momentum of the first call, to 0.6."
+        protonet.train_protonet(model, Episodes([value]), optimizer, lambda step, numbers: None)
+    hint = (
+        "w goes from 1.0 to 0.9 and, with the momentum of the first call, to 0.6. Use the model and the optimizer that "
+        "were given, as they are."
+    )
     expect.close(model.w.detach(), 0.6, "the weight after two calls with one optimizer", hint)
 
 
@@ -542,8 +682,8 @@ def test_log_gets_step_loss_and_accuracy():
     expect.equal([step for step, _, _ in entries], [0, 1, 2], "the logged steps", "Once per episode, counted from 0.")
     for (_, numbers, _), loss in zip(entries, (1.23, 1.754, 2.708), strict=True):
         for name, wanted in (("loss", loss), ("accuracy", 0.25)):
-            expect.that(name in numbers, f'log should get "{name}", got {sorted(numbers)}')
-            hint = "Log the values of this step's forward pass as they are."
+            expect.that(name in numbers, f'log should get "loss" and "accuracy", got {sorted(numbers)}')
+            hint = "Each step logs its own forward pass, without averaging and before the parameters change."
             expect.close(float(numbers[name]), wanted, f"the logged {name}", hint)
 
 
@@ -560,14 +700,16 @@ def test_log_gets_python_floats():
 @pytest.mark.stage("protonet_training")
 def test_log_is_called_after_the_step():
     _, entries = train(1.0, 2.0)
-    hint = "Call log after optimizer.step()."
+    hint = "Log after optimizer.step(), once per episode, not at the end."
     expect.close(torch.tensor([w for _, _, w in entries]), [0.9, 0.7], "the weight at the time of each log", hint)
 
 
 @pytest.mark.stage("protonet_training")
 def test_model_is_put_into_training_mode():
     model, _ = train(1.0, 2.0)
-    expect.equal(model.modes, [True, True], "training mode in each forward pass", "model.train() comes first.")
+    expect.equal(len(model.modes), 2, "the number of forward passes for two episodes", "Once for every episode.")
+    hint = "model.train() comes first, and nothing changes the mode later."
+    expect.equal(model.modes, [True, True], "training mode in each forward pass", hint)
 
 
 @pytest.mark.stage("protonet_training")
@@ -577,7 +719,10 @@ def test_episodes_are_taken_one_at_a_time():
 
     def endless():
         while True:
-            assert len(taken) - len(logged) < 3, "take one episode, train on it and log it before you take the next"
+            ahead = (
+                "they may be endless: do not turn them into a list, train on one and log it before you take the next"
+            )
+            assert len(taken) - len(logged) < 3, f"{len(taken)} episodes were taken and {len(logged)} logged; {ahead}"
             taken.append(1)
             yield on_a_line([[1.0]], [[0.0]])
 

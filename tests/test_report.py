@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import expect
@@ -34,24 +35,27 @@ class Episode(NamedTuple):
     query: Tensor
 
 
-PREDICTIONS = [[0, 2, 1, 0, 0], [1, 1, 0, 2, 1], [0, 1, 2, 1, 2]]  # 3 classes, 5 queries each
+PREDICTIONS = [[0, 2, 1, 0], [1, 1, 0, 2], [0, 1, 2, 1]]  # 3 classes, 4 queries each
+LAYOUT = "Images are (C, H, W) with values in [0, 1]; matplotlib wants (H, W) or (H, W, C)."
 
 
-def episode(channels=1, n_way=3, n_support=2, n_query=5):
-    """Random images for 3 classes with 2 support images and 5 queries each, unless told otherwise."""
+def episode(channels=1, n_way=3, n_support=2, n_query=4):
+    """Random images for 3 classes with 2 support images and 4 queries each, unless told otherwise."""
     generator = torch.Generator().manual_seed(0)
     support = torch.rand(n_way, n_support, channels, 5, 6, generator=generator)
     return Episode(support, torch.rand(n_way, n_query, channels, 5, 6, generator=generator))
 
 
-def rows_of(figure, n_way=3, n_query=5):
-    """The axes of the figure as 3 rows of 6, unless told otherwise."""
+def rows_of(figure, n_way=3, n_query=4):
+    """The axes of the figure as 3 rows of 5, unless told otherwise."""
     expect.that(isinstance(figure, Figure), f"plot_predictions should return the figure, got {type(figure)}")
-    hint = "A row for each class: one support image, then all queries."
     columns = 1 + n_query
-    what = f"the number of axes for {n_way} classes with {n_query} queries each"
     shown = [axes for axes in figure.axes if axes.get_visible()]
-    expect.equal(len(shown), n_way * columns, what, hint)
+    expect.that(
+        len(shown) == n_way * columns,
+        f"{n_way} classes with {n_query} queries make a grid of {n_way} rows and {columns} columns, "
+        f"{n_way * columns} axes; there are {len(shown)}. A row for each class: one support image, then all queries.",
+    )
     for axes in shown:
         expect.equal(len(axes.images), 1, "the number of images on an axes", "axes.imshow(...) once for each.")
     return [shown[columns * c : columns * (c + 1)] for c in range(n_way)]
@@ -90,27 +94,53 @@ def shows(axes, image):
     return abs(torch.corrcoef(torch.stack([values.flatten(), wanted.flatten()]))[0, 1]) > 0.99
 
 
+def instead(axes, episode):
+    """Says which image of the episode an axes shows, if it is one."""
+    for name, images in (("support image", episode.support), ("query", episode.query)):
+        for c, members in enumerate(images):
+            for i, image in enumerate(members):
+                if shows(axes, image):
+                    return f", but is {name} {i} of class {c}"
+    return ""
+
+
 @pytest.mark.stage("prediction_figure")
-@pytest.mark.parametrize("channels", [1, 3])
-def test_every_row_shows_a_support_image_and_the_queries(channels):
-    shown = episode(channels)
-    rows = rows_of(report.plot_predictions(shown, torch.tensor(PREDICTIONS)))
-    for c, row in enumerate(rows):
-        hint = "imshow wants (H, W) or (H, W, C), an image is (C, H, W)."
-        expect.that(
-            shows(row[0], shown.support[c, 0]), f"row {c} should begin with support image 0 of class {c}. {hint}"
-        )
-        for i, axes in enumerate(row[1:]):
-            expect.that(shows(axes, shown.query[c, i]), f"image {i + 1} of row {c} should be query {i}. {hint}")
+def test_episode_and_predictions_are_left_as_they_are():
+    shown, predictions = episode(), torch.tensor(PREDICTIONS)
+    support, query = shown.support.clone(), shown.query.clone()
+    figure = report.plot_predictions(shown, predictions)
+    expect.unchanged(support, shown.support, "the support of the episode")
+    expect.unchanged(query, shown.query, "the query of the episode")
+    expect.unchanged(torch.tensor(PREDICTIONS), predictions, "predictions")
+    rows_of(figure)
 
 
 @pytest.mark.stage("prediction_figure")
 def test_rows_go_down_and_columns_to_the_right():
     rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     places = [[corner_of(axes) for axes in row] for row in rows]
-    hint = "plt.subplots(n_way, 1 + n_query) makes the axes in reading order."
-    expect.that(places[0][0][1] > places[1][0][1] > places[2][0][1], f"class 0 should be the top row. {hint}")
-    expect.that(places[0][0][0] < places[0][1][0] < places[0][5][0], f"queries should be in order. {hint}")
+    what = "the axes should be a grid in reading order: a row for each class, from the top down"
+    hint = "plt.subplots(n_way, 1 + n_query) makes the axes in this order."
+    down = all(place[i][1] > below[i][1] for place, below in pairwise(places) for i in range(5))
+    expect.that(down, f"{what}; a row is not below the one before. {hint}")
+    across = all(left[0] < right[0] for row in places for left, right in pairwise(row))
+    expect.that(across, f"{what}; a query is not to the right of the image before. {hint}")
+
+
+@pytest.mark.stage("prediction_figure")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_row_shows_a_support_image_and_the_queries(channels):
+    shown = episode(channels)
+    rows = rows_of(report.plot_predictions(shown, torch.tensor(PREDICTIONS)))
+    how = ", in colour" if channels == 3 else ""
+    for c, row in enumerate(rows):
+        for i, axes in enumerate(row):
+            wanted = shown.query[c, i - 1] if i else shown.support[c, 0]
+            begins = f"row {c} should begin with the first support image of class {c}{how}"
+            what = f"picture {i} of row {c} should be query {i - 1} of class {c}{how}" if i else begins
+            right = shows(axes, wanted)
+            found = "" if right else instead(axes, shown)
+            expect.that(right, f"{what}{found}. {LAYOUT}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -125,9 +155,17 @@ def test_queries_are_titled_with_the_predicted_class():
     rows = rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))
     for c, row in enumerate(rows):
         titles = [title_of(axes)[0] for axes in row[1:]]
-        expect.equal(titles, [str(k) for k in PREDICTIONS[c]], f"the titles of the queries of class {c}")
-        hint = f"Such as 'class {c}'."
-        expect.that(str(c) in title_of(row[0])[0], f"the title of class {c}'s support image should say {c}. {hint}")
+        what = f"the titles of the queries of class {c}, each the number of its predicted class, nothing else,"
+        hint = 'Such as "3": predictions[c, i] as an int, for query i of class c.'
+        expect.equal(titles, [str(k) for k in PREDICTIONS[c]], what, hint)
+
+
+@pytest.mark.stage("prediction_figure")
+def test_support_images_are_titled_with_their_class():
+    for c, row in enumerate(rows_of(report.plot_predictions(episode(), torch.tensor(PREDICTIONS)))):
+        title = title_of(row[0])[0]
+        what = f"the title of the first picture of row {c} should contain its class, {c}"
+        expect.that(str(c) in title, f'{what}, got "{title}". Such as "class {c}".')
 
 
 @pytest.mark.stage("prediction_figure")
@@ -137,9 +175,11 @@ def test_wrong_predictions_stand_out():
     for c, row in enumerate(rows):
         for axes, predicted in zip(row[1:], PREDICTIONS[c], strict=True):
             colors[predicted == c].add(title_of(axes)[1])
-    hint = "set_title(text, color=…); a prediction in row c is correct if it is c."
-    expect.that(not colors[True] & colors[False], f"correct and wrong titles share a colour: {colors}. {hint}")
-    expect.equal(len(colors[True]), 1, "the number of colours of the correct titles", hint)
+    hint = "set_title(text, color=…); a prediction in row c is right if it equals c."
+    what = "titles of right predictions should all have the same colour"
+    expect.that(len(colors[True]) == 1, f"{what}, but have {len(colors[True])}. {hint}")
+    what = "titles of wrong predictions should have a different colour from titles of right ones"
+    expect.that(not colors[True] & colors[False], f"{what}. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -151,8 +191,8 @@ def test_one_channel_is_grey():
             grey = all(red == green == blue for red, green, blue, _ in colors)
             expect.that(grey, 'images of one channel should be shown in grey: imshow(…, cmap="gray")')
             hint = "Are vmin and vmax those of the values?"
-            contrast = abs(colors[0][0] - colors[2][0])
-            expect.that(contrast > 0.4, f"light and dark should be distinguishable in an image. {hint}")
+            told_apart = abs(colors[0][0] - colors[2][0]) > 0.4
+            expect.that(told_apart, f"images should be shown in shades of grey that can be told apart. {hint}")
 
 
 @pytest.mark.stage("prediction_figure")
@@ -163,16 +203,6 @@ def test_one_class_one_image_one_query(n_way, n_support, n_query):
     last = rows_of(figure, n_way, n_query)[-1][-1]
     hint = "plt.subplots drops dimensions of size 1 unless squeeze=False."
     expect.that(shows(last, shown.query[-1, -1]), f"the last image should be the last query. {hint}")
-
-
-@pytest.mark.stage("prediction_figure")
-def test_episode_and_predictions_are_left_as_they_are():
-    shown, predictions = episode(), torch.tensor(PREDICTIONS)
-    support, query = shown.support.clone(), shown.query.clone()
-    rows_of(report.plot_predictions(shown, predictions))
-    expect.unchanged(support, shown.support, "the support of the episode")
-    expect.unchanged(query, shown.query, "the query of the episode")
-    expect.unchanged(torch.tensor(PREDICTIONS), predictions, "predictions")
 
 
 # comparison -----------------------------------------------------------------------------------------------------------

@@ -173,9 +173,27 @@ class EpisodeModel(nn.Module):
 
 
 def optimizer(kind: str, model: nn.Module, **settings: Any) -> torch.optim.Optimizer:
-    """An optimiser of `torch.optim` for the trainable parameters of `model`."""
+    """An optimiser of `torch.optim` for the trainable parameters of `model`.
+
+    Its notes: `backwards`, how often backward gave the first of them a gradient; `steps`, for each step that count at
+    its end, and whether any of them held a gradient then.
+    """
     make: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, kind)
-    return make([p for p in model.parameters() if p.requires_grad], **settings)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    made = make(parameters, **settings)
+    kept: dict[str, Any] = {"backwards": 0, "steps": []}
+
+    def count(_: Tensor) -> None:
+        kept["backwards"] += 1
+
+    def note(*_: Any) -> None:
+        held = any(p.grad is not None and bool(p.grad.any()) for p in parameters)
+        kept["steps"].append((kept["backwards"], held))
+
+    parameters[0].register_post_accumulate_grad_hook(count)
+    made.register_step_post_hook(note)
+    _NOTES[made] = kept
+    return made
 
 
 def generator(seed: int) -> torch.Generator:

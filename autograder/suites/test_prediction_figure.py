@@ -77,6 +77,16 @@ def pictures(shown):
     return [[support[0], *query] for support, query in zip(shown.support, shown.query, strict=True)]
 
 
+def instead(shown, episode):
+    """Says which image of the episode an axes shows, if it is one."""
+    for name, images in (("support image", episode.support), ("query", episode.query)):
+        for c, members in enumerate(images):
+            for i, picture in enumerate(members):
+                if same(shown, picture):
+                    return f", but is {name} {i} of class {c}"
+    return ""
+
+
 @pytest.fixture(scope="module")
 def drawn(student):
     """What most tests look at: an episode of 3 classes and 4 queries, predictions that are partly wrong, the figure.
@@ -116,7 +126,10 @@ def test_grid_in_reading_order(drawn):
     place = [[axes.position for axes in row] for row in drawn.rows]  # left, bottom, width, height
     across = all(row[i][0] < row[i + 1][0] and abs(row[i][1] - row[i + 1][1]) < 0.01 for row in place for i in range(4))
     down = all(place[r][i][1] > place[r + 1][i][1] for r in range(2) for i in range(5))
-    expect.that(across and down, "the axes should be a grid in reading order: a row for each class, from the top down")
+    columns, rows = ({round(50 * axes[side]) for row in place for axes in row} for side in (0, 1))
+    found = f"there are {len(rows)} rows and {len(columns)} columns"
+    what = f"the axes should be a grid in reading order: a row for each class, from the top down; {found}"
+    expect.that(across and down, what)
 
 
 def test_rows_begin_with_the_first_support_image(drawn):
@@ -131,7 +144,8 @@ def test_rows_show_all_queries_in_order(drawn):
     for c, row in enumerate(drawn.rows):
         for i, axes in enumerate(row[1:]):
             right = same(axes.images[0], drawn.shown.query[c, i])
-            expect.that(right, f"picture {i + 1} of row {c} should be query {i} of class {c}. {LAYOUT}")
+            found = "" if right else instead(axes.images[0], drawn.shown)
+            expect.that(right, f"picture {i + 1} of row {c} should be query {i} of class {c}{found}. {LAYOUT}")
 
 
 def test_pictures_are_the_right_way_up(drawn):
@@ -166,6 +180,14 @@ def test_queries_are_titled_with_their_prediction(drawn):
     """the title of a query is the number of its predicted class and nothing else"""
     hint = 'Such as "3": predictions[c, i] as an int, for query i of class c.'
     message = "the title of a query should be the number of its predicted class, nothing else"
+    titles = [title for row in drawn.titles for title in row]
+    for found, said in (
+        (any("tensor" in title for title in titles), "a title shows a tensor"),
+        (any(not re.search(r"\d", title) for title in titles), "a title has no number"),
+        (any(not title.isdecimal() for title in titles), "a title is more than a number"),
+        (all(len(set(row)) == 1 for row in drawn.titles), "all titles of a row are the same"),
+    ):
+        expect.that(not found, f"{message}; {said}. {hint}")
     expect.that(drawn.titles == drawn.wanted, f"{message}. {hint}")
 
 
@@ -184,9 +206,19 @@ def test_wrong_predictions_have_another_colour(drawn):
             colors[predicted == c].add(axes.title_color)
     hint = "A prediction in row c is right if it equals c."
     one = len(colors[True]) == 1
-    expect.that(one, f"titles of right predictions should all have the same colour. {hint}")
+    place = "; they have one colour where the prediction is the query's place in the row" if by_place(drawn) else ""
+    expect.that(one, f"titles of right predictions should all have the same colour{place}. {hint}")
     apart = not colors[True] & colors[False]
     expect.that(apart, f"titles of wrong predictions should have a different colour from titles of right ones. {hint}")
+
+
+def by_place(drawn):
+    """Whether the colours tell predictions that equal the query's place in its row from all others."""
+    colors: dict[bool, set[str]] = {True: set(), False: set()}
+    for c, row in enumerate(drawn.rows):
+        for i, axes in enumerate(row[1:]):
+            colors[int(drawn.predictions[c, i]) == i].add(axes.title_color)
+    return len(colors[True]) == 1 and not colors[True] & colors[False]
 
 
 def test_shape_comes_from_the_episode(student, rng):

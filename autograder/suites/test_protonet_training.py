@@ -76,8 +76,20 @@ def train(student, rng, n=4, before=False):
     expect.that(ran, "the model was not run on an episode before its parameters changed")
     after = model.parameters()
     moved = any(name not in after or not torch.equal(after[name], value) for name, value in held.items())
-    expect.that(moved, f"the trained parameters are those from before. {LOOP}")
+    expect.that(moved, f"the trained parameters are those from before: {why_still(optimizer)}. {LOOP}")
     return SimpleNamespace(model=model, source=source, log=log, wanted=wanted, modes=modes, number=len(losses))
+
+
+def why_still(optimizer):
+    """Why an optimizer left the parameters as they were."""
+    steps = optimizer.get("steps")
+    if not steps:
+        return "the optimizer took no step"
+    if not optimizer.get("backwards"):
+        return "no backward reached them"
+    if not steps[0][0]:
+        return "the optimizer stepped before the first backward"
+    return "their gradients were gone when the optimizer stepped"
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +173,9 @@ def test_log_is_called_after_the_step(usual):
 
 def test_model_is_trained_in_training_mode(usual):
     """Training mode first"""
+    count = f"{sum(usual.modes)} of {len(usual.modes)} times in training mode"
     every = all(usual.modes)
-    expect.that(every, "the model was in evaluation mode and was not put into training mode for every episode")
+    expect.that(every, f"the model was in evaluation mode and has to be trained in training mode; it ran {count}")
 
 
 def test_episodes_are_taken_one_at_a_time(student, rng):

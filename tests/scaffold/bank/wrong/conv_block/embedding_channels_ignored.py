@@ -1,5 +1,5 @@
 """Gives the last block as many filters as the others."""
-# points at: should have the shape (4, 30)
+# points at: the embeddings of 37x50 images
 
 
 class ConvEncoder(nn.Module):

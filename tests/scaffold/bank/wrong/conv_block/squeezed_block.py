@@ -1,4 +1,5 @@
 """Drops dimensions of length one after the last block, so that a single image loses its own."""
+# mistake: squeezed
 # points at: dimension
 
 

@@ -1,5 +1,5 @@
 """Halves by the convolution's stride instead of pooling."""
-# points at: pooling halves
+# points at: pooling
 
 
 def conv_block(in_channels, out_channels):

@@ -1,5 +1,5 @@
 """Computes nothing: the same grid of blank squares, titled with the class, whatever is given."""
-# points at: neither the pictures nor the titles
+# points at: Images are (C, H, W)
 
 
 def plot_predictions(episode, predictions):

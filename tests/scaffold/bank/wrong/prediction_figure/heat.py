@@ -1,4 +1,5 @@
 """Shows one channel in a colourful map."""
+# mistake: default_colormap
 # points at: grey
 
 

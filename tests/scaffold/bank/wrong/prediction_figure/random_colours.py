@@ -1,4 +1,5 @@
 """Colours each title anew, right or wrong."""
+# mistake: colours_by_class
 # points at: same colour
 
 

@@ -1,5 +1,5 @@
 """Forgets that subplots drops a dimension of length one: a single class or a single column fails."""
-# points at: plot_predictions raised
+# points at: too many indices
 
 
 def plot_predictions(episode: Episode, predictions: Tensor) -> Figure:

@@ -1,4 +1,5 @@
 """Counts the classes of the support images from 1."""
+# mistake: support_without_a_class
 
 
 def _picture(image):

@@ -1,5 +1,5 @@
 """Returns the accuracy as a Python float."""
-# points at: should be a torch.Tensor, got float
+# points at: the accuracy should be a torch.Tensor
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Embeds the images class by class."""
+# mistake: two_passes
 # points at: together
 
 

@@ -1,4 +1,5 @@
 """Embeds under no_grad."""
+# mistake: loss_without_gradient
 # points at: no_grad
 
 

@@ -1,4 +1,5 @@
 """Divides exponentials, which are all 0 for large distances."""
+# mistake: log_of_softmax
 # points at: log_softmax
 
 

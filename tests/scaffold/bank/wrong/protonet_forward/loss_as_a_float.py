@@ -1,4 +1,5 @@
 """Returns the loss as a number."""
+# mistake: loss_without_gradient
 # points at: no gradient reaches the encoder
 
 

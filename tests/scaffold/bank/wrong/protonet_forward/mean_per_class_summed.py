@@ -1,5 +1,5 @@
 """Averages over the queries of a class and sums the classes."""
-# points at: 4 times
+# points at: the mean over all queries
 
 
 class ProtoNet(ProtoNet):

@@ -1,5 +1,5 @@
 """Sums the losses of the queries."""
-# points at: 12 times
+# points at: the mean over all queries
 
 
 class ProtoNet(ProtoNet):

@@ -1,5 +1,5 @@
 """Squeezes the labels before it compares them, as much code does: with one query of each class they broadcast."""
-# points at: for 1 support images and 1 queries
+# points at: broadcasting
 
 
 class ProtoNet(ProtoNet):

@@ -1,4 +1,5 @@
 """Logs the accuracy as a tensor."""
+# mistake: tensors_logged
 # points at: .item()
 
 

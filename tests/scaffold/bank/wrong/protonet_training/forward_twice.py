@@ -1,5 +1,5 @@
 """Runs the model a second time for the accuracy."""
-# points at: its own forward pass
+# points at: forward pass
 
 
 def train_protonet(model, episodes, optimizer, log):

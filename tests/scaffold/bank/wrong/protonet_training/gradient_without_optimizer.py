@@ -1,4 +1,5 @@
 """Subtracts the gradient itself."""
+# mistake: optimizer_of_its_own
 
 
 def train_protonet(model, episodes, optimizer, log):

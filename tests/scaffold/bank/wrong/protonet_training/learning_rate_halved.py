@@ -1,4 +1,5 @@
 """Halves the learning rate after each episode."""
+# mistake: schedule_of_its_own
 
 
 def train_protonet(model, episodes, optimizer, log):

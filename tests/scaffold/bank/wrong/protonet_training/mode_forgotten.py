@@ -1,4 +1,5 @@
 """Does not put the model into training mode."""
+# mistake: evaluation_mode
 # points at: training mode
 
 
