@@ -31,7 +31,7 @@ def test_a_sentence_is_short_and_whole(stage: str) -> None:
     for mistake in misconceptions.of(stage).values():
         for text in filter(None, (mistake.sentence, mistake.next_step)):
             assert len(text) <= 300, (mistake.id, len(text))
-            assert re.fullmatch(r"[A-Z`\"].*[.?!)]", text, re.DOTALL), (mistake.id, text)
+            assert re.fullmatch(r"[A-Za-z`\"].*[.?!)]", text, re.DOTALL), (mistake.id, text)
             assert "\n" not in text
         assert not mistake.source.endswith(".")
 
