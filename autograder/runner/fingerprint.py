@@ -20,6 +20,7 @@ TELLING = (
     "error",
 )  # outcomes of a stage that say what its code does; the others say that it did not get there
 _PLACE = re.compile(r"\s*\(?stages/\w+\.py, line \d+\)?:?")
+_FOLDER = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][\w.~-]+)+[/\\]")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
 
 
@@ -29,7 +30,7 @@ class Failure:
 
     Attributes:
         test: its name.
-        words: a digest of its message without numbers and places.
+        words: a digest of its message without numbers, lines of code and folders.
         numbers: those in its message, in order.
     """
 
@@ -72,6 +73,6 @@ def alike(one: Sequence[Failure], other: Sequence[Failure]) -> bool:
 
 
 def _failure(test: str, message: str) -> Failure:
-    said = _PLACE.sub("", message)
+    said = _FOLDER.sub("", _PLACE.sub("", message))
     words = hashlib.sha256(" ".join(_NUMBER.sub("#", said).split()).encode()).hexdigest()[:12]
     return Failure(test, words, tuple(float(number) for number in _NUMBER.findall(said)))
