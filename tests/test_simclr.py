@@ -68,7 +68,7 @@ def test_augmentation_makes_float_images_of_the_asked_size():
 @pytest.mark.stage("two_views")
 def test_every_image_gets_its_own_draw():
     different = len({tuple(image.flatten().tolist()) for image in augmented(photos(12))})
-    hint = "torchvision's transforms draw once for a whole batch; kornia's draw for every image."
+    hint = "Every image gets its own draw: kornia's modules do that, torchvision's draw once for a whole batch."
     expect.that(different > 9, f"12 copies of a photo should become 12 different images, got {different}. {hint}")
 
 
