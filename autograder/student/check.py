@@ -15,6 +15,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,7 +169,34 @@ def first_failing(results: Sequence[StageResult]) -> StageResult | None:
 
 
 def explain(result: StageResult, submission: Path, again: str = "") -> str:
-    """Returns the explanation of a stage that fails: what was found, where, and what to do next.
+    """Returns the explanation of a stage that fails, as lines. Arguments as for `explanation`."""
+    found = explanation(result, submission, again)
+    lines = [*found.diagnosis.splitlines(), ""]
+    if found.printed:
+        lines += ["Your code printed:", *(f"  | {line}" for line in found.printed), ""]
+    for label, text in found.rows:
+        first, *more = text.splitlines()
+        lines += [f"{label:7} {first}", *(f"{'':7} {line}" for line in more)]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a student is told about a stage that fails.
+
+    Attributes:
+        diagnosis: what was found; may have several lines.
+        printed: the first lines of what the student's code printed.
+        rows: a label and its text, such as ("source", "Chen et al. 2020, equation 1").
+    """
+
+    diagnosis: str
+    printed: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+
+
+def explanation(result: StageResult, submission: Path, again: str = "") -> Explanation:
+    """Explains a stage that fails: what was found, where, and what to do next.
 
     Args:
         result: the stage's.
@@ -179,20 +207,19 @@ def explain(result: StageResult, submission: Path, again: str = "") -> str:
     file = (submission / "stages" / f"{stage.module}.py").as_posix()
     names = " and ".join(f"`{name}`" for name in stage.names)
     failed = next((test for test in result.tests if test.outcome not in ("passed", "todo")), None)
-    lines = [*result.diagnosis.splitlines(), ""]
-    if result.outcome not in ("todo", "infrastructure") and result.output.strip():
-        printed = result.output.strip().splitlines()
-        lines += ["Your code printed:", *(f"  | {line[:200]}" for line in printed[:MAX_LINES])]
-        lines += [f"  | … and {len(printed) - MAX_LINES} more lines"] * (len(printed) > MAX_LINES) + [""]
-    if failed is not None:
-        lines += [f"test    tests/test_{stage.module}.py::{failed.name}"]
-    lines += [f"source  {stage.source}"]
+    printed: list[str] = []
+    if result.outcome not in ("todo", "infrastructure"):
+        every = result.output.strip().splitlines()
+        printed = [line[:200] for line in every[:MAX_LINES]]
+        printed += [f"… and {len(every) - MAX_LINES} more lines"] * (len(every) > MAX_LINES)
+    rows = [("test", f"tests/test_{stage.module}.py::{failed.name}")] if failed is not None else []
+    rows.append(("source", stage.source))
     if result.outcome == "infrastructure":
-        lines += ["next    tell your instructor, with this text"]
+        rows.append(("next", "tell your instructor, with this text"))
     else:
         verb = f"write {names} in" if result.outcome == "todo" else "edit"
-        lines += [f"next    {verb} {file}, then", f"        {again or command(result.id, submission)}"]
-    return "\n".join(lines)
+        rows.append(("next", f"{verb} {file}, then\n{again or command(result.id, submission)}"))
+    return Explanation(result.diagnosis, tuple(printed), tuple(rows))
 
 
 def command(stage_id: str, submission: Path) -> str:
