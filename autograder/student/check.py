@@ -148,9 +148,9 @@ def show(console: Console, submission: Path, results: Sequence[StageResult], fou
     else:
         console.print()
         console.print(f"{failing.id}: {rubric.get(failing.id).title}", style="bold")
-        console.print(_indented(explain(failing, submission), console.width), soft_wrap=True)
+        console.print(indented(explain(failing, submission), console.width), soft_wrap=True)
     if found:
-        console.print("\n" + _indented(warn(found), console.width), style="yellow", soft_wrap=True)
+        console.print("\n" + indented(warn(found), console.width), style="yellow", soft_wrap=True)
 
 
 def warn(found: Sequence[Finding]) -> str:
@@ -231,7 +231,7 @@ def command(stage_id: str, submission: Path) -> str:
     return f"python -m autograder check --stage {stage_id}{where}"
 
 
-def _indented(text: str, width: int) -> str:
+def indented(text: str, width: int) -> str:
     """Indents by two and wraps to the width; a wrapped line continues where it began, or after its label."""
     lines = []
     for line in text.splitlines():
