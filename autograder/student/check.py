@@ -138,10 +138,24 @@ def run_with_progress(
         return run(submission, stages, lambda result: progress.update(task, advance=1, description=result.id))
 
 
-def show(console: Console, submission: Path, results: Sequence[StageResult], found: Sequence[Finding] = ()) -> None:
-    """Prints the table, then the explanation of the first failing stage or the good news, then the warnings."""
+def show(
+    console: Console,
+    submission: Path,
+    results: Sequence[StageResult],
+    found: Sequence[Finding] = (),
+    about: Sequence[StageResult] = (),
+) -> None:
+    """Prints the table, then the explanation of the first failing stage or the good news, then the warnings.
+
+    Args:
+        console: where to.
+        submission: the folder that was checked.
+        results: the table's.
+        found: the warnings.
+        about: the results of which the first that fails is explained, if one does; by default all.
+    """
     console.print(_table(results))
-    failing = first_failing(results)
+    failing = first_failing(about) or first_failing(results)
     if failing is None:
         what = f"All {len(results)} stages pass" if len(results) > 1 else f"{results[0].id} passes"
         console.print(f"\n{what}.", style="green")
