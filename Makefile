@@ -6,6 +6,7 @@ VENV       ?= .venv
 PIP_ARGS   ?=
 SUBMISSION ?=
 STAGE      ?=
+STEP       ?=
 SUBMISSIONS ?=
 PRESET     ?= smoke
 EXPERIMENT ?= all
@@ -33,7 +34,7 @@ export DATA_ROOT
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help check watch notebook data train install clean
+.PHONY: help check hint watch notebook data train install clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} $(if $(wildcard solutions/stages),,/^ifneq/ {exit}) /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +51,9 @@ $(READY): pyproject.toml
 
 check: $(READY) ## run the visible tests: the table of stages (STAGE=nt_xent, SUBMISSION=dir)
 	@$(PY) -m autograder check $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(if $(STAGE),--stage "$(STAGE)") $(ARGS)
+
+hint: $(READY) ## a hint for a stage: a question, then a shape, then the trick (STAGE=nt_xent, STEP=1, 2 or 3)
+	@$(PY) -m autograder hint $(if $(STAGE),"$(STAGE)") $(if $(STEP),--step "$(STEP)") $(ARGS)
 
 watch: $(READY) ## check again whenever a stage is saved (STAGE=, SUBMISSION=)
 	@$(PY) -m autograder watch $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(if $(STAGE),--stage "$(STAGE)") $(ARGS)

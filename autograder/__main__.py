@@ -18,6 +18,7 @@ from autograder.errors import UserError
 
 COMMANDS = {  # name: (module, one line of help)
     "check": ("autograder.student.check", "run the visible tests and print the table of stages"),
+    "hint": ("autograder.student.hint", "a hint for a stage: first a question, then a shape, then the trick"),
     "watch": ("autograder.student.watch", "check again whenever a stage is saved"),
     "data": ("data_stubs.__main__", "write the procedural stand-ins for Omniglot and CIFAR-10"),
     "release": ("autograder.commands.release", "make assignment/ and the handout from solutions/, or prove they match"),

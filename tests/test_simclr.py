@@ -373,7 +373,7 @@ def test_simclr_is_the_head_after_the_encoder():
 
 def equation_1(z1, z2, temperature):
     """The loss as the paper writes it: one anchor after the other."""
-    views = [*z1, *z2]
+    views = [*z1.tolist(), *z2.tolist()]
     losses = []
     for i, anchor in enumerate(views):
         weights = {k: math.exp(cosine(anchor, view) / temperature) for k, view in enumerate(views) if k != i}
@@ -383,7 +383,7 @@ def equation_1(z1, z2, temperature):
 
 
 def cosine(u, v):
-    return (u.dot(v) / (u.norm() * v.norm())).item()
+    return sum(a * b for a, b in zip(u, v, strict=True)) / (math.hypot(*u) * math.hypot(*v))
 
 
 def loss_of(z1, z2, temperature):

@@ -28,6 +28,7 @@ from autograder.runner.environment import (
     DRIVER,
     PATH,
     ROOT,
+    STUBS,
     TORCH,
     WORKERS,
     bare_environment,
@@ -161,7 +162,7 @@ class Pool:
     def server(self, imports: tuple[str, ...] = ()) -> Server:
         """Returns the warm process with these imports beyond `BASE`; it may not have started yet."""
         with self._lock:
-            base = self._usable(BASE, lambda: Server(BASE))
+            base = self._usable(BASE, lambda: Server((*BASE, *STUBS)))
             return self._usable((*BASE, *imports), lambda: Server(imports, base)) if imports else base
 
     def judges(self) -> Server:

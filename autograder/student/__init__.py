@@ -1,1 +1,1 @@
-"""What a student runs: `check`, `watch` and the cells of the notebooks. It looks at stages as the grader will."""
+"""What a student runs: `check`, `hint`, `watch`, the cells of the notebooks. It looks at stages as the grader will."""

@@ -15,6 +15,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,19 +138,33 @@ def run_with_progress(
         return run(submission, stages, lambda result: progress.update(task, advance=1, description=result.id))
 
 
-def show(console: Console, submission: Path, results: Sequence[StageResult], found: Sequence[Finding] = ()) -> None:
-    """Prints the table, then the explanation of the first failing stage or the good news, then the warnings."""
+def show(
+    console: Console,
+    submission: Path,
+    results: Sequence[StageResult],
+    found: Sequence[Finding] = (),
+    about: Sequence[StageResult] = (),
+) -> None:
+    """Prints the table, then the explanation of the first failing stage or the good news, then the warnings.
+
+    Args:
+        console: where to.
+        submission: the folder that was checked.
+        results: the table's.
+        found: the warnings.
+        about: the results of which the first that fails is explained, if one does; by default all.
+    """
     console.print(_table(results))
-    failing = first_failing(results)
+    failing = first_failing(about) or first_failing(results)
     if failing is None:
         what = f"All {len(results)} stages pass" if len(results) > 1 else f"{results[0].id} passes"
         console.print(f"\n{what}.", style="green")
     else:
         console.print()
         console.print(f"{failing.id}: {rubric.get(failing.id).title}", style="bold")
-        console.print(_indented(explain(failing, submission), console.width), soft_wrap=True)
+        console.print(indented(explain(failing, submission), console.width), soft_wrap=True)
     if found:
-        console.print("\n" + _indented(warn(found), console.width), style="yellow", soft_wrap=True)
+        console.print("\n" + indented(warn(found), console.width), style="yellow", soft_wrap=True)
 
 
 def warn(found: Sequence[Finding]) -> str:
@@ -168,7 +183,34 @@ def first_failing(results: Sequence[StageResult]) -> StageResult | None:
 
 
 def explain(result: StageResult, submission: Path, again: str = "") -> str:
-    """Returns the explanation of a stage that fails: what was found, where, and what to do next.
+    """Returns the explanation of a stage that fails, as lines. Arguments as for `explanation`."""
+    found = explanation(result, submission, again)
+    lines = [*found.diagnosis.splitlines(), ""]
+    if found.printed:
+        lines += ["Your code printed:", *(f"  | {line}" for line in found.printed), ""]
+    for label, text in found.rows:
+        first, *more = text.splitlines()
+        lines += [f"{label:7} {first}", *(f"{'':7} {line}" for line in more)]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a student is told about a stage that fails.
+
+    Attributes:
+        diagnosis: what was found; may have several lines.
+        printed: the first lines of what the student's code printed.
+        rows: a label and its text, such as ("source", "Chen et al. 2020, equation 1").
+    """
+
+    diagnosis: str
+    printed: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+
+
+def explanation(result: StageResult, submission: Path, again: str = "") -> Explanation:
+    """Explains a stage that fails: what was found, where, and what to do next.
 
     Args:
         result: the stage's.
@@ -179,20 +221,19 @@ def explain(result: StageResult, submission: Path, again: str = "") -> str:
     file = (submission / "stages" / f"{stage.module}.py").as_posix()
     names = " and ".join(f"`{name}`" for name in stage.names)
     failed = next((test for test in result.tests if test.outcome not in ("passed", "todo")), None)
-    lines = [*result.diagnosis.splitlines(), ""]
-    if result.outcome not in ("todo", "infrastructure") and result.output.strip():
-        printed = result.output.strip().splitlines()
-        lines += ["Your code printed:", *(f"  | {line[:200]}" for line in printed[:MAX_LINES])]
-        lines += [f"  | … and {len(printed) - MAX_LINES} more lines"] * (len(printed) > MAX_LINES) + [""]
-    if failed is not None:
-        lines += [f"test    tests/test_{stage.module}.py::{failed.name}"]
-    lines += [f"source  {stage.source}"]
+    printed: list[str] = []
+    if result.outcome not in ("todo", "infrastructure"):
+        every = result.output.strip().splitlines()
+        printed = [line[:200] for line in every[:MAX_LINES]]
+        printed += [f"… and {len(every) - MAX_LINES} more lines"] * (len(every) > MAX_LINES)
+    rows = [("test", f"tests/test_{stage.module}.py::{failed.name}")] if failed is not None else []
+    rows.append(("source", stage.source))
     if result.outcome == "infrastructure":
-        lines += ["next    tell your instructor, with this text"]
+        rows.append(("next", "tell your instructor, with this text"))
     else:
         verb = f"write {names} in" if result.outcome == "todo" else "edit"
-        lines += [f"next    {verb} {file}, then", f"        {again or command(result.id, submission)}"]
-    return "\n".join(lines)
+        rows.append(("next", f"{verb} {file}, then\n{again or command(result.id, submission)}"))
+    return Explanation(result.diagnosis, tuple(printed), tuple(rows))
 
 
 def command(stage_id: str, submission: Path) -> str:
@@ -204,7 +245,7 @@ def command(stage_id: str, submission: Path) -> str:
     return f"python -m autograder check --stage {stage_id}{where}"
 
 
-def _indented(text: str, width: int) -> str:
+def indented(text: str, width: int) -> str:
     """Indents by two and wraps to the width; a wrapped line continues where it began, or after its label."""
     lines = []
     for line in text.splitlines():

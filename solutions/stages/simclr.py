@@ -202,9 +202,6 @@ def nt_xent_loss(z1: Tensor, z2: Tensor, temperature: float = 0.5) -> Tensor:
         If all 2B projections are equal, every anchor guesses among 2B - 1 others: the loss is log(2B - 1), whatever the
         temperature; 1.0986 for B = 2. With B = 1 there is no negative, and the loss is 0.
         For z1 = z2 = [[1, 0], [0, 1]] and t = 1 it is -log(e / (e + 2)) = 0.5514.
-
-    Hint:
-        This is a cross-entropy over the rows of a (2B, 2B) matrix whose diagonal is set to -inf.
     """
     ### BEGIN SOLUTION
     n = len(z1)

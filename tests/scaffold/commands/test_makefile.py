@@ -42,6 +42,8 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         (["check", "SUBMISSION=my work", "STAGE=nt_xent distances"], ["check", "my work", "nt_xent distances"]),
         (["watch", "SUBMISSION=my work", "STAGE=nt_xent"], ["watch", "my work", "nt_xent"]),
+        (["hint", "STAGE=nt_xent", "STEP=2"], ["hint", "nt_xent", "2"]),
+        (["hint", "STAGE=my stage"], ["hint", "my stage"]),
         (["grade", "SUBMISSIONS=my class", "OUT=my out"], ["grade", "my class", "my out"]),
         (["collect", "SUBMISSIONS=my class", "OUT=my out"], ["collect", "my class", "my out"]),
         (["collect", "SUBMISSIONS=my class"], ["collect", "my class", "submissions"]),  # not where `make clean` cleans

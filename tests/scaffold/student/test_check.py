@@ -91,7 +91,7 @@ def test_stub_says_what_to_write(folder, capsys):
 
 def test_long_lines_go_on_where_they_began():
     text = "next    write `read_omniglot` and `rotate_classes` in assignment/stages/omniglot.py\n    got: a b c d"
-    assert check._indented(text, 62) == (
+    assert check.indented(text, 62) == (
         "  next    write `read_omniglot` and `rotate_classes` in\n"
         "          assignment/stages/omniglot.py\n"
         "      got: a b c d"

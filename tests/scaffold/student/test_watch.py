@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 import signal
@@ -78,6 +79,56 @@ def test_save_checks_the_stages_of_its_file(folder, capsys):
     assert "episodes.py changed: checked 1 of 3 stages" in other
 
 
+def test_the_stage_that_was_saved_is_explained_even_if_an_earlier_one_fails(folder, capsys):
+    (folder / "stages" / "episodes.py").write_text("def sample_episode():\n    return 0\n")
+
+    def edits() -> Iterator[set[str]]:
+        assert "  it is 3\n" in capsys.readouterr().out
+        (folder / "stages" / "protonet.py").write_text("def compute_prototypes():\n    return 0\n")
+        yield {"protonet.py"}
+
+    watch.watch(folder, [STAGES[2], STAGES[0]], edits())
+    out = capsys.readouterr().out
+    assert "  it is 1\n" in out
+    assert "it is 3" not in out
+
+
+def test_nobody_waits_for_torchvision(folder, capsys):
+    (folder / "suites" / "test_simclr.py").write_text(
+        "import pytest\nfrom stages import simclr\n"
+        "@pytest.mark.stage('two_views')\ndef test_views():\n    assert simclr.two_views() == 1, 'it is 1'\n"
+        "@pytest.mark.stage('nt_xent')\ndef test_loss():\n    assert simclr.nt_xent_loss() == 2, 'it is 2'\n"
+    )
+    simclr = folder / "stages" / "simclr.py"
+    simclr.write_text(
+        "def simclr_augmentation():\n    pass\ndef two_views():\n    return 1\ndef nt_xent_loss():\n    return 2\n"
+    )
+
+    def edits() -> Iterator[set[str]]:
+        assert "Checked all" in capsys.readouterr().out
+        simclr.write_text(simclr.read_text().replace("return 2", "return 0"))
+        yield {"simclr.py"}
+
+    watch.watch(folder, [rubric.get("two_views"), rubric.get("nt_xent")], edits())
+    first, second = capsys.readouterr().out.split("Now checking two_views …\n")
+    assert re.search(r"simclr\.py changed: checked 1 of 2 stages in \S+ s\. $", first)
+    assert re.search(r"nt_xent .* failing ", first)
+    assert "it is 2" in first
+    assert not re.search("^two_views ", first, re.MULTILINE)
+    assert re.search(r"two_views .* passed ", second)
+    assert "it is 2" in second
+    assert "checked 2 of 2 stages in " in second
+
+
+def test_the_rounds_hold_every_stage_once():
+    rounds = watch.in_rounds(rubric.STAGES)
+    assert sorted(stage.id for part in rounds for stage in part) == sorted(stage.id for stage in rubric.STAGES)
+    assert not any(stage.torchvision for stage in rounds[0])
+    assert "nt_xent" in {stage.id for stage in rounds[0]}
+    assert "simclr_training" in {stage.id for stage in rounds[1]}, "it calls two_views"
+    assert watch.in_rounds([rubric.get("two_views")]) == [[rubric.get("two_views")]]
+
+
 def test_helper_file_concerns_all_stages():
     assert watch.affected_by({"protonet.py"}, STAGES) == STAGES[:2]
     assert watch.affected_by({"protonet.py", "helpers.py"}, STAGES) == STAGES
@@ -133,3 +184,22 @@ def test_ctrl_c_ends_quietly(folder):
     told = r"Checked all in \S+ s\. Watching .*/stages; press Ctrl-C to stop\.\n"
     assert re.fullmatch(told, line), "a pipe gets one line"
     assert (process.returncode, out, err) == (0, "\n", "")
+
+
+def test_the_benchmark_of_the_latency_can_make_its_mistakes(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "tests" / "benchmarks"))
+    latency = importlib.import_module("watch_latency")
+    for case in latency.CASES:
+        text = (root / "solutions" / "stages" / case.file).read_text(encoding="utf-8")
+        assert text.count(case.mistake[0]) >= 1, case.name
+        assert rubric.get(case.said).module == Path(case.file).stem
+        assert not (case.limited and rubric.get(case.said).torchvision)
+
+
+def test_the_benchmark_divides_the_time_of_a_save(root, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(root / "tests" / "benchmarks"))
+    latency = importlib.import_module("watch_latency")
+    marks = tmp_path / "marks"
+    marks.write_text("heard 1.5\ncopied 2\nforked 4\nforked 4.5\ntested 8\ncopied 9\ntested 10\n")
+    parts = latency.split(marks, 1.0, 8.25)
+    assert parts == {"heard": 0.5, "copied": 0.5, "forked": 2.0, "tested": 4.0, "printed": 0.25}
