@@ -48,5 +48,4 @@ def test_the_tables_are_up_to_date() -> None:
 
 def test_what_students_get_holds_no_code() -> None:
     text = table.VISIBLE.read_text(encoding="utf-8")
-    for code in ("def ", "import ", "return ", "lambda"):
-        assert code not in text.replace("returned", "")
+    assert re.findall(r"\bdef \w+\(|\bimport \w+$|\blambda \w*:|self\.\w+ =", text) == []
