@@ -41,7 +41,7 @@ class Failure:
     def is_like(self, other: Failure) -> bool:
         """Returns whether both say the same, up to the last digit that messages show."""
         return (self.test, self.words, len(self.numbers)) == (other.test, other.words, len(other.numbers)) and all(
-            math.isclose(one, two, rel_tol=5e-3, abs_tol=0.011)
+            math.isclose(one, two, rel_tol=5e-3, abs_tol=1e-3)
             for one, two in zip(self.numbers, other.numbers, strict=True)
         )
 

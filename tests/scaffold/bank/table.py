@@ -104,7 +104,7 @@ def to_json(report: Report) -> dict[str, Any]:
             {
                 "stage": program.stage,
                 "program": program.slug,
-                "mistake": program.mistake,
+                "mistake": min(one.mistakes),
                 "hidden": one.hidden,
                 "visible": one.visible,
             }
@@ -154,7 +154,9 @@ def show(console: Console, report: Report) -> None:
             console.print(
                 Text.assemble((f"composed/{program.stage}/{program.slug} ", "bold"), (grading.MISTAKEN, "red"))
             )
-            console.print(f"  it makes {program.mistake} and another, and is diagnosed as {said.wrong}", soft_wrap=True)
+            console.print(
+                f"  it makes {min(said.mistakes)} and another, and is diagnosed as {said.wrong}", soft_wrap=True
+            )
     for one in report.empty:
         if one.too_much:
             console.print(Text.assemble((f"{one.entry} ", "bold"), (FOR_NOTHING, "red")))

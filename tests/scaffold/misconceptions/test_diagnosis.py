@@ -48,7 +48,8 @@ def results(folder: Path, suite: runner.Suite, seed: int = 0) -> list[StageResul
 @pytest.mark.parametrize("seed", [0, 4711])
 def test_a_known_mistake_is_recognised_however_it_is_written(tmp_path: Path, seed: int) -> None:
     (result,) = diagnosis.explained(results(submission(tmp_path, ROOTED), "hidden", seed), seed, None)
-    known = misconceptions.of("distances")[result.mistake]
+    assert result.mistake == "rooted"
+    known = misconceptions.of("distances")["rooted"]
     assert result.diagnosis == known.text
     assert result.mistake == "rooted"
     (seen,) = known_mistakes.explained(results(tmp_path, "visible"))
