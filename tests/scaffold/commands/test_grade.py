@@ -250,7 +250,7 @@ def fake(outcome: str = "passed", slow_after: int = 1000) -> scheduler.GRADE:
         time.sleep(200 if len(calls) > slow_after else 0)
         if outcome == grading.FAULT:
             return grading.fault(stages, seed, isolation, "It was ordered to fail.")
-        stage = {"outcome": outcome, "tests": [], "diagnosis": "", "flags": []}
+        stage = {"outcome": outcome, "tests": [], "diagnosis": "", "mistake": "", "flags": []}
         found = {item.id: stage | {"points": float(item.points), "max_points": item.points} for item in stages}
         return {"seed": seed, "isolation": isolation, "points": 0.0, "max_points": 0, "stages": found}
 

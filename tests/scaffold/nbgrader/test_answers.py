@@ -182,6 +182,7 @@ def _put_scores(course: Path, submission: Path) -> None:
             "outcome": "wrong" if stage.id in earned else "passed",
             "tests": [],
             "diagnosis": "",
+            "mistake": "",
             "flags": [],
         }
         for stage in rubric.STAGES

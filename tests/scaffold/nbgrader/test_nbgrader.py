@@ -306,6 +306,7 @@ def _result() -> dict:
                 "outcome": "wrong",
                 "tests": [],
                 "diagnosis": "",
+                "mistake": "",
                 "flags": [],
             }
             for stage in rubric.STAGES
