@@ -29,7 +29,6 @@ from autograder.runner.results import StageResult
 from autograder.student import known_mistakes
 from bank.grading import MISTAKEN, UNDIAGNOSED, Fault, Graded
 
-
 # Programs that need not be recognised in every run, and why.
 VARIES = {
     "read_omniglot/as_the_folder_lists": "file systems list folders in different orders",
