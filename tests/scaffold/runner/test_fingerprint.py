@@ -59,3 +59,10 @@ def test_json_keeps_everything() -> None:
     (failure,) = fingerprint(result("2 of 12 values differ, by -1.5e-3"))
     assert Failure.from_json(failure.to_json()) == failure
     assert failure.numbers == (2.0, 12.0, -0.0015)
+
+
+def test_a_stage_that_did_not_come_to_its_end_has_none() -> None:
+    whole = result("it is too large", "it is too small")
+    late = TestResult("test_1", "timeout", "it did not end")
+    assert fingerprint(whole)
+    assert fingerprint(StageResult("distances", 1.0, 8, "wrong", (*whole.tests[:2], late), "it is too large")) == ()
