@@ -36,10 +36,10 @@ def test_the_same_failure_is_recognised(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (("the loss is too large",), ("the loss is too small",)),
+        (("the loss is wrong",), ("the gradient is wrong",)),
         (("got (3, 5)",), ("got (5, 3)",)),
         (("every value is 2 times the expected",), ("every value is 2.1 times the expected",)),
-        (("it is too large",), ("it is too large", "it is too small")),
+        (("no gradient",), ("no gradient", "no shape")),
     ],
 )
 def test_another_failure_is_not(one: tuple[str, ...], other: tuple[str, ...]) -> None:
@@ -62,7 +62,14 @@ def test_json_keeps_everything() -> None:
 
 
 def test_a_stage_that_did_not_come_to_its_end_has_none() -> None:
-    whole = result("it is too large", "it is too small")
+    whole = result("no gradient", "no shape")
     late = TestResult("test_1", "timeout", "it did not end")
     assert fingerprint(whole)
-    assert fingerprint(StageResult("distances", 1.0, 8, "wrong", (*whole.tests[:2], late), "it is too large")) == ()
+    assert fingerprint(StageResult("distances", 1.0, 8, "wrong", (*whole.tests[:2], late), "no gradient")) == ()
+
+
+def test_too_large_alone_says_too_little() -> None:
+    vague = "the accuracy: it is too small. Correct samples over all samples."
+    assert fingerprint(result(vague, vague)) == ()
+    assert fingerprint(result(vague, "the shape is (2, 3)")) == ()
+    assert len(fingerprint(result(vague, "the largest difference is 0.25"))) == 2
