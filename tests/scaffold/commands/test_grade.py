@@ -112,7 +112,7 @@ def test_the_results_are_what_the_design_says(done) -> None:
         if not item["refused"]:
             assert item["points"] == round(sum(stage["points"] for stage in item["stages"].values()), 2)
         for stage in item["stages"].values():
-            assert set(stage) == {"points", "max_points", "outcome", "tests", "diagnosis", "flags"}
+            assert set(stage) == {"points", "max_points", "outcome", "tests", "diagnosis", "mistake", "flags"}
     assert {name: item["points"] for name, item in students.items() if name in ("ada", "ben", "gus", "hana")} == {
         "ada": 14,
         "ben": 0,
