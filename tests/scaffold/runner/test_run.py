@@ -435,7 +435,7 @@ def test_json_is_that_of_the_design(submit, check):
         "outcome": "wrong",
         "message": "the double is not twice the number",
     }
-    assert set(data["stages"]["double"]) == {"points", "max_points", "outcome", "tests", "diagnosis"}
+    assert set(data["stages"]["double"]) == {"points", "max_points", "outcome", "tests", "diagnosis", "mistake"}
 
 
 def test_stage_without_torchvision_does_not_import_it(tmp_path):
