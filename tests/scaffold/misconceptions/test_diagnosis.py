@@ -69,16 +69,15 @@ def test_what_nobody_knows_is_left_to_the_tests(tmp_path: Path, code: str) -> No
 
 
 def test_doubt_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = results(submission(tmp_path / "one", ROOTED), "hidden")
-    (result,) = diagnosis.explained(found, 0, None)
-    suspect = next(one for one in diagnosis.programs("distances") if one.mistake == result.mistake)
-    other = next(one for one in diagnosis.programs("distances") if one.mistake != result.mistake)
-    shutil.copy(suspect.path, tmp_path / f"{other.slug}.py")  # another mistake that looks the same
-    twin = diagnosis.Program("distances", tmp_path / f"{other.slug}.py")
+    (found,) = results(submission(tmp_path / "one", ROOTED), "hidden")
+    (suspect,) = [one for one in diagnosis.programs("distances") if one.slug == "rooted_by_hand"]
+    twin = diagnosis.Program("distances", tmp_path / "cosine.py")  # another mistake that looks the same
+    twin.path.write_text(suspect.path.read_text(encoding="utf-8").replace("# mistake: rooted", ""), encoding="utf-8")
     failing = diagnosis.table.hidden("distances")[suspect.slug]
-    monkeypatch.setattr(diagnosis, "programs", lambda stage: [suspect, twin])
     monkeypatch.setattr(diagnosis.table, "hidden", lambda stage: {suspect.slug: failing, twin.slug: failing})
-    assert diagnosis.mistake_of(found[0], diagnosis.Grader(0, None)) is None
+    for known, said in (([suspect], True), ([twin], True), ([suspect, twin], False)):
+        monkeypatch.setattr(diagnosis, "programs", lambda stage, known=known: known)
+        assert (diagnosis.mistake_of(found, diagnosis.Grader(0, None)) is not None) == said
 
 
 def test_a_diagnosis_that_fails_costs_nobody_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
